@@ -63,6 +63,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "lineage": ("/lineage/tinyland/administrative/20",),
     "proof": ("/proof",),
     "proof_of": ("/proof/POSITION",),
+    "reconciled": (f"/reconciled/{SLOT}?all=yes",),
     "register": (f"/register/{ELECTION}",),
     "sign_in": ("/sign-in",),
     "office": ("/work",),

@@ -59,8 +59,9 @@ class Chart:
     """Lines beyond `LINES`: the table has them all."""
 
 
-def chart(series: Mapping[str, Sequence[Point]]) -> Chart | None:
-    """None where there is no value at all. A series is one line, in the order of its days."""
+def chart(series: Mapping[str, Sequence[Point]], names: Mapping[date, str] | None = None) -> Chart | None:
+    """None where there is no value at all. A series is one line, in the order of its days. `names`: what each day is called,
+    none: its month."""
     shown = dict(list(series.items())[:LINES])
     points = [point for line in shown.values() for point in line]
     if not points:
@@ -83,7 +84,7 @@ def chart(series: Mapping[str, Sequence[Point]]) -> Chart | None:
     apart = max(len(days) // 8, 1)
     return Chart(
         tuple(lines),
-        tuple(Tick(x(day), f"{day:%Y-%m}") for day in days[::apart]),
+        tuple(Tick(x(day), names[day] if names else f"{day:%Y-%m}") for day in days[::apart]),
         tuple(Tick(y(value), f"{value:,f}") for value in _steps(low, high)),
         len(series) - len(shown),
     )

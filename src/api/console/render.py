@@ -116,6 +116,17 @@ def _local(value: str) -> datetime:
     return datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(JAPAN)
 
 
+def age(seconds: int, words: Words) -> str:
+    """How long something has been open, in the two largest units."""
+    minutes = seconds // 60
+    days, hours = divmod(minutes // 60, 24)
+    if days:
+        return words.of("{days} 日 {hours} 時間", days=days, hours=hours)
+    if hours:
+        return words.of("{hours} 時間 {minutes} 分", hours=hours, minutes=minutes % 60)
+    return words.of("{n} 分", n=minutes)
+
+
 def listed(names: Sequence[str], words: Words) -> str:
     return ("、" if words.language == "ja" else ", ").join(names)
 
@@ -129,7 +140,8 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "both": lambda text: in_both(text).en if words.language == "en" else in_both(text).ja,
         "typed": lambda text: typed(text, words),
         "coverage": lambda reported, expected: coverage(reported, expected, words),
-        "state": lambda code: state(code, words),
+        "state": lambda code, waits_for=None: state(code, words, waits_for),
+        "age": lambda seconds: age(seconds, words),
         "lot_source": lambda code: lot_source(code, words),
         "reason_class": lambda code: reason_class(code, words),
         "role": lambda code: in_words(ROLES, code, words),
@@ -137,5 +149,6 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "contest_kinds": lambda codes: listed([in_words(CONTESTS, code, words) for code in codes], words),
         "election_kind": lambda code: election_kind(code, words),
         "channel": lambda code: in_words(CHANNELS, code, words),
+        "comma": "、" if words.language == "ja" else ", ",
         "language": words.language,
     }

@@ -151,8 +151,12 @@ def reason_class(code: str, words: Words) -> str:
     return words.of(classes[code]) if code in classes else code
 
 
-def state(code: str, words: Words) -> Markup:
+def state(code: str, words: Words, waits_for: str | None = None) -> Markup:
+    """`waits_for`: the level that has not approved yet: what the first has approved is not through."""
     mark, word = STATES[code]
+    told = words.of(word)
+    if code == "approved" and waits_for:
+        told = words.of("途中まで承認済み（次は{level}）", level=waits_for)
     return Markup('<span class="state {}"><span aria-hidden="true">{}</span> {}</span>').format(
-        code, mark, words.of(word)
+        code, mark, told
     )

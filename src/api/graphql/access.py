@@ -204,8 +204,8 @@ def _outcomes(call: Call) -> Seen:
 def _whole_slot(call: Call) -> Seen:
     given, one = call.given, call.definition
     visibility.layer_of(call.info, one, ENTERED.name)
-    known = call.info.context.service.catalog.election(one.code)
-    units = known.reporting_units(given["form"], given["slot"])
+    defined = call.info.context.service.catalog.election(one.code)
+    units = defined.reporting_units(given["form"], given["slot"])
     visibility.require_units(call.info, one, units, f"{given['form']}/{given['slot']}")
     return Seen()
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated
+
 import strawberry
 
-from api.graphql.access import REGISTER, TOTALS, Seen, readable
+from api.graphql.access import PUBLIC, REGISTER, TOTALS, Seen, readable
 from api.graphql.arguments import (
     After,
     Areas,
@@ -19,14 +22,16 @@ from api.graphql.arguments import (
     SlotCode,
 )
 from api.graphql.context import Info, Moment
+from api.graphql.known import require_areas
 from api.graphql.lots import ContestLot, lots_of
-from api.graphql.totals import TotalConnection, require_few
+from api.graphql.totals import TotalConnection, require_few, roster_shown
 from api.graphql.types import (
     Choice,
     Label,
     Withdrawn,
     described,
 )
+from api.graphql.visibility import public_layer
 from projections.read import ElectionRow, TotalsQuery
 from reporting.domain import election as definition
 
@@ -39,6 +44,17 @@ class ContestUnits:
     @classmethod
     def of(cls, told: definition.ContestUnits | None) -> ContestUnits | None:
         return None if told is None else cls(levels=list(told.levels), whole=list(told.whole))
+
+
+@strawberry.type(
+    description="What everybody sees of one slot in one area: with the others of its form, how a night went."
+)
+class SlotTotals:
+    code: str = described("code of the slot")
+    label: Label = described("its name")
+    cut_off: datetime | None = described("what is reported by then belongs to it")
+    publish_at: datetime | None = described("nothing of it is public before")
+    totals: TotalConnection = described("the area's totals, as released; without offices as entered")
 
 
 @strawberry.type(description="One thing voted on, in one area.")
@@ -97,6 +113,46 @@ class Contest:
         return TotalConnection(
             election=self.election, query=query, first=first, after_cursor=after, moment=self.moment
         )
+
+    @readable(
+        PUBLIC, "the public slots of a form in their order, each with one area's totals: turnout by hour"
+    )
+    def by_slot(
+        self,
+        info: Info,
+        form: FormCode,
+        geography: GeographyCode,
+        area: Annotated[str, strawberry.argument(description="code of the area")],
+        items: Items = None,
+        first: First = 50,
+    ) -> list[SlotTotals]:
+        require_few(items=items)
+        defined = self.election.definition
+        require_areas(
+            defined.code, (roster_shown(info, self.election, self.moment),), geography, (area,), None
+        )
+        told = []
+        for slot in (slot for slot in defined.form(form).slots if slot.public):
+            query = TotalsQuery(
+                form=form, slot=slot.code, layer=public_layer(defined), contest=self.code, geography=geography,
+                items=tuple(items or ()), areas=(area,),
+            )  # fmt: skip
+            told.append(
+                SlotTotals(
+                    code=slot.code,
+                    label=Label.of(slot.label),
+                    cut_off=slot.cut_off,
+                    publish_at=slot.publish_at,
+                    totals=TotalConnection(
+                        election=self.election,
+                        query=query,
+                        first=first,
+                        after_cursor=None,
+                        moment=self.moment,
+                    ),
+                )
+            )
+        return told
 
     @classmethod
     def of(cls, contest: definition.Contest, election: ElectionRow, moment: Moment | None = None) -> Contest:

@@ -295,6 +295,7 @@ class Election:
                         for s in f.slots
                     ],
                     contest_kinds=list(f.contest_kinds),
+                    filled_from=[f"{source.form}/{source.slot}" for source in f.prefill],
                     cumulative=f.cumulative,
                     entry=f.entry,
                 )

@@ -34,6 +34,7 @@ from api.graphql.desk.second_entry import SecondEntryMutations
 from api.graphql.desk.ties import LotQueries
 from api.graphql.desk.together import TogetherMutations
 from api.graphql.desk.uploads import UploadMutations, UploadQueries
+from api.graphql.desk.work import WorkQueries
 from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
 from api.graphql.drills import DrillMutations, DrillQueries
 from api.graphql.elections import Election
@@ -95,6 +96,7 @@ class Query(
     NamesQueries,
     PollingPlaceQueries,
     ApprovalQueries,
+    WorkQueries,
     LotQueries,
     PreviewQueries,
     DivisionQueries,

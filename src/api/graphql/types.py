@@ -192,6 +192,10 @@ class Form:
     contest_kinds: list[str] = described("filled for contests of these kinds; empty: all")
     cumulative: bool = described("a slot's counts include those of the slots before it")
     entry: str = described("single, or double: nothing is submitted that two people have not typed alike")
+    filled_from: list[str] = described(
+        "form/slot whose values its cells are filled from, the first that has one; empty: none. Both beside each other: "
+        "reconciliation"
+    )
 
 
 @strawberry.type(description="A value of a dimension, e.g. women.")

@@ -46,6 +46,7 @@ from api.console.pages.proof_of.page import PAGE as proof_of
 from api.console.pages.publication.page import PAGE as publication
 from api.console.pages.publication_slot.page import PAGE as publication_slot
 from api.console.pages.reading.page import PAGE as reading
+from api.console.pages.reconciled.page import PAGE as reconciled
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.rehearsal.page import PAGE as rehearsal
 from api.console.pages.rehearsal_paper.page import PAGE as rehearsal_paper
@@ -65,7 +66,7 @@ from api.console.pages.work.page import PAGE as work
 from api.console.pages.workbook.page import PAGE as workbook
 
 PAGES: tuple[Page, ...] = (
-    home, search, election, results, open_data, open_data_of, series, cited, lineage, proof, proof_of, register, sign_in, office, work, entry,
+    home, search, election, results, open_data, open_data_of, series, cited, lineage, proof, proof_of, reconciled, register, sign_in, office, work, entry,
     second, reading, correction, together, approval, history, board, slot_board, wall, publication, publication_slot,
     totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from enum import StrEnum
 from typing import Annotated
 
 import strawberry
@@ -33,11 +32,10 @@ from api.graphql.desk.types import (
     Permission,
     Reconciled,
     ReconciledConnection,
-    WorkItem,
 )
 from api.graphql.known import require_known
 from api.graphql.moments import AsOfInput, position_of, time_of
-from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
+from api.graphql.types import Label, PageInfo, cursor, page, parts_of
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
@@ -50,41 +48,9 @@ from reporting.application.authority import (
 )
 from reporting.application.board_then import board_then
 from reporting.application.then import return_then
-from reporting.application.to_explain import to_explain
-from reporting.domain.place import Within
 from reporting.publication.planned import completeness_of
 
 MAX_ROWS = 500
-
-
-class WorkKind(StrEnum):
-    MISSING = "missing"
-    SENT_BACK = "sent_back"
-    AWAITING_APPROVAL = "awaiting_approval"
-    EDITED_ABOVE = "edited_above"
-    OBJECTED = "objected"
-    TO_EXPLAIN = "to_explain"
-
-
-strawberry.enum(WorkKind, description="What one looks for in a work list.")
-WORK_KINDS = {
-    WorkKind.MISSING: "nothing submitted yet, or withdrawn",
-    WorkKind.SENT_BACK: "cells await their owner",
-    WorkKind.AWAITING_APPROVAL: "waits for one's own office",
-    WorkKind.EDITED_ABOVE: "cells another office changed or entered on behalf, unanswered",
-    WorkKind.OBJECTED: "cells the owner objects to",
-    WorkKind.TO_EXPLAIN: "in order when submitted, and the rules find something since (a neighbour reported): submit again "
-    "with explanations and no figures. A page may be short, even empty, and others follow",
-}
-for _value in WorkKind.__strawberry_definition__.values:  # type: ignore[attr-defined]
-    _value.description = WORK_KINDS[WorkKind(_value.value)]
-
-
-@strawberry.type(description="Work to do, by unit.")
-class WorkConnection:
-    nodes: list[WorkItem] = described("the returns")
-    page_info: PageInfo = described("where the page ends")
-    as_of_position: int = described("ledger position of the answer")
 
 
 @strawberry.type(description="Reads for offices.")
@@ -172,57 +138,6 @@ class DeskQueries:
         then = info.context.service.as_of(position)
         told = board_then(then, election, form, slot, geography, names)
         return [BoardRowThen.of(area, names[area.area]) for area in told]
-
-    @readable(STANDING, "what waits for one's office, by unit")
-    def work_list(
-        self,
-        info: Info,
-        election: ElectionCode,
-        kind: Annotated[WorkKind, strawberry.argument(description="what to look for")],
-        form: Annotated[str | None, strawberry.argument(description="only this form")] = None,
-        slot: Annotated[str | None, strawberry.argument(description="only this slot")] = None,
-        due: Annotated[
-            bool, strawberry.argument(description="leave out slots whose cut-off is still to come")
-        ] = False,
-        first: First = 100,
-        after: After = None,
-        min_position: MinPosition = None,
-        *,
-        seen: Seen,
-    ) -> WorkConnection:
-        actor = info.context.require_actor()
-        row = info.context.snapshot.election(election)
-        defined = info.context.service.catalog.election(election)
-        require_known(defined.definition, defined.roster, form=form, slot=slot)
-        slots = [
-            (f.code, s.code)
-            for f in row.definition.forms
-            for s in f.slots
-            if form in (None, f.code) and slot in (None, s.code)
-            if not due or s.cut_off is None or s.cut_off <= info.context.now()
-        ]
-        wanted = page(first, MAX_ROWS)
-        area = None if seen.units is None else actor.jurisdiction
-        shown = parts_of(after, str, str, str)
-        listed = rows.work(info.context.snapshot, row, kind.value, slots, seen.units, area, shown, wanted + 1)
-        times = {(f.code, s.code): s for f in row.definition.forms for s in f.slots}
-        told = [one for one in listed[:wanted] if defined.reports(one.form, one.slot, one.unit)]
-        if kind is WorkKind.TO_EXPLAIN:
-            asked = to_explain(
-                info.context.desk, election, [Within(one.form, one.slot, one.unit) for one in told]
-            )
-            told = [one for one in told if (one.form, one.slot, one.unit) in asked]
-        ledger, position = info.context.service.ledger, info.context.snapshot.position
-        said = said_of_cells.of_rows(ledger, election, told, position)
-        nodes = [
-            WorkItem.of(one, times[one.form, one.slot], said.get(Within(one.form, one.slot, one.unit), []))
-            for one in told
-        ]
-        return WorkConnection(
-            nodes=nodes,
-            page_info=PageInfo.of(listed, wanted, lambda work: cursor(work.unit, work.form, work.slot)),
-            as_of_position=info.context.snapshot.position,
-        )
 
     @readable(
         REGISTER,

@@ -12,6 +12,7 @@ import strawberry
 from api.graphql.types import DeedTold, described
 from projections.read.desk import WorkRow
 from reporting.application.opened import OpenReturn
+from reporting.application.work_then import WaitedThen
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.place import Within
 from reporting.domain.workflow_events import CellsConfirmed, CellsSentBack
@@ -70,7 +71,7 @@ def of_return(ledger: Ledger, opened: OpenReturn) -> list[SaidOfCells]:
 
 
 def of_rows(
-    ledger: Ledger, election: str, rows: Iterable[WorkRow], upto: int
+    ledger: Ledger, election: str, rows: Iterable[WorkRow | WaitedThen], upto: int
 ) -> dict[Within, list[SaidOfCells]]:
     """Of what waits in each row of a work list that was read at position `upto`."""
     waits = {

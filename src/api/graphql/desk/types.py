@@ -18,6 +18,7 @@ from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from projections.read.stakes import Stake
 from reporting.application.preview import ReturnAfter
+from reporting.application.work_then import WaitedThen
 from reporting.domain.election import Slot
 from reporting.domain.figures import trimmed
 from reporting.domain.units import Unit
@@ -75,7 +76,7 @@ class WorkItem:
     publish_at: datetime | None = described("when the slot is published")
 
     @classmethod
-    def of(cls, row: rows.WorkRow, slot: Slot, said: list[SaidOfCells]) -> WorkItem:
+    def of(cls, row: rows.WorkRow | WaitedThen, slot: Slot, said: list[SaidOfCells]) -> WorkItem:
         held = {name: getattr(row, name) for name in rows.WorkRow.__dataclass_fields__}
         return cls(**held, said=said, cut_off=slot.cut_off, publish_at=slot.publish_at)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page
-from api.console.pages.series.page import FLAGS, measured
+from api.console.pages.series.page import FLAGS, breakdowns, measured
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     items = {item["code"]: item for election in elections for item in election["items"]}
     return {
         "observation": observation,
-        "measured": measured(observation, items, asked.words),
+        "measured": measured(observation, items, asked.words, breakdowns(elections, asked.words)),
         "unit": " %" if items.get(observation["item"], {}).get("unit") == "percent" else "",
         "labels": {election["code"]: election["label"] for election in elections},
         "flags": [(code, FLAGS[code]) for code in observation["obsStatus"] if code in FLAGS and code != "A"],

@@ -12,6 +12,7 @@ from api.console.moments import as_of, ticks
 from api.console.names import form_and_slot
 from api.console.page import Answer, Asked, Page
 from api.console.pages.results.areas import Leads, is_number, shown_as_map
+from api.console.pages.results.hours import by_hour
 from api.console.render import address_of, link
 
 PLACE = ("election", "contest", "form", "slot", "geography", "area")
@@ -52,6 +53,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "totals": link(address_of("totals", *(asked.path[name] for name in PLACE)), at=asked.query.get("at")),
         "trail": partial(trail_of_total, asked),
         "sampled": contest["whole"]["sampled"],
+        **by_hour(asked, items, contest["hours"]),
         **below,
         **shown_as_map(asked, election, contest, below["columns"], below["rows"], LEADS),
     }

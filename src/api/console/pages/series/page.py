@@ -50,6 +50,7 @@ def variables(asked: Asked) -> Variables:
         **{variable: codes(given[name]) or None for name, variable in MANY.items()},
         **{variable: given[name] or None for name, variable in ONE.items()},
         "items": codes(given["item"]),
+        "breakdown": asked.query.get("breakdown", "").strip(),
         "asked": bool(given["item"]),
         "boundaries": asked.query.get("boundaries") or "AS_REPORTED",
         "comparable": asked.query.get("comparable") == "yes",
@@ -73,13 +74,14 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     lines: dict[str, list[Mapping[str, Any]]] = {}
     apart = several(rows)
     for row in rows:
-        name = name_of(row, items, asked.words)
+        name = name_of(row, items, asked.words, breakdowns(elections, asked.words))
         lines.setdefault(f"{name} · {row['contest']}" if apart else name, []).append(row)
     return {
         "series": told,
         "lines": lines,
         "called": Levels((named for election in elections for named in election["namedGeographies"]), asked.words),
         "labels": {election["code"]: election["label"] for election in elections},
+        "breakdowns": breakdowns(elections, asked.words),
         "items": dict(sorted(items.items())),
         "choosable": dict(sorted(choosable.items())),
         "kinds": sorted({election["kind"] for election in elections}),
@@ -105,18 +107,33 @@ def several(rows: Iterable[Mapping[str, Any]]) -> bool:
     return len(set(of)) < len(of)
 
 
-def name_of(row: Mapping[str, Any], items: Mapping[str, Any], words: Words) -> str:
+def breakdowns(elections: Iterable[Mapping[str, Any]], words: Words) -> dict[str, str]:
+    """`sex=f` → its words, of every dimension that an election has."""
+    return {
+        f"{dimension['code']}={value['code']}": f"{words.label(dimension['label'])}：{words.label(value['label'])}"
+        if words.language == "ja"
+        else f"{words.label(dimension['label'])}: {words.label(value['label'])}"
+        for election in elections
+        for dimension in election["dimensions"]
+        for value in dimension["values"]
+    }
+
+
+def name_of(row: Mapping[str, Any], items: Mapping[str, Any], words: Words, called: Mapping[str, str]) -> str:
     """What one line of the chart is: area with the authorities' code where it has one beside its key, item, and of whom."""
     area = (words.language == "en" and row["nameEn"]) or row["name"]
     if row["officialCode"]:
         area = f"{area} {row['officialCode']}"
-    return f"{area} · {measured(row, items, words)}"
+    return f"{area} · {measured(row, items, words, called)}"
 
 
-def measured(row: Mapping[str, Any], items: Mapping[str, Any], words: Words) -> str:
-    """Item in words, breakdown and of whom."""
+def measured(
+    row: Mapping[str, Any], items: Mapping[str, Any], words: Words, called: Mapping[str, str]
+) -> str:
+    """Item in words, breakdown (`called`: by its code) and of whom."""
     item = words.label(items[row["item"]]["label"]) if row["item"] in items else row["item"]
-    return " · ".join(part for part in (item, row["breakdown"], row["choiceName"]) if part)
+    parts = [called.get(part, part) for part in row["breakdown"].split(",")]
+    return " · ".join(part for part in (item, *parts, row["choiceName"]) if part)
 
 
 def across(
@@ -148,6 +165,7 @@ def csv_of(asked: Asked, bom: bool = False) -> str:
     same = {name: ",".join(codes(asked.query.get(name, ""))) for name in MANY}
     same |= {name: asked.query.get(name, "") for name in ONE if name != "after"}
     yes = {
+        "breakdown": asked.query.get("breakdown"),
         "boundaries": asked.query.get("boundaries"),
         "comparable": "true" if asked.query.get("comparable") == "yes" else None,
         "includeTests": "true" if asked.query.get("tests") == "yes" else None,

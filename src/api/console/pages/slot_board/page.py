@@ -13,7 +13,7 @@ from typing import Any
 from api.console.confirmation import Confirmation, carried
 from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture
 from api.console.moments import as_of, ticks
-from api.console.names import form_and_slot, title_of_slot
+from api.console.names import Levels, form_and_slot, title_of_slot
 from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
@@ -267,6 +267,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "election": election,
         "form": form,
         "slot": slot,
+        "called": Levels(election["namedGeographies"], asked.words),
         "rows": rows,
         "then": then is not None,
         "last": election["asOfPosition"],
