@@ -54,12 +54,15 @@ class Heard:
     said: list[Said] = field(default_factory=list)
 
     def first(self, holds: Callable[[Said], bool], since: float, seconds: float) -> Said | None:
-        """The first answer to a question after that moment of which it holds; None where none is heard within these seconds."""
-        deadline, found = since + seconds, None
-        while found is None and time.monotonic() < deadline:
+        """The first answer to a question after that moment of which it holds, also one that was heard before this is called; None
+        where there is none after these seconds."""
+        deadline = since + seconds
+        while (found := self._first(holds, since)) is None and time.monotonic() < deadline:
             time.sleep(EVERY_S / 4)
-            found = next((one for one in list(self.said) if one.asked >= since and holds(one)), None)
         return found
+
+    def _first(self, holds: Callable[[Said], bool], since: float) -> Said | None:
+        return next((one for one in list(self.said) if one.asked >= since and holds(one)), None)
 
 
 @contextmanager

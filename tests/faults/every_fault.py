@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import broken_lines
+import log_changed
+import makers_killed
+import publication_missed
 import repeated_commands
 import stopped_processes
 
-FAULTS = (*stopped_processes.FAULTS, *broken_lines.FAULTS, *repeated_commands.FAULTS)
+FAULTS = (
+    *stopped_processes.FAULTS,
+    *broken_lines.FAULTS,
+    *repeated_commands.FAULTS,
+    *publication_missed.FAULTS,
+    *makers_killed.FAULTS,
+    *log_changed.FAULTS,
+)
 BY_CODE = {fault.code: fault for fault in FAULTS}
 SHORT = ("session-killed", "commands-again", "line-silent", "postgresql-killed")
 """Played in the ordinary tests."""

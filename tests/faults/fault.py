@@ -53,6 +53,7 @@ def play(fault: Fault, at: Installation, book: Book) -> Outcome:
                     if told is None or told.heard - began > WITHIN_S:
                         outcome.wrong.append(f"/health did not tell within {WITHIN_S:g} s ({outcome.told_s})")
                 time.sleep(max(0.0, began + fault.lasts_s - time.monotonic()))
+                lasted = time.monotonic()
             ended = time.monotonic()
             if not fault.itself:
                 since = ended
@@ -63,7 +64,7 @@ def play(fault: Fault, at: Installation, book: Book) -> Outcome:
             if well.heard - first > WITHIN_S:
                 outcome.wrong.append(f"/health was well {well.heard - first:.1f} s after the first figures")
             if fault.told is not None:
-                outcome.wrong += forgotten(fault.told, heard.said, outcome.told_s, (began, ended))
+                outcome.wrong += forgotten(fault.told, heard.said, outcome.told_s, (began, lasted))
             elif fault.itself and (
                 noticed := next((one for one in heard.said if one.asked >= began and not one.well), None)
             ):

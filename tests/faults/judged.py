@@ -8,9 +8,14 @@ from dataclasses import dataclass, field
 from acknowledged import Book, ask
 from asked_health import PATIENCE_S, WITHIN_S, Said
 from installation import Installation
+from tiny import SYSTEM
 from waiting import until
 
 from projections.verify import verify
+from reporting.domain.events import FiguresCorrected, FiguresEntered
+
+TYPES = [FiguresEntered.type, FiguresCorrected.type]
+"""What the clerks of the book do; offices beside them have other persons."""
 
 TOTAL = """query($at: Int!) { election(code: "demo", minPosition: $at) { contest(code: "pr") {
   totals(form: "turnout", slot: "final", geography: "admin", items: ["voters"], areas: ["J"]) { nodes { value reported } } } } }"""
@@ -36,12 +41,14 @@ def judge_record(at: Installation, book: Book, outcome: Outcome) -> None:
         stored = dict(
             connection.execute(
                 "SELECT command_id, last_position FROM ledger.command"
-                " WHERE command_id IN (SELECT command_id FROM ledger.event WHERE type LIKE 'Figures%')"
+                " WHERE person = %s AND command_id IN (SELECT command_id FROM ledger.event WHERE type = ANY(%s))",
+                (SYSTEM.person, TYPES),
             ).fetchall()
         )
         twice = connection.execute(
-            "SELECT count(*) FROM (SELECT FROM ledger.event WHERE type LIKE 'Figures%'"
-            " GROUP BY command_id HAVING count(*) > 1) AS more"
+            "SELECT count(*) FROM (SELECT FROM ledger.event WHERE type = ANY(%s)"
+            " GROUP BY command_id HAVING count(*) > 1) AS more",
+            (TYPES,),
         ).fetchone()
         holes = connection.execute(
             "SELECT max(position) - count(*), max(position) FROM ledger.event"

@@ -1,10 +1,11 @@
 """`python3 do.py faults`: every fault played on one installation, and the table of docs/reliability.md.
 
-With codes of faults only these, and the table stays as it is."""
+With codes of faults only these are played, and the other rows stay as they are."""
 
 from __future__ import annotations
 
 import sys
+import traceback
 from datetime import date
 from pathlib import Path
 
@@ -31,11 +32,15 @@ def row(fault: Fault, outcome: Outcome) -> str:
     )
 
 
-def written(page: str, rows: list[str], day: date) -> str:
-    """The page with this table in the place of the one before."""
+def written(page: str, rows: dict[str, str], day: date) -> str:
+    """The page with these rows, by their faults' codes, in the places of those before; of faults that are no more, none."""
     before, rest = page.split(BEGIN)
-    after = rest.split(END)[1]
-    return "\n".join((f"{before}{BEGIN}", f"{day.isoformat()}", "", HEADING, *rows, f"{END}{after}"))
+    table, after = rest.split(END)
+    earlier = {line.split("`")[1]: line for line in table.splitlines() if line.startswith("| `")}
+    kept = [fault.code for fault in FAULTS if fault.code not in rows and fault.code in earlier]
+    told = f"{day.isoformat()}" + (f" (earlier runs: {', '.join(kept)})" if kept else "")
+    made = [(earlier | rows)[fault.code] for fault in FAULTS if fault.code in earlier | rows]
+    return "\n".join((f"{before}{BEGIN}", told, "", HEADING, *made, f"{END}{after}"))
 
 
 def main(codes: list[str]) -> int:
@@ -43,18 +48,18 @@ def main(codes: list[str]) -> int:
     if unknown := set(codes) - BY_CODE.keys():
         print(f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(BY_CODE)}", file=sys.stderr)
         return 2
-    rows, all_borne, book = list[str](), True, Book()
+    rows, all_borne, book = dict[str, str](), True, Book()
     with installed() as at:
         for fault in (BY_CODE[code] for code in codes) if codes else FAULTS:
             try:
                 outcome = play(fault, at, book)
             except AssertionError as stuck:
-                outcome = Outcome(wrong=[str(stuck).split("\n")[0]])
+                where = traceback.extract_tb(stuck.__traceback__)[-1]
+                outcome = Outcome(wrong=[f"{str(stuck).splitlines()[:1]} {where.line}"])
             all_borne = all_borne and not outcome.wrong
-            rows.append(row(fault, outcome))
-            print(rows[-1], flush=True)
-    if not codes:
-        PAGE.write_text(written(PAGE.read_text("utf-8"), rows, date.today()), "utf-8")
+            rows[fault.code] = row(fault, outcome)
+            print(rows[fault.code], flush=True)
+    PAGE.write_text(written(PAGE.read_text("utf-8"), rows, date.today()), "utf-8")
     return 0 if all_borne else 1
 
 

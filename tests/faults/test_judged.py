@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from uuid import uuid4
 
 import pytest
 from acknowledged import Book
-from asked_health import Said
+from asked_health import Heard, Said
 from every_fault import BY_CODE
 from fault import WITHIN_S, forgotten, play
 from installation import Installation, installed
 from judged import Outcome, judge_health, judge_record
+from reliability import BEGIN, END, written
 
 from projections import versions
 
@@ -97,3 +99,21 @@ def test_what_was_told_is_not_taken_back() -> None:
     taken_back = [replace(AWAY, asked=101.0, heard=101.1), replace(WELL, asked=102.0, heard=102.1)]
     assert len(forgotten(lambda one: one.away, taken_back, 0.5, (100.0, 105.0))) == 1
     assert forgotten(lambda one: one.away, taken_back[:1], 0.5, (100.0, 105.0)) == []
+
+
+def test_a_row_that_is_played_again_takes_its_old_place() -> None:
+    page = f"before\n{BEGIN}\nold\n| `line-cut` x | ✓ |\n| `gone` x | ✓ |\n{END}\nafter\n"
+    first = written(page, {"server-killed": "| `server-killed` y | ✓ |"}, date(2026, 11, 29))
+    assert [line for line in first.splitlines() if line.startswith("| `")] == [
+        "| `server-killed` y | ✓ |",
+        "| `line-cut` x | ✓ |",
+    ]
+    assert "2026-11-29 (earlier runs: line-cut)" in first
+    assert first.startswith("before\n")
+    assert first.endswith("after\n")
+
+
+def test_what_was_told_is_found_also_when_it_is_looked_for_late() -> None:
+    heard = Heard([WELL, replace(AWAY, asked=101.0, heard=101.1), AWAY])
+    assert heard.first(lambda one: one.away, 100.5, 0.0) == heard.said[1]
+    assert heard.first(lambda one: one.unsigned, 100.5, 0.0) is None
