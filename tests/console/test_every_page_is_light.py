@@ -32,9 +32,11 @@ from api.training.people import HOSTS
 from api.training.room import PracticeRoom
 from projections.runner import Projector
 from reporting.application.offices import Offices
+from reporting.application.polling_places import PollingPlaces, RegisterPlaces
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
+from reporting.domain.polling_places import PollingPlace
 from reporting.ledger import Ledger
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
@@ -83,6 +85,9 @@ WALK: dict[str, tuple[str, ...]] = {
     "wall": (f"/wall/{SLOT}/administrative/municipality",),
     "publication": (f"/publication/{ELECTION}",),
     "publication_slot": (f"/publication/{SLOT}",),
+    "places_board": (f"/places/{SLOT}",),
+    "places": (f"/places/{RETURN}",),
+    "place": (f"/places/{RETURN}/1",),
     "totals": tuple(f"/totals/{ELECTION}/pr/count/final/administrative/JP?layer={one}" for one in ("entered", "released")),
     "trail": (f"/trail/{ELECTION}",),
     "division": (f"/division/{RETURN}/pr",),
@@ -116,7 +121,11 @@ ALIKE = {page.name for page in PAGES if page.public}
 
 
 def registered(service: Reporting) -> None:
-    """More offices than a page lists, the first with twenty people."""
+    """More offices than a page lists, the first with twenty people; forty polling places of the unit."""
+    listed = tuple(PollingPlace(number=str(number), name=f"第{number}投票所") for number in range(1, 41))
+    PollingPlaces(service).register(
+        RegisterPlaces(command_id=uuid4(), election=ELECTION, units={UNIT: listed}), tiny.SYSTEM
+    )
     offices = Offices(service)
     codes = sorted(code for _, code in service.catalog.election(ELECTION).roster.nodes)
     for code in codes[:OFFICES]:

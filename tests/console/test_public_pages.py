@@ -113,14 +113,14 @@ def test_nor_at_any_moment(unreleased: TestClient, service: Reporting, at: str) 
 
 
 class Layers(Visitor):
-    """The layer that each `totals` of a document names."""
+    """The layer that each `totals` of a document names. Those of `bySlot` take none: they are what is public."""
 
     def __init__(self) -> None:
         super().__init__()
         self.named: list[str | None] = []
 
     def enter_field(self, node: FieldNode, *_: object) -> None:
-        if node.name.value == "totals":
+        if node.name.value == "totals" and node.arguments:
             named = {given.name.value: given.value for given in node.arguments or ()}
             layer = named.get("layer")
             self.named.append(layer.value if isinstance(layer, StringValueNode) else None)

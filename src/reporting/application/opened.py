@@ -225,13 +225,13 @@ class ReturnReader:
         self, election: str, form: str, slot: str, units: Iterable[str], upto: int | None = None
     ) -> list[OpenReturn]:
         """Many returns of one slot in one read."""
-        known = self._reporting.catalog.election(election)
-        known.shape(form, slot)
-        if known.definition.workflow is None:
+        defined = self._reporting.catalog.election(election)
+        defined.shape(form, slot)
+        if defined.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=election)
         places, drafts = {}, {}
         for unit in units:
-            known.roster.require_unit(unit)
+            defined.roster.require_unit(unit)
             places[return_stream(election, form, slot, unit)] = Place(election, form, slot, unit)
             drafts[draft_stream(election, form, slot, unit)] = Draft()
         cases = {stream: ReturnCase() for stream in places}
@@ -246,11 +246,11 @@ class ReturnReader:
             case.name_typists(doers)
         return [
             OpenReturn(
-                known,
+                defined,
                 place,
                 stream,
                 cases[stream],
-                known.roster.chains[place.unit],
+                defined.roster.chains[place.unit],
                 drafts[draft_stream(*place)],
             )
             for stream, place in places.items()
