@@ -84,6 +84,7 @@ VERSIONS = {
         "AccessOpened": 1,
         "AccessClosed": 1,
         "SigningKeyTaken": 1,
+        "DeliveryMade": 1,
     },
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""

@@ -5,6 +5,6 @@ positions of its own. A follower may fall behind, stop or be thrown away without
 `topics_of` and `follow` are all an office's own projection needs (examples/own-projection).
 """
 
-from projections.followers.log import ElectionLog, follow, topics_of
+from projections.followers.log import ElectionLog, follow, topics_of, wait_for
 
-__all__ = ["ElectionLog", "follow", "topics_of"]
+__all__ = ["ElectionLog", "follow", "topics_of", "wait_for"]

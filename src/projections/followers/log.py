@@ -19,6 +19,9 @@ from reporting.domain.events import Event
 from reporting.ledger.recorder import LedgerFactory, typed
 from reporting.ledger.registry import decode
 
+WITHIN_S = 600.0  # for everything the log holds already
+PAGE = 500
+
 
 class ClosedMapper(Mapper[UUID]):
     """Decodes by the registry: nothing is imported by a name found in the database, as the library's own mapper does."""
@@ -70,3 +73,14 @@ def follow(
     return ProjectionRunner(
         application_class=ElectionLog, projection_class=projection, view_class=view, env=settings
     )
+
+
+def wait_for(runner: ProjectionRunner[ElectionLog, Any], end: int | None) -> None:
+    """Until the last event that concerns the follower up to `end` has been processed. TimeoutError after ten minutes."""
+    log, topics = runner.app.recorder, runner.projection.topics
+    last, page = None, log.select_notifications(1, PAGE, end, topics)
+    while page:
+        last = page[-1].id
+        page = log.select_notifications(last, PAGE, end, topics, inclusive_of_start=False)
+    if last is not None:
+        runner.wait(last, timeout=WITHIN_S)

@@ -11,6 +11,7 @@ from projections.messages import message
 from reporting.database.sql import load
 from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.definition_events import ChangeProposed
+from reporting.domain.delivery_events import DELIVERY_EVENTS
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.lineage_events import LineageRegistered
@@ -94,6 +95,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     PlaceFiguresCaptured,
     LineageRegistered,
     ChangeProposed,
+    *DELIVERY_EVENTS,
 )
 BESIDE_TYPES = _every_version(BESIDE_EVENTS)
 """What holds no figures: read by `cases`, or by nobody here."""

@@ -16,6 +16,7 @@ import orjson
 from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.actor import By
 from reporting.domain.definition_events import DEFINITION_EVENTS
+from reporting.domain.delivery_events import DELIVERY_EVENTS
 from reporting.domain.events import (
     AreasRegistered,
     ElectionDefined,
@@ -47,6 +48,7 @@ _EVENTS: tuple[type[Event], ...] = (
     *ACCESS_EVENTS,
     *LINEAGE_EVENTS,
     *POLLING_PLACE_EVENTS,
+    *DELIVERY_EVENTS,
     *DEFINITION_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}

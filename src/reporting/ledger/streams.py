@@ -84,6 +84,11 @@ def access_stream() -> UUID:
     return _stream("access")
 
 
+def delivery_stream(delivery_id: UUID) -> UUID:
+    """That somebody was told of an event: one event each, as a stream's first version can be had only once."""
+    return _stream("delivery", str(delivery_id))
+
+
 def lineage_stream(registry: str, geography: str | None = None) -> UUID:
     """What became of a registry's areas; of one geography alone, where it has a lineage of its own."""
     return _stream("lineage", registry, *([geography] if geography else []))

@@ -26,17 +26,19 @@ class NothingErased(ReportingError):
 
 @dataclass(frozen=True, slots=True)
 class Erased:
-    """How many commands lost their words, and how many files that waited are gone."""
+    """How many commands lost their words; how many files that waited, and addresses to be told at, are gone."""
 
     commands: int
     files: int
+    addresses: int = 0
 
 
 def erase(
     database: Database, person: str | None, commands: Sequence[UUID] = (), *, by: str, ground: str
 ) -> Erased:
     """Words and salts of every command the person sent or had sent for them, and of the commands named besides (a
-    reason that mentions somebody); and the files that the person sent and did not deal with, with their names.
+    reason that mentions somebody); the files that the person sent and did not deal with, with their names; and where the
+    person was told of what happened.
     Needs a login that may act as the owner.
 
     The deed is kept in `ledger.erasure`: who, when, why and which commands, never the words.
@@ -50,10 +52,12 @@ def erase(
     with database.connect(OWNER) as connection:
         row = connection.execute(SQL["erase"], (person, list(commands), by, ground)).fetchone()
         files = connection.execute(SQL["erase_files"], (person,)).fetchone()
+        addresses = connection.execute(SQL["erase_addresses"], (person,)).fetchone()
         assert row is not None
         assert files is not None
-        if files[0] and not row[0]:
+        assert addresses is not None
+        if (files[0] or addresses[0]) and not row[0]:
             connection.execute(SQL["keep_erasure"], (by, ground))
     with database.connect(OWNER, autocommit=True) as connection:
         connection.execute(SQL["tidy"])
-    return Erased(int(row[0]), int(files[0]))
+    return Erased(int(row[0]), int(files[0]), int(addresses[0]))

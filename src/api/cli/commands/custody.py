@@ -158,7 +158,8 @@ def witness(
 @click.option("--by", required=True, help="who erases")
 @click.option("--ground", required=True, help="why, e.g. the number of the decision")
 def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) -> None:
-    """Erase a person's name, reasons and salts from the ledger and the views, and the files they sent and did not deal with. Cannot be
+    """Erase a person's name, reasons and salts from the ledger and the views, the files they sent and did not deal with, and where
+    they were told of things. Cannot be
     undone; proofs stay valid.
 
     With `--person -` the name is asked for, so that it stands in no shell history and no list of processes.
@@ -176,6 +177,8 @@ def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) 
     with running() as (_, database):
         erased = wipe(database, person, commands, by=by, ground=ground)
         forget(database)
-    if not erased.commands and not erased.files:
+    if not erased.commands and not erased.files and not erased.addresses:
         raise NothingErased
-    click.echo(f"{erased.commands:,} commands, {erased.files:,} {message('files')}")
+    click.echo(
+        f"{erased.commands:,} commands, {erased.files:,} {message('files')}, {erased.addresses:,} {message('addresses')}"
+    )

@@ -20,8 +20,6 @@ from reporting.errors import InvalidInput, Unavailable
 from reporting.outside import of_database
 
 LOOK_S = 1.0  # how often what a follower has found is looked for
-WITHIN_S = 600.0  # for everything the log holds already
-PAGE = 500
 
 
 @click.command("follow")
@@ -47,7 +45,7 @@ def command(what: str, file: Path, until_now: bool) -> None:
     """
     from eventsourcing.persistence import OperationalError
 
-    from projections.followers import follow
+    from projections.followers import follow, wait_for
     from projections.followers.alarms import AlarmList, Alarms
 
     projection, view = (Alarms, AlarmList) if what == "alarms" else _own(Path(what))
@@ -56,7 +54,7 @@ def command(what: str, file: Path, until_now: bool) -> None:
             end = runner.app.recorder.max_notification_id()
             while True:
                 if until_now:
-                    _wait_for(runner, end)
+                    wait_for(runner, end)
                 runner.run_forever(timeout=0 if until_now else LOOK_S)  # raises what stopped the follower
                 if projection is Alarms:
                     _tell(runner.view)
@@ -64,17 +62,6 @@ def command(what: str, file: Path, until_now: bool) -> None:
                     break
     except OperationalError as away:
         raise Unavailable(detail=of_database(away), said=first_line(away)) from away
-
-
-def _wait_for(runner: Any, end: int | None) -> None:
-    """Until the last event that concerns the follower up to `end` has been processed."""
-    log, topics = runner.app.recorder, runner.projection.topics
-    last, page = None, log.select_notifications(1, PAGE, end, topics)
-    while page:
-        last = page[-1].id
-        page = log.select_notifications(last, PAGE, end, topics, inclusive_of_start=False)
-    if last is not None:
-        runner.wait(last, timeout=WITHIN_S)
 
 
 def _tell(view: Any) -> None:

@@ -1,0 +1,239 @@
+"""`reporting tell`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import time as TimeOfDay
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+from uuid import UUID, uuid4
+
+import click
+
+from api.cli.failure import first_line
+from api.cli.messages import message
+from api.cli.runtime import running
+from reporting.errors import InvalidInput, Unavailable
+from reporting.outside import of_database
+from reporting.telling.addresses import Address, Addresses, Channel
+from reporting.telling.messages import message as telling_message
+from reporting.telling.outbox import Outbox, State
+
+if TYPE_CHECKING:
+    from reporting.application.service import Reporting
+    from reporting.database.connect import Database
+
+LOOK_S = 1.0  # how often what is due is looked for
+CHANNELS, STATES = get_args(Channel), get_args(State)
+NETWORKS = click.option(
+    "--networks",
+    envvar="REPORTING_TELL_NETWORKS",
+    default="",
+    help="inner networks where webhooks may be, e.g. '10.20.0.0/16' [default: none]",
+)
+JSON = click.option("--json", "as_json", is_flag=True, help="as JSON lines")
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    database: Database
+    service: Reporting
+    addresses: Addresses
+    outbox: Outbox
+
+
+@click.group("tell")
+def command() -> None:
+    """Tell offices what happened: each person once, whatever dies. No message holds a figure.
+
+    \b
+    Examples:
+      reporting tell address add chuo-ku --person a.sato --channel webhook --to https://alarm.example.jp/hook
+      reporting tell run
+      reporting tell list --state dead
+    """
+
+
+@command.command()
+@click.option("--once", is_flag=True, help="tell what is due and end, instead of waiting for more")
+@click.option(
+    "--rules",
+    envvar="REPORTING_TELL_RULES",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="TOML over the shipped rules of who is told of what",
+)
+@click.option(
+    "--link",
+    envvar="REPORTING_TELL_LINK",
+    default="",
+    help="address of the console, for the links in messages",
+)
+@NETWORKS
+def run(once: bool, rules: Path | None, link: str, networks: str) -> None:
+    """Follow the log and tell whom the rules name. Several may run; a message is one's at a time.
+
+    \b
+    Example:
+      reporting tell run --link https://election.example.jp
+    """
+    from eventsourcing.persistence import OperationalError
+
+    from projections.followers import wait_for
+    from projections.followers.notices import following
+    from reporting.telling.inner_network import read_networks
+    from reporting.telling.rules import read_rules
+    from reporting.telling.telling import Teller
+    from reporting.telling.webhook import Webhook
+
+    allowed, told_whom = read_networks(networks), read_rules(rules)
+    try:
+        with _opened(service=True) as here, following(here.database.url) as runner:
+            senders = {"webhook": Webhook(here.service.clock, allowed)}
+            telling = Teller(here.service, here.outbox, here.addresses, told_whom, senders, link)
+            if once:
+                wait_for(runner, runner.app.recorder.max_notification_id())
+            while True:
+                runner.run_forever(timeout=0 if once else LOOK_S)  # raises what stopped the follower
+                telling.lay_out()
+                if number := telling.send():
+                    click.echo(message("were_told", number=number), err=True)
+                if once:
+                    break
+    except OperationalError as away:
+        raise Unavailable(detail=of_database(away), said=first_line(away)) from away
+
+
+@command.command("list")
+@click.argument("office", required=False)
+@click.option("--state", type=click.Choice(STATES), help="only these")
+@JSON
+def listed(office: str | None, state: State | None, as_json: bool) -> None:
+    """What was told, waits, or could not be delivered (dead), the newest first; at most 1,000.
+
+    \b
+    Example:
+      reporting tell list --state dead
+    """
+    with _opened() as here:
+        for kept in here.outbox.kept(None if office is None else [office], state):
+            row: dict[str, Any] = {
+                "delivery": str(kept.delivery_id), "position": kept.position, "kind": kept.kind, "election": kept.election,
+                "form": kept.form, "slot": kept.slot, "unit": kept.unit, "office": kept.office, "channel": kept.channel,
+                "person": kept.person, "state": kept.state, "attempts": kept.attempts, "failure": kept.failure,
+            }  # fmt: skip
+            _print(row, as_json)
+
+
+@command.command()
+@click.argument("delivery", type=click.UUID)
+def again(delivery: UUID) -> None:
+    """Try one again that was given up.
+
+    \b
+    Example:
+      reporting tell again 7b0c6f0e-0f5e-5d39-9a0e-2f6b0d0c1a11
+    """
+    with _opened() as here:
+        here.outbox.again(delivery, here.service.clock())
+
+
+@command.group()
+def address() -> None:
+    """Where people of an office are told. Personal data: beside the log, erased with the person."""
+
+
+@address.command()
+@click.argument("office")
+@click.option("--person", required=True, help="whose it is: the name that `reporting audit erase` knows")
+@click.option("--channel", type=click.Choice(CHANNELS), required=True)
+@click.option("--to", "where", required=True, help="https://…, or a telephone number")
+@click.option("--rank", type=click.IntRange(0, 9), default=0, show_default=True, help="0 is told first")
+@click.option("--quiet", help="only what is urgent between these, e.g. 22:00-06:00 (Japan)")
+@NETWORKS
+def add(
+    office: str, person: str, channel: Channel, where: str, rank: int, quiet: str | None, networks: str
+) -> None:
+    """Add an address to an office that is registered. Prints its id and, of a webhook, the secret that its calls are signed with.
+
+    \b
+    Example:
+      reporting tell address add chuo-ku --person a.sato --channel webhook --to https://alarm.example.jp/hook --quiet 22:00-06:00
+    """
+    from reporting.application.offices import registered
+    from reporting.telling.inner_network import read_networks
+    from reporting.telling.webhook import Webhook, new_secret
+
+    start, end = _span(quiet)
+    with _opened() as here:
+        registered(here.service.directory(), office)
+        if channel == "webhook":
+            Webhook(here.service.clock, read_networks(networks)).check(where)
+        elif channel == "telephone" and not re.fullmatch(r"\+?[0-9][0-9 ()-]{2,30}", where):
+            raise InvalidInput.at("address", where, telling_message("a_telephone_number"))
+        secret = new_secret() if channel == "webhook" else None
+        since = here.service.ledger.position()
+        asked = Address(uuid4(), office, person, channel, where, secret, rank, start, end, since)
+        held = here.addresses.add(asked)
+    _print({"address": str(held.address_id), "secret": held.secret}, True)
+
+
+@address.command("list")
+@click.argument("office", required=False)
+@JSON
+def addresses(office: str | None, as_json: bool) -> None:
+    """Addresses, without secrets."""
+    with _opened() as here:
+        for held in here.addresses.of(office):
+            quiet = "" if held.quiet_from is None else f"{held.quiet_from:%H:%M}-{held.quiet_to:%H:%M}"
+            row = {
+                "address": str(held.address_id), "office": held.office, "rank": held.rank, "person": held.person,
+                "channel": held.channel, "to": held.address, "quiet": quiet,
+            }  # fmt: skip
+            _print(row, as_json)
+
+
+@address.command()
+@click.argument("address_id", metavar="ADDRESS", type=click.UUID)
+def remove(address_id: UUID) -> None:
+    """Remove an address, with what waits to be sent there."""
+    with _opened() as here:
+        here.addresses.remove(address_id)
+
+
+@contextmanager
+def _opened(service: bool = False) -> Iterator[_Opened]:
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+
+    with running(service=service) as (_, database), ExitStack() as held:
+        ledger = held.enter_context(closing(Ledger(database)))
+        yield _Opened(
+            database,
+            Reporting(ledger),
+            held.enter_context(closing(Addresses(database))),
+            held.enter_context(closing(Outbox(database))),
+        )
+
+
+def _span(text: str | None) -> tuple[TimeOfDay | None, TimeOfDay | None]:
+    if text is None:
+        return None, None
+    try:
+        start, end = (TimeOfDay.fromisoformat(part) for part in text.split("-"))
+    except ValueError:
+        start = end = TimeOfDay()
+    if start == end:
+        raise InvalidInput.at("quiet", text, telling_message("a_time_of_day"))
+    return start, end
+
+
+def _print(row: dict[str, Any], as_json: bool) -> None:
+    click.echo(
+        json.dumps(row, ensure_ascii=False)
+        if as_json
+        else "\t".join("" if value is None else str(value) for value in row.values())
+    )

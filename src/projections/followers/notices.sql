@@ -1,0 +1,10 @@
+-- name: notices_read  How far a log has been read.
+SELECT position FROM ops.notices_read WHERE application = %s;
+
+-- name: read_on  No row: it has been read already.
+INSERT INTO ops.notices_read AS r (application, position) VALUES (%s, %s)
+ON CONFLICT (application) DO UPDATE SET position = excluded.position WHERE r.position < excluded.position
+RETURNING position;
+
+-- name: add_notice
+INSERT INTO ops.notice (position, kind, election, form, slot, unit) VALUES (%s, %s, %s, %s, %s, %s);

@@ -1,0 +1,148 @@
+"""Lay out what there is to tell, send it, and write into the log that somebody was told: once, whatever dies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import structlog
+
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor, Channel, Role
+from reporting.domain.delivery_events import DeliveryMade
+from reporting.ledger import Command, NewEvent
+from reporting.ledger.registry import canonical
+from reporting.ledger.streams import delivery_stream, return_stream
+from reporting.telling.addresses import Address, Addresses
+from reporting.telling.letter import NotDelivered, Sender
+from reporting.telling.outbox import Claimed, NoticeRow, Outbox
+from reporting.telling.rules import Rules
+
+log = structlog.get_logger(__name__)
+TELLER = Actor("reporting tell", "reporting tell", Role.SYSTEM, "*")
+BATCH, AT_ONCE = 64, 8
+"""Deliveries claimed together, and calls at the same time: a batch takes BATCH / AT_ONCE calls' longest time, below the lease."""
+
+
+class Teller:
+    """`senders`: by channel. `link`: base address of the console."""
+
+    def __init__(
+        self,
+        service: Reporting,
+        outbox: Outbox,
+        addresses: Addresses,
+        rules: Rules,
+        senders: Mapping[str, Sender],
+        link: str = "",
+    ) -> None:
+        self._service, self._outbox, self._addresses = service, outbox, addresses
+        self._rules, self._senders, self._link = rules, senders, link
+
+    def lay_out(self) -> int:
+        """Every notice that waits becomes deliveries; how many notices."""
+        number = 0
+        while notices := self._outbox.to_lay_out():
+            directory = self._service.directory()
+            held: dict[str, list[Address]] = {}
+            for address in self._addresses.of():
+                held.setdefault(address.office, []).append(address)
+            for notice in notices:
+                roster = self._service.catalog.election(notice.election).roster
+                offices = self._rules.told(notice.kind, notice.unit, directory, roster)
+                self._outbox.lay_out(
+                    notice,
+                    [told for office in offices for told in self._of_office(notice, held.get(office, []))],
+                )
+            number += len(notices)
+        return number
+
+    def send(self) -> int:
+        """What is due now on every channel, each by itself: one that is slow or dead holds up no other. How many were told."""
+        with ThreadPoolExecutor(max(1, len(self._senders))) as channels:
+            return sum(channels.map(self._send_all, self._senders))
+
+    def next_due(self) -> datetime | None:
+        return self._outbox.next_due()
+
+    def _of_office(
+        self, notice: NoticeRow, addresses: list[Address]
+    ) -> list[tuple[Address, datetime | None]]:
+        """Whom of an office, and when: the first persons now, those after them when it is their turn, nobody in quiet hours."""
+        rule, now = self._rules.kinds[notice.kind], self._service.clock()
+        called = [
+            address
+            for address in addresses
+            if address.channel != "telephone" and address.since < notice.position
+        ]
+        when: list[tuple[Address, datetime | None]] = []
+        for turn, rank in enumerate(sorted({address.rank for address in called})):
+            for address in (each for each in called if each.rank == rank):
+                at: datetime | None = now
+                if turn and rule.escalate_minutes is None:
+                    at = None
+                elif turn and rule.escalate_minutes is not None:
+                    at = now + turn * timedelta(minutes=rule.escalate_minutes)
+                when.append((address, at if at is None or rule.urgent else address.after_quiet(at)))
+        return when
+
+    def _send_all(self, channel: str) -> int:
+        told = 0
+        while claimed := self._outbox.claim(channel, self._service.clock(), BATCH, self._link):
+            away: list[NotDelivered] = []
+            with ThreadPoolExecutor(AT_ONCE) as calls:
+                told += sum(calls.map(lambda each: self._tell(channel, each, away), claimed))  # noqa: B023
+            if away:
+                break
+        return told
+
+    def _tell(self, channel: str, claimed: Claimed, away: list[NotDelivered]) -> bool:
+        """Whether somebody was told. `away`: filled as soon as nobody is reached on the channel: the rest waits untried."""
+        letter, now = claimed.letter, self._service.clock()
+        if claimed.attempts > 1 and self._is_recorded(claimed):
+            self._outbox.made(claimed)  # it was sent and recorded, and whoever did so died before noting it
+            return False
+        if claimed.rank and claimed.attempts == 1 and self._has_moved(claimed):
+            self._outbox.unneeded(claimed)
+            return False
+        if away:
+            self._outbox.give_back(claimed, away[0], now)
+            return False
+        try:
+            self._senders[channel](letter)
+        except NotDelivered as why:
+            log.warning(
+                "not_delivered", delivery=str(letter.delivery_id), channel=channel, said=why.facts["said"]
+            )
+            if why.all_of_channel:
+                away.append(why)
+                self._outbox.give_back(claimed, why, now)
+            else:
+                self._outbox.failed(claimed, why, now)
+            return False
+        self._record(channel, claimed)
+        self._outbox.made(claimed)
+        return True
+
+    def _record(self, channel: str, claimed: Claimed) -> None:
+        """The command's id and its stream follow from event and recipient: said twice, it stands once."""
+        letter = claimed.letter
+        event = DeliveryMade(
+            told_of=letter.position, kind=letter.kind, office=letter.office, recipient=str(claimed.address_id),
+            channel=channel,
+        )  # fmt: skip
+        body = canonical({"kind": "RecordDelivery", **event.model_dump(mode="json")})
+        new = NewEvent(delivery_stream(letter.delivery_id), 1, event)
+        self._service.ledger.append(Command(letter.delivery_id, body, TELLER, Channel.API, (new,)))
+
+    def _is_recorded(self, claimed: Claimed) -> bool:
+        return self._service.ledger.stream_version(delivery_stream(claimed.letter.delivery_id)) > 0
+
+    def _has_moved(self, claimed: Claimed) -> bool:
+        """Whether anything has happened with the return since: then the next person need not be told."""
+        letter, ledger = claimed.letter, self._service.ledger
+        if not letter.unit:
+            return False
+        stream = return_stream(letter.election, letter.form, letter.slot, letter.unit)
+        return ledger.stream_version(stream) > ledger.version_at(stream, letter.position)
