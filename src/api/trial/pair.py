@@ -59,7 +59,7 @@ class PrimaryAndStandby:
         """Both, made anew. StandbyLags."""
         self.leads.make()
         self.leads.start()
-        with psycopg.connect(self.leads.url(), autocommit=True) as owner:
+        with Database(self.leads.url()).connect(autocommit=True) as owner:
             owner.execute(f"CREATE DATABASE {DATABASE}")
         self._copy()
         self._follow()
@@ -73,7 +73,7 @@ class PrimaryAndStandby:
         began, misses = time.monotonic(), 0
         while misses < MISSES:
             try:
-                psycopg.connect(self.leads.url(connect_timeout="1")).close()
+                Database(self.leads.url(connect_timeout="1")).connect().close()
                 misses = 0
             except psycopg.OperationalError:
                 misses += 1
@@ -83,7 +83,7 @@ class PrimaryAndStandby:
 
     def promote(self) -> None:
         """The standby leads. The old primary must be gone: nothing here looks after that."""
-        with psycopg.connect(self.follows.url(), autocommit=True) as standby:
+        with Database(self.follows.url()).connect(autocommit=True) as standby:
             standby.execute(SQL["promote"])
         self.leads, self.follows = self.follows, self.leads
 
@@ -120,6 +120,6 @@ class PrimaryAndStandby:
 
     def synchronous(self) -> bool:
         """Whether acknowledgements wait for a standby that is there."""
-        with suppress(psycopg.OperationalError), psycopg.connect(self.leads.url(), autocommit=True) as leads:
+        with suppress(psycopg.OperationalError), Database(self.leads.url()).connect(autocommit=True) as leads:
             return leads.execute(SQL["synchronous"]).fetchone() == (1,)
         return False
