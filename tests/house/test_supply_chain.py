@@ -17,7 +17,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).parents[2]
-LOCKS = ("runtime", "paper", "parquet", "observe")
+LOCKS = ("runtime", "paper", "parquet", "observe", "mail")
 ALLOWED = {
     "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "LGPL-3.0-only", "MIT", "MIT-0", "MPL-2.0", "OFL-1.1", "PSF-2.0",
 }  # fmt: skip

@@ -38,7 +38,7 @@ COMMANDS = {
     "schema": "Print the GraphQL schema, or write the JSON Schemas of definition files.",
     "series": "Figures over elections: as reported or re-based, breaks, checks, errata, a plot.",
     "serve": "Serve the GraphQL API.",
-    "tell": "Tell offices what happened: webhooks, addresses, what could not be delivered.",
+    "tell": "Tell offices what happened: webhooks, e-mail, addresses, what could not be delivered.",
     "token": "Issue a bearer token for development.",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -20,12 +21,12 @@ from api.cli.runtime import running
 from reporting.errors import InvalidInput, Unavailable
 from reporting.outside import of_database
 from reporting.telling.addresses import Address, Addresses, Channel
-from reporting.telling.messages import message as telling_message
 from reporting.telling.outbox import Outbox, State
 
 if TYPE_CHECKING:
     from reporting.application.service import Reporting
     from reporting.database.connect import Database
+    from reporting.telling.letter import Sender
 
 LOOK_S = 1.0  # how often what is due is looked for
 CHANNELS, STATES = get_args(Channel), get_args(State)
@@ -73,8 +74,13 @@ def command() -> None:
     help="address of the console, for the links in messages",
 )
 @NETWORKS
-def run(once: bool, rules: Path | None, link: str, networks: str) -> None:
-    """Follow the log and tell whom the rules name. Several may run; a message is one's at a time.
+@click.option(
+    "--mail", envvar="REPORTING_MAIL_SERVER", help="smtps://…, smtp://… (STARTTLS) [default: no e-mail]"
+)
+@click.option("--mail-from", envvar="REPORTING_MAIL_FROM", default="", help="whom e-mail is from")
+def run(once: bool, rules: Path | None, link: str, networks: str, mail: str | None, mail_from: str) -> None:
+    """Follow the log and tell whom the rules name. Several may run; a message is one's at a time. The mail server's password stands
+    in REPORTING_MAIL_PASSWORD.
 
     \b
     Example:
@@ -85,14 +91,18 @@ def run(once: bool, rules: Path | None, link: str, networks: str) -> None:
     from projections.followers import wait_for
     from projections.followers.notices import following
     from reporting.telling.inner_network import read_networks
+    from reporting.telling.mail import Mail, read_server
     from reporting.telling.rules import read_rules
     from reporting.telling.telling import Teller
     from reporting.telling.webhook import Webhook
 
     allowed, told_whom = read_networks(networks), read_rules(rules)
+    server = read_server(mail, mail_from, os.environ.get("REPORTING_MAIL_PASSWORD")) if mail else None
     try:
         with _opened(service=True) as here, following(here.database.url) as runner:
-            senders = {"webhook": Webhook(here.service.clock, allowed)}
+            senders: dict[str, Sender] = {"webhook": Webhook(here.service.clock, allowed)}
+            if server is not None:
+                senders["mail"] = Mail(server, here.service.clock)
             telling = Teller(here.service, here.outbox, here.addresses, told_whom, senders, link)
             if once:
                 wait_for(runner, runner.app.recorder.max_notification_id())
@@ -150,7 +160,7 @@ def address() -> None:
 @click.argument("office")
 @click.option("--person", required=True, help="whose it is: the name that `reporting audit erase` knows")
 @click.option("--channel", type=click.Choice(CHANNELS), required=True)
-@click.option("--to", "where", required=True, help="https://…, or a telephone number")
+@click.option("--to", "where", required=True, help="https://…, an e-mail address, or a telephone number")
 @click.option("--rank", type=click.IntRange(0, 9), default=0, show_default=True, help="0 is told first")
 @click.option("--quiet", help="only what is urgent between these, e.g. 22:00-06:00 (Japan)")
 @NETWORKS
@@ -165,6 +175,7 @@ def add(
     """
     from reporting.application.offices import registered
     from reporting.telling.inner_network import read_networks
+    from reporting.telling.mail import check_address
     from reporting.telling.webhook import Webhook, new_secret
 
     start, end = _span(quiet)
@@ -172,8 +183,10 @@ def add(
         registered(here.service.directory(), office)
         if channel == "webhook":
             Webhook(here.service.clock, read_networks(networks)).check(where)
+        elif channel == "mail":
+            check_address(where)
         elif channel == "telephone" and not re.fullmatch(r"\+?[0-9][0-9 ()-]{2,30}", where):
-            raise InvalidInput.at("address", where, telling_message("a_telephone_number"))
+            raise InvalidInput.at("address", where, message("a_telephone_number"))
         secret = new_secret() if channel == "webhook" else None
         since = here.service.ledger.position()
         asked = Address(uuid4(), office, person, channel, where, secret, rank, start, end, since)
@@ -227,7 +240,7 @@ def _span(text: str | None) -> tuple[TimeOfDay | None, TimeOfDay | None]:
     except ValueError:
         start = end = TimeOfDay()
     if start == end:
-        raise InvalidInput.at("quiet", text, telling_message("a_time_of_day"))
+        raise InvalidInput.at("quiet", text, message("a_time_of_day"))
     return start, end
 
 

@@ -1,0 +1,118 @@
+"""Who of an office is told when: quiet hours, and the next person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from uuid import uuid4
+
+import night
+import pytest
+from told_offices import Told, told_offices
+
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.telling import Address, read_rules
+from reporting.telling.letter import Letter, NotDelivered
+
+
+@pytest.fixture
+def told(service: Reporting, database: Database) -> Iterator[Told]:
+    with told_offices(service, database) as offices:
+        yield offices
+
+
+class Post:
+    """Notes whom it reaches; `away`: addresses that nobody is at."""
+
+    def __init__(self, *away: str) -> None:
+        self.reached: list[str] = []
+        self._away = away
+
+    def __call__(self, letter: Letter) -> None:
+        if letter.address in self._away:
+            raise NotDelivered("断 / no", final=True)
+        self.reached.append(letter.address)
+
+
+def tell(told: Told, post: Post, urgent: bool = True) -> list[str]:
+    rules = read_rules()
+    rule = rules.kinds["sent_back"].model_copy(update={"urgent": urgent})
+    teller = told.teller(
+        {"mail": post}, rules.model_copy(update={"kinds": {**rules.kinds, "sent_back": rule}})
+    )
+    told.follow()
+    teller.lay_out()
+    teller.send()
+    reached, post.reached = post.reached, []
+    return reached
+
+
+def two_persons(told: Told) -> None:
+    told.address("ward", "first@a.jp", "mail", person="一")
+    told.address("ward", "next@a.jp", "mail", rank=1, person="二")
+
+
+def test_the_next_person_is_told_when_nothing_has_happened_in_time(told: Told) -> None:
+    two_persons(told)
+    told.send_back()
+    post = Post()
+    assert tell(told, post) == ["first@a.jp"]
+    told.later(minutes=14)
+    assert tell(told, post) == []
+    told.later(minutes=1)
+    assert tell(told, post) == ["next@a.jp"]
+
+
+def test_the_next_person_is_left_alone_when_the_return_has_moved(told: Told) -> None:
+    two_persons(told)
+    told.send_back()
+    post = Post()
+    assert tell(told, post) == ["first@a.jp"]
+    night.submit(told.desk, "11", values={**night.BALANCED, "electors": 201}, reason="訂正")
+    told.later(hours=1)
+    assert tell(told, post) == []
+    assert sorted(row.state for row in told.outbox.kept(None)) == ["made", "unneeded"]
+
+
+def test_the_next_person_is_told_at_once_when_the_first_cannot_be_reached(told: Told) -> None:
+    two_persons(told)
+    told.send_back()
+    assert tell(told, Post("first@a.jp")) == ["next@a.jp"]
+
+
+def test_what_is_not_urgent_waits_for_the_end_of_quiet_hours(told: Told) -> None:
+    told.address("ward", "a@a.jp", "mail", quiet=(22, 6))
+    told.now = datetime(2026, 7, 1, 14, tzinfo=UTC)  # 23:00 in Japan
+    told.send_back()
+    post = Post()
+    assert tell(told, post, urgent=False) == []
+    told.now = datetime(2026, 7, 1, 20, 59, tzinfo=UTC)
+    assert tell(told, post, urgent=False) == []
+    told.now = datetime(2026, 7, 1, 21, tzinfo=UTC)
+    assert tell(told, post, urgent=False) == ["a@a.jp"]
+
+
+def test_what_is_urgent_is_told_in_quiet_hours(told: Told) -> None:
+    told.address("ward", "a@a.jp", "mail", quiet=(22, 6))
+    told.now = datetime(2026, 7, 1, 14, tzinfo=UTC)
+    told.send_back()
+    assert tell(told, Post()) == ["a@a.jp"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "at", "until"),
+    [
+        (22, 6, "2026-07-01T21:59", "2026-07-01T21:59"),
+        (22, 6, "2026-07-01T22:00", "2026-07-02T06:00"),
+        (22, 6, "2026-07-02T05:59", "2026-07-02T06:00"),
+        (22, 6, "2026-07-31T23:00", "2026-08-01T06:00"),
+        (22, 6, "2026-07-02T06:00", "2026-07-02T06:00"),
+        (12, 13, "2026-07-02T12:30", "2026-07-02T13:00"),
+        (12, 13, "2026-07-02T13:00", "2026-07-02T13:00"),
+    ],
+)
+def test_the_end_of_quiet_hours(start: int, end: int, at: str, until: str) -> None:
+    address = Address(uuid4(), "ward", "係", "mail", "a@a.jp", None, 0, time(start), time(end), 0)
+    waited = address.after_quiet(datetime.fromisoformat(f"{at}+09:00"))
+    assert waited == datetime.fromisoformat(f"{until}+09:00")
