@@ -21,6 +21,7 @@ TABLES = (
     "lots",
     "polling_places",
     "place_captures",
+    "incidents",
 )
 SHOWN = 5
 

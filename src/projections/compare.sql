@@ -51,6 +51,12 @@ SELECT '{mark}', c.election, c.unit, c.form, c.slot, count(DISTINCT c.number), m
        md5(string_agg(c.number || ' ' || f.key || '=' || f.value || ' ' || c.says::int, ',' ORDER BY c.number COLLATE "C", f.key COLLATE "C"))
 FROM {schema}.place_capture c, jsonb_each_text(c.figures) f GROUP BY c.election, c.unit, c.form, c.slot
 
+-- name: incidents
+SELECT '{mark}', i.election, i.unit, i.number, i.position, i.told_at, i.withdrawn::text, i.facts::text,
+       concat_ws('/', array_to_string(i.accepted, ','), coalesce(i.sent_back, '-'), coalesce(i.released_at, 0), coalesce(i.released::text, '-'),
+                 coalesce(i.released_withdrawn::text, '-'))
+FROM {schema}.incident i
+
 -- name: figures_in_order  As Python sorts the same texts. Sorted by numbers: codes are compared once for each cell and unit.
 WITH cell_at AS MATERIALIZED (
   SELECT c.cell_no, e.code AS election, c.form, c.slot, c.layer, c.key,

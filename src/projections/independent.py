@@ -17,6 +17,7 @@ from psycopg.rows import TupleRow
 
 from projections.compare import SHOWN
 from projections.compare import SQL as COMPARE
+from projections.independent_incidents import IndependentIncidents
 from projections.independent_lots import IndependentLots
 from projections.independent_methods import IndependentMethods
 from projections.independent_places import IndependentPlaces
@@ -96,6 +97,7 @@ class IndependentFold:
         self.lots = IndependentLots()
         self.methods = IndependentMethods()
         self.places = IndependentPlaces()
+        self.incidents = IndependentIncidents()
 
     def __enter__(self) -> Self:
         return self
@@ -110,6 +112,7 @@ class IndependentFold:
         self.lots.apply(recorded)
         self.methods.apply(recorded)
         self.places.apply(recorded)
+        self.incidents.apply(recorded)
         match recorded.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 self._put(event, ENTERED, recorded.position)
@@ -206,6 +209,7 @@ class Agreement:
     methods: int = 0
     polling_places: int = 0
     place_captures: int = 0
+    incidents: int = 0
     differences: list[str] = field(default_factory=list)
 
 
@@ -280,7 +284,13 @@ def against_fold(connection: Connection[Any], version: int, position: int, progr
         lots = fold.lots.rows(connection, position, fold.history)
         methods = fold.methods.rows(connection, position, fold.history)
         places, captures = fold.places.rows(connection, position)
-        few = (("lots", lots), ("methods", methods), ("polling_places", places), ("place_captures", captures))
+        few = (
+            ("lots", lots),
+            ("methods", methods),
+            ("polling_places", places),
+            ("place_captures", captures),
+            ("incidents", fold.incidents.rows()),
+        )
         for table, folded in few:
             count, differing = _few(connection, version, table, folded)
             setattr(result, table, count)

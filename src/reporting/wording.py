@@ -62,6 +62,8 @@ PATTERNS: Mapping[str, Words] = {
     "^J[0-9]{2}$": message.words("a_rules_number_as_in_j01"),
     "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": message.words("a_number_or_and_the_name"),
     "^[+-][0-9]{2}:[0-9]{2}$": message.words("an_offset_as_in_09_00"),
+    "^[0-9A-Za-z][0-9A-Za-z-]{0,19}$": message.words("number_of_a_place"),
+    "^([01][0-9]|2[0-3]):[0-5][0-9]$": message.words("time_of_day_of_a_place"),
     "^(?:D([+-][0-9]{1,3}) )?([0-4][0-9]):([0-5][0-9])$": message.words("a_time_as_in_18_00"),
 }  # fmt: skip
 """Patterns of our own fields; every one of them has its words."""

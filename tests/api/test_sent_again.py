@@ -28,6 +28,8 @@ from reporting.application.desk_commands import (
     SaveDraft,
     SaveSecondEntry,
 )
+from reporting.application.incident_commands import RecordIncident, ReviewIncident
+from reporting.application.incidents import Incidents
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
 from reporting.application.polling_places import PollingPlaces, RegisterPlaces
@@ -169,7 +171,15 @@ FLASH_11 = {**OF_11, "form": "flash", "slot": "2300"}
 PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
 OF_OFFICES = {"handOverOffice", "registerOffice", "grantMembership", "endMembership"}
 """Not about an election."""
-SEVERAL = {"correctTogether", "approveTogether", "proofreadNames"}
+SEVERAL = {
+    "recordIncident",
+    "correctIncident",
+    "reviewIncident",
+    "releaseIncident",
+    "correctTogether",
+    "approveTogether",
+    "proofreadNames",
+}
 OF_A_FILE = {"handInWorkbook"}
 NO_COMMANDS = {"discardUpload", "sendUpload", "takeUpload"}
 """They record nothing of their own: sending again finds nothing to do (`test_workbooks.py`, `console/test_files_page.py`)."""
@@ -183,7 +193,51 @@ def with_a_place(desk: Desk) -> None:
     PollingPlaces(desk.reporting).register(request, WARD)
 
 
+CASE = {
+    "election": "tiny", "unit": "11", "account": "交付の誤り",
+    "facts": {"kind": "ballot_issue", "phase": "polling", "site": "office", "validity": "undecided"},
+}  # fmt: skip
+
+
+def with_a_case(desk: Desk) -> dict[str, Any]:
+    request = RecordIncident.model_validate({**CASE, "command_id": uuid4()})
+    done = Incidents(desk.reporting).record(request, WARD)
+    return {"number": done.number, "seen": done.position}
+
+
+def case_seen(desk: Desk) -> int:
+    """Of the case that stands."""
+    return Incidents(desk.reporting).files("tiny", ("11",))["11"].folded.cases[1].latest.position
+
+
+def with_a_reviewed_case(desk: Desk) -> dict[str, Any]:
+    at = with_a_case(desk)
+    for actor in (CITY, PREFECTURE, NATION):
+        asked = ReviewIncident(command_id=uuid4(), election="tiny", unit="11", accepted=True, **at)
+        Incidents(desk.reporting).review(asked, actor)
+    return at
+
+
 RECIPES = {
+    "recordIncident": Recipe(WARD, CASE, {"account": "別のこと"}),
+    "correctIncident": Recipe(
+        WARD,
+        {**CASE, "account": "交付の誤りと分かった", "reasonClass": "typing_error", "reason": "書き誤り"},
+        {"reason": "別の理由"},
+        fresh={"number": lambda desk: with_a_case(desk)["number"], "seen": case_seen},
+    ),
+    "reviewIncident": Recipe(
+        CITY,
+        {"unit": "11", "accepted": True},
+        {"accepted": False},
+        fresh={"number": lambda desk: with_a_case(desk)["number"], "seen": case_seen},
+    ),
+    "releaseIncident": Recipe(
+        NATION,
+        {"unit": "11"},
+        {"number": 2},
+        fresh={"number": lambda desk: with_a_reviewed_case(desk)["number"], "seen": case_seen},
+    ),
     "capturePlace": Recipe(
         WARD,
         {**OF_11, "number": "1", "figures": figures(electors=20)},

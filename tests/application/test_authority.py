@@ -29,6 +29,8 @@ from reporting.application.authority import PHASES, REACHES, Phase, Reach, as_ma
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.figures import FigureDoor
+from reporting.application.incident_commands import RecordIncident, ReleaseIncident, ReviewIncident
+from reporting.application.incidents import Incidents
 from reporting.application.lot_refusals import NoTie, VotesOpen
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
@@ -38,7 +40,8 @@ from reporting.database.connect import Database
 from reporting.domain.access_events import AccessOpened
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
-from reporting.errors import NotAuthorised, ReportingError
+from reporting.domain.incident_events import IncidentFacts
+from reporting.errors import NotAuthorised, ReportingError, UnknownReference
 from reporting.importing import import_returns
 from reporting.ledger import Ledger
 from reporting.publication.release import Publication
@@ -207,6 +210,36 @@ def lot(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
         raise Wrote from None
 
 
+INCIDENT = {"kind": "ballot_issue", "phase": "polling", "site": "office", "validity": "undecided"}
+
+
+def incident(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    asked = RecordIncident(
+        command_id=uuid4(), election=election, unit=CHAINS[election][0],
+        facts=IncidentFacts.model_validate(INCIDENT), account="交付の誤り",
+    )  # fmt: skip
+    return Incidents(stage.caught).record(asked, actor)
+
+
+def looked_at(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    """There is no case here: to be told so is to have been let in, as an office of the unit's chain."""
+    asked = ReviewIncident(
+        command_id=uuid4(), election=election, unit=CHAINS[election][0], number=1, seen=1, accepted=True
+    )
+    try:
+        return Incidents(stage.caught).review(asked, actor)
+    except UnknownReference:
+        raise Wrote from None
+
+
+def shown(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    asked = ReleaseIncident(command_id=uuid4(), election=election, unit=CHAINS[election][0], number=1, seen=1)
+    try:
+        return Incidents(stage.caught).release(asked, actor)
+    except UnknownReference:
+        raise Wrote from None
+
+
 def read(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     """Sending somebody's command again tells what became of it. (The other paths: tests/api/test_desk.py.)"""
     return stage.service.enter_figures(stage.repeated[election], actor)
@@ -260,8 +293,11 @@ OPERATIONS: dict[str, Drive] = {
     "manage_offices": office,
     "proofread_names": proofread,
     "read_unreleased": read,
+    "record_incident": incident,
     "record_lot": lot,
     "release": release,
+    "release_incident": shown,
+    "review_incident": looked_at,
     "remind": on(desks.Remind, "remind", "submitted"),
     "save_draft": on(desks.SaveDraft, "save_draft", "empty", cells=DRAFT),
     "send_back": on(

@@ -75,6 +75,7 @@ VERSIONS = {
     **{"SlotReleased": 5, "ReminderSent": 1, "SlotCommandTaken": 1, "FiguresReceived": 1},
     **{"LotRecorded": 2, "LotConfirmed": 2, "NamesProofread": 1, "DistributionMade": 1},
     **{"PollingPlacesRegistered": 1, "PlaceFiguresCaptured": 1},
+    **{"IncidentRecorded": 1, "IncidentCorrected": 1, "IncidentReviewed": 1, "IncidentReleased": 1},
     **{
         "OfficeRegistered": 1,
         "MembershipGranted": 2,

@@ -23,6 +23,8 @@ from api.graphql.desk.approvals import ApprovalQueries
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.imports import ImportMutations, ImportQueries
+from api.graphql.desk.incident_changes import IncidentMutations
+from api.graphql.desk.incidents import IncidentQueries
 from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.names import NamesMutations, NamesQueries
@@ -95,6 +97,7 @@ class Query(
     PaperQueries,
     NamesQueries,
     PollingPlaceQueries,
+    IncidentQueries,
     ApprovalQueries,
     WorkQueries,
     LotQueries,
@@ -178,6 +181,7 @@ class Mutation(
     OfficeMutations,
     NamesMutations,
     PollingPlaceMutations,
+    IncidentMutations,
     DrillMutations,
 ):
     pass

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from projections.views.incidents import fold_incidents
 from projections.views.lots import fold_lots
 from projections.views.polling_places import fold_polling_places
 from reporting.database.sql import load
@@ -32,10 +33,11 @@ def refold_cases(connection: Connection[Any], upto: int) -> None:
 
 def fold_cases(connection: Connection[Any], after: int, upto: int) -> None:
     """Refold every return of an election with a workflow that moved after `after`, and lots likewise; add releases, and what
-    polling places sent, in (after, upto]."""
+    polling places sent and of incidents was told, in (after, upto]."""
     connection.execute(SQL["put_releases"], {"after": after, "upto": upto})
     fold_lots(connection, after, upto)
     fold_polling_places(connection, after, upto)
+    fold_incidents(connection, after, upto)
     elections = {
         number: ElectionDefinition.model_validate(stored).workflow
         for number, _, stored in connection.execute(SQL["workflow_elections"]).fetchall()

@@ -153,6 +153,14 @@ CREATE TABLE place_capture (   -- what a place counted for a form and slot of it
   says boolean NOT NULL GENERATED ALWAYS AS (jsonb_path_exists(figures, '$.* ? (@ != "!not_reported" && @ != "!suppressed")')) STORED,
   PRIMARY KEY (election, form, slot, unit, number)
 );
+CREATE TABLE incident (   -- a case of 管理執行上問題となった事項 as it stands; who told and reviewed it, and its words, are in the log
+  election text NOT NULL, unit text NOT NULL, number integer NOT NULL,
+  position bigint NOT NULL,                                 -- of its last event
+  told_at bigint NOT NULL, facts jsonb NOT NULL, withdrawn boolean NOT NULL,   -- its latest version
+  accepted text[] NOT NULL, sent_back text,                 -- levels that accepted it; the one that sent it back
+  released_at bigint, released jsonb, released_withdrawn boolean,              -- the version that everybody sees
+  PRIMARY KEY (election, unit, number)
+);
 CREATE INDEX figure_withheld ON figure (cell_no, unit_no) WHERE absence = 'suppressed';
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);
 CREATE INDEX node_by_parent ON node (parent_no);

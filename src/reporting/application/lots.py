@@ -184,15 +184,15 @@ class Lots:
 
     def of(self, election: str, contest: str) -> list[Lot]:
         """Everything recorded of a contest and what became of it, by position, as the log stands."""
-        known = self._reporting.catalog.election(election)
-        found = [
+        defined = self._reporting.catalog.election(election)
+        drawn = [
             lot
-            for form in known.definition.forms
+            for form in defined.definition.forms
             for slot in form.slots
             if self._reporting.ledger.stream_version(lot_stream(election, form.code, slot.code, contest))
-            for lot in self._fold(known, form.code, slot.code, contest).told()
+            for lot in self._fold(defined, form.code, slot.code, contest).told()
         ]
-        return sorted(found, key=lambda lot: lot.position)
+        return sorted(drawn, key=lambda lot: lot.position)
 
     def for_release(
         self,
@@ -229,8 +229,8 @@ class Lots:
         code, ledger = known.definition.code, self._reporting.ledger
         (defined,) = ledger.stream(election_stream(code), ledger.stream_version(election_stream(code)) - 1)
         fold = LotsOfCount(known.definition, known.roster, form, slot, contest, defined.position)
-        found = known.definition.contest(contest)
-        streams = {return_stream(code, form, slot, unit): unit for unit in units_of(known.roster, found)}
+        of_contest = known.definition.contest(contest)
+        streams = {return_stream(code, form, slot, unit): unit for unit in units_of(known.roster, of_contest)}
         for deed in ledger.deeds([*streams, lot_stream(code, form, slot, contest)]):
             one = deed.recorded
             fold.apply(streams.get(one.stream_id), one.event, one.position, deed.by)

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from reporting.application.catalog import KnownElection
 from reporting.application.doubts import Doubt, held_in
+from reporting.application.incident_facts import said_by_incidents
 from reporting.application.messages import message
 from reporting.application.rolling_up import said_by_places
 from reporting.application.service import Reporting
@@ -192,8 +193,8 @@ class OpenReturn:
 @dataclass(frozen=True, slots=True)
 class Prefill:
     """A value another form of the unit holds: its text, where it stands, the event that set it, and where it had been
-    typed before that. `places`: of the unit's polling places it is the sum or count, for this very form and slot; None: it
-    is another form's."""
+    typed before that. `places`: of the unit's polling places it is the sum or count, `cases`: of so many incidents of the unit,
+    each for this very form and slot; both None: it is another form's."""
 
     text: str
     form: str
@@ -201,11 +202,14 @@ class Prefill:
     position: int
     typed_at: tuple[int, ...] = ()
     places: int | None = None
+    cases: int | None = None
 
     @property
     def origin(self) -> str:
-        """In words: so many places, or form and slot in codes."""
+        """In words: so many places or cases, or form and slot in codes."""
         places = self.places
+        if self.cases is not None:
+            return message("said_by_incidents", count=self.cases)
         return f"{self.form}/{self.slot}" if places is None else message("said_by_places", count=places)
 
 
@@ -269,7 +273,8 @@ class ReturnReader:
         return draft
 
     def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, Prefill]:
-        """By cell key, what the polling places of the unit say, all of them, and what other forms hold already."""
+        """By cell key, what the polling places of the unit say, all of them, what its incidents count, and what other forms hold
+        already."""
         known = self._reporting.catalog.election(election)
         shape = known.shape(form, slot, unit)
         definition = known.form(form, slot)
@@ -282,6 +287,10 @@ class ReturnReader:
             key: Prefill(held.text, form, slot, held.position, held.typed_at, held.places)
             for key, held in said.items()
         }
+        for key, counted in said_by_incidents(self._reporting.ledger, known, form, slot, unit).items():
+            prefills[key] = Prefill(
+                counted.text, form, slot, counted.position, counted.typed_at, cases=counted.cases
+            )
         contests = known.contests_of_unit.get(unit, frozenset())
         asked = [code for code in shape.contests() if code in contests]
         kinds = {contest.code: contest.kind for contest in known.definition.contests}

@@ -59,6 +59,11 @@ def polling_places_stream(election: str, unit: str) -> UUID:
     return _stream("polling_places", election, unit)
 
 
+def incidents_stream(election: str, unit: str) -> UUID:
+    """Incidents of a unit in an election, and what became of each."""
+    return _stream("incidents", election, unit)
+
+
 def names_stream(election: str, contest: str) -> UUID:
     """Who found the names of a contest right, and when."""
     return _stream("names", election, contest)

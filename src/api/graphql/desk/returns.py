@@ -85,6 +85,9 @@ class Prefilled:
         "of so many polling places of the unit it is the sum or the count, all that there are, for this very form and slot; "
         "null: another form's"
     )
+    cases: int | None = described(
+        "of so many incidents of the unit it is the count, or the ballots touched; null: it is no count of incidents"
+    )
     reconciliation: str = described(
         "equal, explained (changed with a reason), open (the source moved afterwards), or new"
     )
@@ -315,7 +318,7 @@ class DeskReturn:
             prefill=[
                 Prefilled(
                     key=key, value=source.text, form=source.form, slot=source.slot, position=source.position,
-                    places=source.places,
+                    places=source.places, cases=source.cases,
                     reconciliation=_reconciliation(case.cells.get(key), source.text, source.position),
                 )
                 for key, source in sorted(prefill.items())
