@@ -11,6 +11,7 @@ from uuid import uuid4
 import night
 import pytest
 import test_lots
+from disposed import erase
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, TOWN, WARD
 from starlette.testclient import TestClient
 from test_lots import CONFIRM, COUNT, LOT, NATION_2, RECORD, SOURCE, count, lots, release, send, standing
@@ -32,7 +33,6 @@ from reporting.domain.actor import Channel
 from reporting.domain.events import Event
 from reporting.ledger import Command, Ledger, NewEvent
 from reporting.ledger.streams import lot_stream
-from reporting.transparency.erasure import erase
 
 client = test_lots.client
 

@@ -7,13 +7,13 @@ from typing import Any
 import night
 import pytest
 import test_desk
+from disposed import erase
 from night import CITY, CITY_2, PREFECTURE, WARD, WARD_2
 from test_desk import figures, mutate, submit
 from tiny import AUDITOR, Ask
 
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
-from reporting.transparency.erasure import erase
 
 client = test_desk.client
 ANALYST = Actor("分析", "統計室", Role.ANALYST, "*")

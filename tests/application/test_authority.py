@@ -35,6 +35,7 @@ from reporting.application.lot_refusals import NoTie, VotesOpen
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
 from reporting.application.proofing import Proofing, ProofreadNames, digest_of
+from reporting.application.retention import Retention
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.access_events import AccessOpened
@@ -266,6 +267,10 @@ def access(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     return Access(stage.caught).open(uuid4(), asked, "試験", actor)
 
 
+def keeping(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    return Retention(stage.caught).hold(uuid4(), None, None, "試験", actor)
+
+
 DRAFT = (CellInput(contest="pr", item="voters", value="1"),)
 OPERATIONS: dict[str, Drive] = {
     "annotate": on(desks.Annotate, "annotate", "waiting", note_class="remark", note="備考"),
@@ -291,6 +296,7 @@ OPERATIONS: dict[str, Drive] = {
     "import": take,
     "manage_access": access,
     "manage_offices": office,
+    "manage_retention": keeping,
     "proofread_names": proofread,
     "read_unreleased": read,
     "record_incident": incident,
@@ -308,7 +314,7 @@ OPERATIONS: dict[str, Drive] = {
 }
 CHANGES = ("submit", "enter_figures", "correct_figures", "import")
 """After certification each of these is the operation `correct_certified`."""
-NO_UNIT = ("declare_registry", "define_election", "manage_access", "manage_offices")
+NO_UNIT = ("declare_registry", "define_election", "manage_access", "manage_offices", "manage_retention")
 
 
 def expected(operation: str, role: Role, reach: Reach | None, phase: Phase) -> bool:

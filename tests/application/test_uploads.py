@@ -11,6 +11,7 @@ from itertools import count
 from uuid import uuid4
 
 import pytest
+from disposed import erase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from night import OTHER_WARD, WARD
@@ -18,7 +19,7 @@ from night import OTHER_WARD, WARD
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, UnknownReference
-from reporting.transparency.erasure import Erased, erase
+from reporting.transparency.erasure import Erased
 from reporting.uploads import KEPT_FOR, MOST, Uploads, Way, store
 from reporting.uploads.store import NoRoomForFiles, TooManyWaiting, seen_of
 

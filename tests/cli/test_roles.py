@@ -137,7 +137,7 @@ def test_the_signer_signs_and_sees_no_words(installed: Database, tmp_path: Path)
         "SELECT reason_salt FROM ledger.command",
         "INSERT INTO ledger.event SELECT * FROM ledger.event",
         "UPDATE ledger.checkpoint SET note = ''",
-        "SELECT ledger.erase_v1('x', NULL, 'y', 'z')",
+        "SELECT ledger.erase_v2('d', 'x', NULL, 'y', 'z')",
     ):
         with notary.connect(SIGNER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement)

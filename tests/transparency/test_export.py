@@ -12,6 +12,7 @@ import psycopg
 import pytest
 import tiny
 from click.testing import CliRunner
+from disposed import erase
 from signed import NewSigner, grow, night
 from tiny import WARD_CLERK, correct
 
@@ -22,7 +23,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import READER, WRITER, Database
 from reporting.errors import InvalidInput
 from reporting.transparency.checkpoint import Policy
-from reporting.transparency.erasure import Erased, erase
+from reporting.transparency.erasure import Erased
 from reporting.transparency.errors import NotSigned
 from reporting.transparency.export import export, steady
 from reporting.transparency.log import SignedLog
@@ -175,7 +176,9 @@ def test_erasing_a_person_leaves_every_proof_and_no_trace(
         ).fetchall()
     assert office == [(WARD_CLERK.office,)]
     assert not any(WARD_CLERK.person in text for text in everything)
-    assert new_signer().step() is None
+    grown = new_signer().step()
+    assert grown is not None
+    assert grown.size == signed + 4  # both times a proposal and a confirmation
     folder = written(database, key, tmp_path / "export", words=True)
     assert verifier.main([str(folder), "--key", str(key.verifier())]) == 0
     assert WARD_CLERK.person not in (folder / "events.ndjson").read_text(encoding="utf-8")
@@ -219,7 +222,27 @@ def test_nothing_but_erasing_changes_a_command(signed: int, database: Database, 
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
             connection.execute(f"UPDATE ledger.command SET {change}")
     with database.connect(WRITER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
-        connection.execute("SELECT ledger.erase_v1('佐藤', NULL, 'x', 'y')")
+        connection.execute("SELECT ledger.erase_v2('d', '佐藤', NULL, 'x', 'y')")
+
+
+def decided(database: Database, person: str) -> str:
+    """A disposal that two people decided at the command line, carried out by neither; alone it is refused."""
+
+    def run(who: str, *words: str, code: int = 0) -> str:
+        env = {"REPORTING_DATABASE_URL": database.url, "LOGNAME": who}
+        done = CliRunner().invoke(root, ["retention", *words], prog_name="reporting", env=env)
+        assert done.exit_code == code, done.output
+        return done.stdout
+
+    said = run("甲", "propose", "--class", "data_protection", "--person", person, "--reason", "2026-17")
+    name = said.partition(":")[0]
+    run("甲", "confirm", name, "--person", person, "--decide-only", code=1)
+    hold = run("甲", "hold", "--record", "names", "--reason", "訴訟").strip()
+    run("乙", "confirm", name, "--person", person, code=1)
+    run("甲", "lift", hold, "--reason", "判決確定")
+    assert name in run("乙", "due", "--all", "--json")
+    run("乙", "confirm", name, "--person", person, "--decide-only")
+    return name
 
 
 def test_the_whole_way_at_the_terminal(service: Reporting, database: Database, tmp_path: Path) -> None:
@@ -261,8 +284,10 @@ def test_the_whole_way_at_the_terminal(service: Reporting, database: Database, t
     kept.write_text(note, encoding="utf-8")
     run("export", folder, *trusted)
     assert "GOOD" in run("verify", folder, *trusted, "--old-checkpoint", str(kept))
-    run("erase", "--person", "佐籐", "--by", "保護担当", "--ground", "2026-17", code=1)
-    assert "4 commands" in run("erase", "--person", "佐藤", "--by", "保護担当", "--ground", "2026-17")
+    words = ("--by", "保護担当", "--ground", "2026-17")
+    run("erase", "d-0", "--person", "佐藤", *words, code=1)
+    run("erase", decided(database, "佐籐"), "--person", "佐籐", *words, code=1)
+    assert "4 commands" in run("erase", decided(database, "佐藤"), "--person", "佐藤", *words)
     with database.connect(autocommit=True) as connection:
         connection.execute("ALTER TABLE ledger.event DISABLE TRIGGER append_only")
         connection.execute(

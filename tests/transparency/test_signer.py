@@ -259,7 +259,7 @@ def test_the_signer_sees_no_words_and_changes_nothing(service: Reporting, databa
         "UPDATE ledger.checkpoint SET size = 1",
         "DELETE FROM ledger.tile",
         "INSERT INTO ledger.event DEFAULT VALUES",
-        "SELECT ledger.erase_v1('佐藤', NULL, 'x', 'y')",
+        "SELECT ledger.erase_v2('d', '佐藤', NULL, 'x', 'y')",
     ):
         with database.connect(SIGNER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement)

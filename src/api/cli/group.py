@@ -34,6 +34,7 @@ COMMANDS = {
     "query": "Run a GraphQL request and print its answer as JSON.",
     "rehearse": "Rehearse a night: a training copy with real mistakes in it, and a score.",
     "release": "Make the open data of a release: CSV, Parquet and more, from the signed package.",
+    "retention": "What is kept how long; legal holds; disposal by two people, with a certificate.",
     "rules": "Print the rules returns are checked by.",
     "schema": "Print the GraphQL schema, or write the JSON Schemas of definition files.",
     "series": "Figures over elections: as reported or re-based, breaks, checks, errata, a plot.",

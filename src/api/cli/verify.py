@@ -87,6 +87,8 @@ VERSIONS = {
         "SigningKeyTaken": 1,
         "DeliveryMade": 1,
     },
+    **{"HoldOpened": 1, "HoldLifted": 1},
+    **{"DisposalProposed": 1, "DisposalConfirmed": 1, "DisposalCertified": 1},
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")

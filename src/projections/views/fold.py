@@ -18,6 +18,7 @@ from reporting.domain.incident_events import INCIDENT_EVENTS
 from reporting.domain.lineage_events import LineageRegistered
 from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered, ReadsCounted
 from reporting.domain.polling_place_events import PlaceFiguresCaptured, PollingPlacesRegistered
+from reporting.domain.retention_events import RETENTION_EVENTS
 from reporting.domain.workflow_events import (
     CellsConfirmed,
     CellsSentBack,
@@ -92,6 +93,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     MembershipEnded,
     ReadsCounted,
     *ACCESS_EVENTS,
+    *RETENTION_EVENTS,
     PollingPlacesRegistered,
     PlaceFiguresCaptured,
     *INCIDENT_EVENTS,

@@ -99,9 +99,9 @@ class KnownElection:
 
     def reports(self, form: str, slot: str, unit: str) -> bool:
         """Whether the unit reports in this slot at all."""
-        found = self.form(form, slot)
+        asking = self.form(form, slot)
         in_contest = not self.contests_of_unit[unit].isdisjoint(self.contests_of(form))
-        return in_contest and slot in {one.code for one in collected(found, self.roster, unit)}
+        return in_contest and slot in {collecting.code for collecting in collected(asking, self.roster, unit)}
 
 
 class Catalog:

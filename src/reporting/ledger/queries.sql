@@ -22,6 +22,14 @@ FROM ledger.command WHERE command_id = %s;
 SELECT command_id, first_position, last_position, recorded_at, person, office, role, on_behalf_of, channel, reason, cause
 FROM ledger.command WHERE person = %s AND office = %s AND recorded_at >= %s AND recorded_at <= %s ORDER BY first_position;
 
+-- name: disposable  What a disposal would erase: how many commands, the digest of their ids, and whose elections they are.
+SELECT cardinality(d.ids), ledger.digest_of_v1(d.ids),
+       ARRAY(SELECT DISTINCT t.election FROM ledger.elections_of_v1(d.ids) t WHERE t.election IS NOT NULL ORDER BY 1)
+FROM (SELECT ledger.disposable_v1(%s, %s::uuid[], %s) AS ids) d;
+
+-- name: erased_for  What the database erased for a disposal.
+SELECT cardinality(command_ids), files, addresses FROM ledger.erasure WHERE disposal = %s;
+
 -- name: latest_change  Who changed a stream last.
 SELECT c.office, c.person, e.recorded_at FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = %s ORDER BY e.stream_version DESC LIMIT 1;

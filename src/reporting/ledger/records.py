@@ -122,6 +122,15 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
+class Disposable:
+    """What a disposal would erase: how many commands, the digest of their ids, and the elections they belong to."""
+
+    commands: int
+    digest: str
+    elections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CommandRecord:
     """Who did it, from where, why."""
 

@@ -30,6 +30,7 @@ from reporting.domain.lineage_events import LINEAGE_EVENTS
 from reporting.domain.office_events import OFFICE_EVENTS
 from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
 from reporting.domain.released import as_told_now
+from reporting.domain.retention_events import RETENTION_EVENTS
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
 from reporting.errors import CannotDecode
 from reporting.files.strict_json import strict_json
@@ -47,6 +48,7 @@ _EVENTS: tuple[type[Event], ...] = (
     *WORKFLOW_EVENTS,
     *OFFICE_EVENTS,
     *ACCESS_EVENTS,
+    *RETENTION_EVENTS,
     *LINEAGE_EVENTS,
     *POLLING_PLACE_EVENTS,
     *DELIVERY_EVENTS,

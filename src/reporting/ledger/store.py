@@ -17,7 +17,16 @@ from reporting.database.connect import WRITER, Database, sizes_of
 from reporting.database.sql import load
 from reporting.domain.actor import By
 from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
-from reporting.ledger.records import Appended, Command, CommandRecord, Deed, Quiet, Recorded, Stands
+from reporting.ledger.records import (
+    Appended,
+    Command,
+    CommandRecord,
+    Deed,
+    Disposable,
+    Quiet,
+    Recorded,
+    Stands,
+)
 from reporting.ledger.registry import encode, recorded
 from reporting.outside import of_database
 from reporting.watched import part
@@ -243,6 +252,18 @@ class Ledger:
             lambda c: c.execute(SQL["commands_of"], (by.person, by.office, since, until)).fetchall()
         )
         return [CommandRecord(*row) for row in rows]
+
+    def disposable(self, person: str | None, commands: Sequence[UUID], election: str | None) -> Disposable:
+        """Of a person and commands named; of an election; or, with neither, of what stands under none and is old enough."""
+        row = self._run(lambda c: c.execute(SQL["disposable"], (person, list(commands), election)).fetchone())
+        assert row is not None
+        count, digest, elections = row
+        return Disposable(int(count), digest, tuple(elections))
+
+    def erased_for(self, disposal: str) -> tuple[int, int, int] | None:
+        """How many commands, files and addresses the database erased for a disposal; None: it did not yet."""
+        row = self._run(lambda c: c.execute(SQL["erased_for"], (disposal,)).fetchone())
+        return None if row is None else (int(row[0]), int(row[1]), int(row[2]))
 
     def as_of(self, position: int) -> LedgerAsOf:
         """The same log without anything after a position, to read only."""

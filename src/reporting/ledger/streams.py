@@ -94,6 +94,11 @@ def delivery_stream(delivery_id: UUID) -> UUID:
     return _stream("delivery", str(delivery_id))
 
 
+def retention_stream() -> UUID:
+    """Legal holds, and what two people disposed of."""
+    return _stream("retention")
+
+
 def lineage_stream(registry: str, geography: str | None = None) -> UUID:
     """What became of a registry's areas; of one geography alone, where it has a lineage of its own."""
     return _stream("lineage", registry, *([geography] if geography else []))

@@ -1,4 +1,4 @@
-"""Erase what stands about a person in the ledger's commands, and the files they sent; every proof stays as it was."""
+"""Erase names and reasons that two people disposed of, and a person's files; every proof stays as it was."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from psycopg.errors import InsufficientPrivilege
+
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput, ReportingError
 from reporting.transparency.log import SQL
 from reporting.transparency.messages import message
 
 OWNER = "ledger_owner"
+REFUSES = "retention: "
+"""How a refusal of the database's own gate begins; a code follows."""
 
 
 class NothingErased(ReportingError):
@@ -24,6 +28,16 @@ class NothingErased(ReportingError):
     template_en = "Nothing stands under that name or command any more; nothing was erased. Check that it is spelled as in the ledger."
 
 
+class NotDisposable(ReportingError):
+    """facts: `disposal`. What the database says whatever way it is asked; `why` is its word for the logs."""
+
+    code = "not_disposable"
+    template_ja = "{disposal} は消去できません: {why_ja}。「reporting retention due」で保存期間と廃棄停止を確かめてください。"
+    template_en = (
+        "{disposal} cannot be erased: {why_en}. Look at periods and holds with `reporting retention due`."
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """How many commands lost their words; how many files that waited, and addresses to be told at, are gone."""
@@ -34,30 +48,31 @@ class Erased:
 
 
 def erase(
-    database: Database, person: str | None, commands: Sequence[UUID] = (), *, by: str, ground: str
+    database: Database,
+    disposal: str,
+    person: str | None,
+    commands: Sequence[UUID] = (),
+    *,
+    by: str,
+    ground: str,
 ) -> Erased:
-    """Words and salts of every command the person sent or had sent for them, and of the commands named besides (a
-    reason that mentions somebody); the files that the person sent and did not deal with, with their names; and where the
-    person was told of what happened.
-    Needs a login that may act as the owner.
+    """Words and salts of every command that a disposal is about, and the files its person sent and did not deal with, with their
+    names, and where the person was told of what happened. Needs a login that may act as the owner. NotDisposable where two people have not decided it, its time has not come, it is
+    under hold, or these are not the commands they meant: the database decides, not who calls. A second call answers the first.
 
     The deed is kept in `ledger.erasure`: who, when, why and which commands, never the words.
     """
-    if not by.strip() or not ground.strip() or not (person or commands):
-        raise InvalidInput(
-            field="erase",
-            found="—",
-            expected=message("erasure_needs"),
-        )
-    with database.connect(OWNER) as connection:
-        row = connection.execute(SQL["erase"], (person, list(commands), by, ground)).fetchone()
-        files = connection.execute(SQL["erase_files"], (person,)).fetchone()
-        addresses = connection.execute(SQL["erase_addresses"], (person,)).fetchone()
-        assert row is not None
-        assert files is not None
-        assert addresses is not None
-        if (files[0] or addresses[0]) and not row[0]:
-            connection.execute(SQL["keep_erasure"], (by, ground))
+    if not by.strip() or not ground.strip():
+        raise InvalidInput(field="erase", found="—", expected=message("erasure_needs"))
+    try:
+        with database.connect(OWNER) as connection:
+            row = connection.execute(SQL["erase"], (disposal, person, list(commands), by, ground)).fetchone()
+    except InsufficientPrivilege as refused:
+        why = (refused.diag.message_primary or "").removeprefix(REFUSES)
+        if why == refused.diag.message_primary:
+            raise
+        raise NotDisposable(disposal=disposal, **message.table("not_disposable")[why].named("why")) from None
+    assert row is not None
     with database.connect(OWNER, autocommit=True) as connection:
         connection.execute(SQL["tidy"])
-    return Erased(int(row[0]), int(files[0]), int(addresses[0]))
+    return Erased(*map(int, row))

@@ -70,17 +70,8 @@ SELECT pg_advisory_unlock(hashtext('reporting signer'));
 -- name: steady  One picture of the database until the end of the transaction.
 SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
 
--- name: erase  As the tables' owner only; how many commands lost their words.
-SELECT ledger.erase_v1(%s, %s, %s, %s);
-
--- name: erase_files  What the person sent and did not deal with, whatever it is called; how many files.
-WITH gone AS (DELETE FROM ops.upload WHERE person = %s RETURNING 1) SELECT count(*) FROM gone;
-
--- name: erase_addresses  Where the person was told of what happened, and what waited to be sent there; how many addresses.
-WITH gone AS (DELETE FROM ops.address WHERE person = %s RETURNING 1) SELECT count(*) FROM gone;
-
--- name: keep_erasure  Of files or addresses alone: of commands erase_v1 keeps it.
-INSERT INTO ledger.erasure (erased_by, ground, command_ids) VALUES (%s, %s, '{}');
+-- name: erase  As the tables' owner only; how many commands lost their words, and how many files and addresses of the person are gone.
+SELECT commands, files, addresses FROM ledger.erase_v2(%s, %s, %s, %s, %s);
 
 -- name: tidy  Old row versions, and the planner's statistics: those quote the commonest names, for anybody to read.
 VACUUM (ANALYZE) ledger.command, ops.upload, ops.upload_piece, ops.address, ops.delivery;

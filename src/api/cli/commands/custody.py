@@ -151,34 +151,30 @@ def witness(
 
 
 @click.command()
+@click.argument("disposal")
 @click.option(
     "--person", help="whose words: of all commands they sent or had sent for them; - to be asked for the name"
 )
 @click.option("--command", "commands", multiple=True, type=click.UUID, help="the words of this command, too")
 @click.option("--by", required=True, help="who erases")
 @click.option("--ground", required=True, help="why, e.g. the number of the decision")
-def erase(person: str | None, commands: tuple[UUID, ...], by: str, ground: str) -> None:
-    """Erase a person's name, reasons and salts from the ledger and the views, the files they sent and did not deal with, and where
-    they were told of things. Cannot be
-    undone; proofs stay valid.
+def erase(disposal: str, person: str | None, commands: tuple[UUID, ...], by: str, ground: str) -> None:
+    """Carry out a DISPOSAL that one person proposed and another confirmed (reporting retention): names, reasons and salts go from the
+    ledger and the views, the files that the person sent and did not deal with, and where they were told of things. Cannot be undone; proofs stay valid. Refused before
+    its time and under legal hold.
 
-    With `--person -` the name is asked for, so that it stands in no shell history and no list of processes.
+    With `--person -` the name is asked for, so that it stands in no shell history and no list of processes. It is the one that was
+    proposed; a disposal whose period is over needs none.
 
     \b
     Example:
-      reporting audit erase --person - --by 'data protection officer' --ground '2026-17'
+      reporting audit erase d-1f00ab42 --person - --by 'data protection officer' --ground '2026-17'
     """
-    from projections.erased import forget
-    from reporting.transparency.erasure import NothingErased
-    from reporting.transparency.erasure import erase as wipe
+    from api.cli.disposing import asked_name, carried_out
 
-    if person == "-":
-        person = click.prompt(message.words("person").beside, err=True, hide_input=True)
     with running() as (_, database):
-        erased = wipe(database, person, commands, by=by, ground=ground)
-        forget(database)
-    if not erased.commands and not erased.files and not erased.addresses:
-        raise NothingErased
+        certificate = carried_out(database, disposal, asked_name(person), commands, by=by, ground=ground)
     click.echo(
-        f"{erased.commands:,} commands, {erased.files:,} {message('files')}, {erased.addresses:,} {message('addresses')}"
+        f"{certificate.disposal}: {certificate.commands:,} commands, {certificate.files:,} {message('files')}, "
+        f"{certificate.addresses:,} {message('addresses')}"
     )

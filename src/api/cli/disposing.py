@@ -1,0 +1,48 @@
+"""Carry out a disposal from the command line: the ledger, then the views, then the certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from uuid import UUID, uuid4
+
+import click
+
+from api.cli.identity import operator
+from api.cli.messages import message
+from projections.erased import forget
+from reporting.application.retention import Retention
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.retention_events import DisposalCertified
+from reporting.ledger import Ledger
+from reporting.transparency.erasure import NothingErased, erase
+
+
+@contextmanager
+def retention_of(database: Database) -> Iterator[Retention]:
+    ledger = Ledger(database)
+    try:
+        yield Retention(Reporting(ledger))
+    finally:
+        ledger.close()
+
+
+def asked_name(person: str | None) -> str | None:
+    """`-`: asked for, unseen."""
+    if person == "-":
+        return str(click.prompt(message.words("person").beside, err=True, hide_input=True))
+    return person
+
+
+def carried_out(
+    database: Database, disposal: str, person: str | None, commands: Sequence[UUID], *, by: str, ground: str
+) -> DisposalCertified:
+    """The certificate. What was erased before a process died gets its certificate now."""
+    erased = erase(database, disposal, person, commands, by=by, ground=ground)
+    forget(database)
+    with retention_of(database) as retention:
+        certificate = retention.certify(uuid4(), disposal, operator())
+    if not erased.commands and not erased.files and not erased.addresses:
+        raise NothingErased
+    return certificate

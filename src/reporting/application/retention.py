@@ -1,0 +1,236 @@
+"""What is kept and what may go: due elections, legal holds, and disposals that two people decide. Erasing itself is the database
+owner's (`reporting.transparency.erasure`); this appends what it is decided on, and the certificate of what was done."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta, timezone
+from uuid import UUID
+
+from reporting.application.authority import authorise
+from reporting.application.commands import says_something
+from reporting.application.messages import message
+from reporting.application.once import once
+from reporting.application.service import Reporting
+from reporting.domain.actor import Actor, Channel
+from reporting.domain.disposal import Disposal, Holding, require_over
+from reporting.domain.events import ElectionDefined, Event
+from reporting.domain.retention import KeptUntil, schedule
+from reporting.domain.retention_events import (
+    DisposalCertified,
+    DisposalConfirmed,
+    DisposalProposed,
+    Ground,
+    HeldKind,
+    HoldLifted,
+    HoldOpened,
+)
+from reporting.errors import InvalidInput, UnknownReference
+from reporting.ledger import Command, NewEvent
+from reporting.ledger.records import Disposable
+from reporting.ledger.registry import canonical
+from reporting.ledger.streams import election_stream, retention_stream
+
+JAPAN = timezone(timedelta(hours=9))
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """An election's names: how long they are kept, by which row, and what stands against their disposal. `commands`: how many
+    still have words."""
+
+    election: str
+    kept: KeptUntil
+    over: bool
+    holds: tuple[str, ...]
+    commands: int
+
+
+class Retention:
+    def __init__(self, reporting: Reporting) -> None:
+        self._reporting = reporting
+
+    def holding(self) -> Holding:
+        """Every hold that is open and every disposal, as of now."""
+        holding = Holding()
+        for deed in self._reporting.ledger.deeds([retention_stream()]):
+            holding = holding.after(deed.recorded.event, deed.recorded.position, deed.person)
+        return holding
+
+    def due(self, actor: Actor, every: bool = False) -> list[Due]:
+        """Elections whose period is over and that still have names, the oldest first; `every`: the others, too."""
+        authorise("manage_retention", actor)
+        holding, listed = self.holding(), list[Due]()
+        for election in self._reporting.catalog.codes():
+            kept = self._kept(election)
+            over = self._today() > kept.until
+            if every or over:
+                count = self._reporting.ledger.disposable(None, (), election).commands
+                if every or count:
+                    listed.append(Due(election, kept, over, tuple(holding.over("names", [election])), count))
+        return sorted(listed, key=lambda row: (row.kept.until, row.election))
+
+    def hold(
+        self, command_id: UUID, election: str | None, record: HeldKind | None, reason: str, actor: Actor
+    ) -> str:
+        """Its name. UnknownReference for an election that is not there; InvalidInput without a reason."""
+        self._with_reason(reason, actor)
+        if election is not None:
+            self._kept(election)
+        opened = HoldOpened(hold=f"h-{secrets.token_hex(4)}", election=election, record=record)
+        body = {"kind": "OpenHold", "reason": reason, "election": election, "record": record}
+        self._append(command_id, body, reason, actor, lambda holding: opened)
+        return next(
+            deed.recorded.event.hold
+            for deed in self._reporting.ledger.deeds([retention_stream()], ["HoldOpened"])
+            if deed.recorded.command_id == command_id and isinstance(deed.recorded.event, HoldOpened)
+        )
+
+    def lift(self, command_id: UUID, hold: str, reason: str, actor: Actor) -> int:
+        """Ledger position. UnknownReference for a hold that is not open."""
+        self._with_reason(reason, actor)
+
+        def decide(holding: Holding) -> Event:
+            if hold not in holding.holds:
+                raise _unknown("hold", hold, holding.holds)
+            return HoldLifted(hold=hold)
+
+        return self._append(
+            command_id, {"kind": "LiftHold", "reason": reason, "hold": hold}, reason, actor, decide
+        )
+
+    def propose_due(self, command_id: UUID, election: str | None, reason: str, actor: Actor) -> Disposal:
+        """Of an election whose period is over, or (None) of what stands under no election and is old enough. KeptStill; UnderHold;
+        InvalidInput where no words are left."""
+        self._with_reason(reason, actor)
+        kept = schedule().of_no_election(self._today()) if election is None else self._kept(election)
+        # Of no election the database takes only commands that are old enough by themselves: the youngest was kept until yesterday.
+        until = self._today() - timedelta(days=1) if election is None else kept.until
+        law, meant = kept.period.source.ja, self._reporting.ledger.disposable(None, (), election)
+        require_over("period_over", until, law, self._today())
+        if not meant.commands:
+            raise InvalidInput.at("election", election or "-", message("words_to_dispose_of"))
+        return self._propose(command_id, "period_over", election, law, until, meant, reason, actor)
+
+    def propose_person(
+        self,
+        command_id: UUID,
+        person: str | None,
+        commands: Sequence[UUID],
+        ground: Ground,
+        reason: str,
+        actor: Actor,
+    ) -> Disposal:
+        """Of one person, and of commands named besides: only as a person asked or a court ordered. The name goes into nothing
+        that is kept. `reason`: the number of the decision."""
+        self._with_reason(reason, actor)
+        if ground == "period_over" or not (person or commands):
+            raise InvalidInput.at("ground", ground, message("a_request_or_an_order"))
+        law = message.table("ground")[ground].ja
+        meant = self._reporting.ledger.disposable(person, commands, None)
+        return self._propose(command_id, ground, None, law, None, meant, reason, actor)
+
+    def confirm(
+        self,
+        command_id: UUID,
+        disposal: str,
+        actor: Actor,
+        person: str | None = None,
+        commands: Sequence[UUID] = (),
+    ) -> Disposal:
+        """The other person's half, for the very commands that the first one meant. DisposedAlone; KeptStill; UnderHold;
+        UnknownReference for one that is not proposed or is done."""
+        authorise("manage_retention", actor)
+
+        def decide(holding: Holding) -> Event:
+            waiting = holding.disposals.get(disposal)
+            if waiting is None or waiting.confirmed_at is not None:
+                open_ones = [name for name, row in holding.disposals.items() if row.confirmed_at is None]
+                raise _unknown("disposal", disposal, open_ones)
+            meant = self._reporting.ledger.disposable(person, commands, waiting.proposal.election)
+            if meant.digest != waiting.proposal.digest:
+                raise InvalidInput.at("disposal", disposal, message("the_same_commands"))
+            holding.require_confirmable(waiting, actor.person, self._today(), meant.elections)
+            return DisposalConfirmed(disposal=disposal)
+
+        self._append(command_id, {"kind": "ConfirmDisposal", "disposal": disposal}, None, actor, decide)
+        return self.holding().disposals[disposal]
+
+    def certify(self, command_id: UUID, disposal: str, actor: Actor) -> DisposalCertified:
+        """What the database erased for it, as an event. UnknownReference before anything was erased; the first one again after."""
+        authorise("manage_retention", actor)
+        holding, erased = self.holding(), self._reporting.ledger.erased_for(disposal)
+        done = holding.disposals.get(disposal)
+        if done is None or done.confirmed_at is None or erased is None:
+            raise _unknown("disposal", disposal, holding.disposals)
+        if done.certificate is not None:
+            return done.certificate
+        told = done.proposal
+        certificate = DisposalCertified(
+            disposal=disposal, record=told.record, ground=told.ground, election=told.election, law=told.law,
+            commands=erased[0], files=erased[1], addresses=erased[2], digest=told.digest, proposed=done.proposed_at, confirmed=done.confirmed_at,
+        )  # fmt: skip
+        self._append(
+            command_id,
+            {"kind": "CertifyDisposal", "disposal": disposal},
+            None,
+            actor,
+            lambda holding: certificate,
+        )
+        return certificate
+
+    def _propose(
+        self, command_id: UUID, ground: Ground, election: str | None, law: str, until: date | None, meant: Disposable,
+        reason: str, actor: Actor,
+    ) -> Disposal:  # fmt: skip
+        proposed = DisposalProposed(
+            disposal=f"d-{secrets.token_hex(4)}", record="access" if ground == "period_over" and election is None else "names",
+            ground=ground, election=election, law=law, kept_until=until, commands=meant.commands, digest=meant.digest,
+        )  # fmt: skip
+
+        def decide(holding: Holding) -> Event:
+            holding.require_free(ground, proposed.record, meant.elections)
+            return proposed
+
+        body = {
+            "kind": "ProposeDisposal",
+            "reason": reason,
+            "ground": ground,
+            "election": election,
+            "digest": meant.digest,
+        }
+        position = self._append(command_id, body, reason, actor, decide)
+        return next(row for row in self.holding().disposals.values() if row.proposed_at == position)
+
+    def _kept(self, election: str) -> KeptUntil:
+        history = self._reporting.ledger.stream(election_stream(election))
+        definitions = [row.event.definition for row in history if isinstance(row.event, ElectionDefined)]
+        if not definitions:
+            raise _unknown("election", election, self._reporting.catalog.codes())
+        return schedule().kept(definitions)
+
+    def _today(self) -> date:
+        return self._reporting.clock().astimezone(JAPAN).date()
+
+    def _with_reason(self, reason: str, actor: Actor) -> None:
+        authorise("manage_retention", actor)
+        if not says_something(reason):
+            raise InvalidInput.at("reason", reason, message("why_it_is_held_or_goes"))
+
+    def _append(
+        self, command_id: UUID, body: object, reason: str | None, actor: Actor, decide: Callable[[Holding], Event]
+    ) -> int:  # fmt: skip
+        ledger, stream = self._reporting.ledger, retention_stream()
+        command = Command(command_id, canonical(body), actor, Channel.API, (), reason=reason)
+
+        def decided() -> Command:
+            version = ledger.stream_version(stream)
+            return command.deciding([NewEvent(stream, version + 1, decide(self.holding()))])
+
+        return once(ledger, command, decided, ledger.append).last_position
+
+
+def _unknown(kind: str, name: str, among: Iterable[str]) -> UnknownReference:
+    return UnknownReference(kind=kind, found=name, among=among)
