@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 import night
 import pytest
 from click.testing import CliRunner, Result
+from disposed import erase
 from told_offices import Told, told_offices
 from web_hooked import Hook, hooked
 
@@ -27,7 +28,6 @@ from reporting.telling import Teller
 from reporting.telling.inner_network import InnerNetwork, read_networks
 from reporting.telling.outbox import LEASE, MOST_ATTEMPTS
 from reporting.telling.webhook import Webhook
-from reporting.transparency.erasure import erase
 
 LOCAL = read_networks("127.0.0.0/8")
 
