@@ -95,6 +95,7 @@ def _execute(
                 state.uploads,
                 state.open_data,
                 state.drills,
+                state.outbox,
             )
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name

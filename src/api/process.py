@@ -37,6 +37,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.ledger import GroupAppender, Ledger
 from reporting.publication.distribution.store import DistributionStore
+from reporting.telling import Outbox
 from reporting.uploads import Uploads
 from reporting.watched import watch
 
@@ -93,6 +94,7 @@ async def running(
     )
     state.fonts = settings.fonts
     state.uploads = Uploads(database)
+    state.outbox = Outbox(database)
     await anyio.to_thread.run_sync(_tidy, state.uploads)
     state.drills = drills(state.service, settings.data_dir / "drills") if drills else None
     state.access = Access(state.service)
@@ -135,6 +137,7 @@ async def running(
             await anyio.to_thread.run_sync(thread.join, JOIN_WITHIN_S)
         await asyncio.gather(*state.importing, return_exceptions=True)
         state.uploads.close()
+        state.outbox.close()
         await anyio.to_thread.run_sync(state.open_data.close)
         await anyio.to_thread.run_sync(appender.close)
         state.reader.close()

@@ -25,6 +25,7 @@ from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
 from reporting.errors import InvalidInput, NotAuthenticated
 from reporting.publication.live_or_training import Publications
+from reporting.telling import Outbox
 from reporting.uploads import Uploads
 
 
@@ -64,6 +65,7 @@ class RequestContext:
         uploads: Uploads | None = None,
         open_data: OpenData | None = None,
         drills: Drills | None = None,
+        outbox: Outbox | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
@@ -71,6 +73,7 @@ class RequestContext:
         self.checked = checked
         self.fonts = fonts  # the operator's folder of them
         self._uploads = uploads
+        self._outbox = outbox
         self._open_data = open_data
         self.drills = drills  # None: no practice room here
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
@@ -89,6 +92,11 @@ class RequestContext:
     def uploads(self) -> Uploads:
         assert self._uploads is not None, "only requests in GraphQL bring files"
         return self._uploads
+
+    @property
+    def outbox(self) -> Outbox:
+        assert self._outbox is not None, "only requests in GraphQL tell of deliveries"
+        return self._outbox
 
     @property
     def open_data(self) -> OpenData:

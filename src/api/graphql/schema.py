@@ -19,6 +19,7 @@ from api.graphql.accesses import AccessQueries
 from api.graphql.arguments import After, AsOf, ElectionCode, First, Level, MinPosition
 from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
+from api.graphql.deliveries import DeliveryQueries
 from api.graphql.desk.approvals import ApprovalQueries
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
@@ -111,6 +112,7 @@ class Query(
     SearchQueries,
     OfficeQueries,
     AccessQueries,
+    DeliveryQueries,
     DrillQueries,
     ImportQueries,
 ):
