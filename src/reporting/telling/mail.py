@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from email.headerregistry import Address
 from email.message import EmailMessage
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -101,7 +102,7 @@ def written(letter: Letter, sender: str, at: datetime) -> EmailMessage:
     mail["Subject"] = f"{told['ja']} / {told['en']}"
     mail["From"], mail["To"] = sender, letter.address
     mail["Date"] = at
-    mail["Message-ID"] = f"<{letter.delivery_id}@{sender.rpartition('@')[2]}>"
+    mail["Message-ID"] = f"<{letter.delivery_id}@{Address(addr_spec=sender).domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     lines = [told["ja"], told["en"], "", letter.place, *([letter.look] if letter.look else [])]
     mail.set_content("\n".join(lines) + "\n", cte="base64")
