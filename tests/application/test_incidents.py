@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import night
 import pytest
+from disposed import erase
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from incident_land import (
@@ -316,10 +317,7 @@ def test_erased_words_are_in_no_extract_and_the_case_stays(database: Database, s
     publish(service)
     told = Incidents(service).files("tiny", ("11",))["11"].deeds
     command = told[case_of(service).latest.position].recorded.command_id
-    with database.connect() as connection:
-        connection.execute(
-            "SELECT ledger.erase_v1(%s, %s, %s, %s)", ("だれも", [command], "保護担当", "2026-17")
-        )
+    erase(database, None, [command], by="保護担当", ground="2026-17")
     assert shown(service) is None
     case = case_of(service)
     assert case.released is not None
