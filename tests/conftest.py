@@ -40,6 +40,17 @@ IN_MEMORY, ROOMY = (
 )  # bytes: several times what the databases of a session hold at once
 
 
+LONG = (
+    "trial/test_cluster.py", "console/test_japan_in_browser.py", "trial/test_failover_drill.py", "console/test_night.py",
+    "console/test_published_and_practised.py", "console/test_every_page_is_light.py", "faults/test_short.py", "trial/test_load_drill.py",
+)  # fmt: skip
+"""Files that take longest, and stand late by their names: begun last, each would be waited for alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.path.as_posix().endswith(LONG))
+
+
 @contextmanager
 def reachable_directory(within: Path | None = None) -> Iterator[Path]:
     """A temporary directory other users may enter: initdb as root runs as another one. Not pytest's own, which the next

@@ -83,6 +83,7 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
         reader=ViewReader(database),
         service=service,
         login=None,
+        outbox=None,
         fonts=None,
         uploads=None,
         open_data=None,

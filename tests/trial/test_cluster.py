@@ -18,6 +18,9 @@ from waiting import until
 
 from api.trial.programs import PROGRAM, free_port
 
+HEARS_CTRL_C = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+"""Whoever runs the tests in the background has switched it off for all they start."""
+
 
 def ready(port: int) -> bool:
     try:
@@ -39,7 +42,15 @@ def test_enter_kills_the_primary_and_the_servers_go_on(folder: Path) -> None:
     said = folder / "said"
     with said.open("wb") as log:
         running = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, "drill", "cluster", "--port", *map(str, ports)],
+            [
+                sys.executable,
+                "-c",
+                f"{HEARS_CTRL_C}; {PROGRAM}",
+                "drill",
+                "cluster",
+                "--port",
+                *map(str, ports),
+            ],
             stdin=terminal,
             stdout=log,
             stderr=log,

@@ -153,7 +153,12 @@ def again(delivery: UUID) -> None:
 
 @command.group()
 def address() -> None:
-    """Where people of an office are told. Personal data: beside the log, erased with the person."""
+    """Where people of an office are told. Personal data: beside the log, erased with the person.
+
+    \b
+    Example:
+      reporting tell address list nishinomiya
+    """
 
 
 @address.command()
@@ -198,7 +203,12 @@ def add(
 @click.argument("office", required=False)
 @JSON
 def addresses(office: str | None, as_json: bool) -> None:
-    """Addresses, without secrets."""
+    """Addresses, without secrets.
+
+    \b
+    Example:
+      reporting tell address list nishinomiya
+    """
     with _opened() as here:
         for held in here.addresses.of(office):
             quiet = "" if held.quiet_from is None else f"{held.quiet_from:%H:%M}-{held.quiet_to:%H:%M}"
@@ -212,7 +222,12 @@ def addresses(office: str | None, as_json: bool) -> None:
 @address.command()
 @click.argument("address_id", metavar="ADDRESS", type=click.UUID)
 def remove(address_id: UUID) -> None:
-    """Remove an address, with what waits to be sent there."""
+    """Remove an address, with what waits to be sent there.
+
+    \b
+    Example:
+      reporting tell address remove 5b0f9a52-7f0e-4a51-9d10-0d3c1a6f9c1e
+    """
     with _opened() as here:
         here.addresses.remove(address_id)
 
