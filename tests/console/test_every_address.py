@@ -26,7 +26,8 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
 HIDDEN = {"votes_a": 77713, "votes_b": 88817}
-NEVER = re.compile(r"77,?713|88,?817|理由の秘密")
+NEVER = re.compile(r"(?<!\d)(?:77,?713|88,?817)(?!\d)|理由の秘密")
+"""Whole numbers: the millionths of a second that an answer tells hold any digits."""
 PLACES = (("flash", "2300", "11"), ("flash", "2200", "12"))
 PARTS = {
     "election": "tiny", "contest": "pr", "geography": "administrative", "area": "10", "level": "ward", "position": "POSITION",
