@@ -266,6 +266,16 @@ def test_a_token_of_the_command_line_stands_in_the_log_and_can_be_ended(
     assert asked(client, token).status_code == 401
 
 
+@pytest.mark.parametrize("field", ["--person", "--office", "--jurisdiction"])
+def test_a_token_that_could_not_count_is_not_recorded(
+    run: Callable[..., str], client: TestClient, service: Reporting, field: str
+) -> None:
+    before = service.ledger.position()
+    for text in ("", "x" * 201):
+        assert field in run("token", field, text, code=1)
+    assert service.ledger.position() == before
+
+
 def test_without_a_provider_there_is_no_emergency(
     run: Callable[..., str], database: Database, service: Reporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -336,8 +346,7 @@ def test_what_is_no_account_gets_no_token(
     browser: TestClient, run: Callable[..., str], ours: Settings
 ) -> None:
     name, secret = credentials(run)
-    access, _ = [json.loads(line)["access"] for line in run("access", "list", "--json").splitlines()], None
-    assert access == [name]
+    assert [json.loads(line)["access"] for line in run("access", "list", "--json").splitlines()] == [name]
     for wrong in ((name, ""), (name, "x"), ("", ""), ("s-none", secret), ("\u202e", secret)):
         answer = granted(browser, *wrong)
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")

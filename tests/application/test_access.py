@@ -157,6 +157,14 @@ def test_only_who_operates_the_installation_opens_it(access: Access, role: Role)
         access.close(uuid4(), "e-1", "理由", somebody)
 
 
+@pytest.mark.parametrize("person", ["", " ", "\u200b", "x" * 201])
+def test_who_could_not_come_by_it_gets_none(access: Access, service: Reporting, person: str) -> None:
+    before = service.ledger.position()
+    with pytest.raises(InvalidInput, match="person"):
+        opened(access, person=person)
+    assert service.ledger.position() == before
+
+
 def test_an_office_nobody_registered_gets_none(access: Access) -> None:
     with pytest.raises(UnknownReference, match="ward99"):
         opened(access, office="ward99")

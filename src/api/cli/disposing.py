@@ -10,22 +10,18 @@ import click
 
 from api.cli.identity import operator
 from api.cli.messages import message
+from api.cli.runtime import service_of
 from projections.erased import forget
 from reporting.application.retention import Retention
-from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.retention_events import DisposalCertified
-from reporting.ledger import Ledger
 from reporting.transparency.erasure import NothingErased, erase
 
 
 @contextmanager
 def retention_of(database: Database) -> Iterator[Retention]:
-    ledger = Ledger(database)
-    try:
-        yield Retention(Reporting(ledger))
-    finally:
-        ledger.close()
+    with service_of(database) as service:
+        yield Retention(service)
 
 
 def asked_name(person: str | None) -> str | None:

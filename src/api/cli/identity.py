@@ -7,53 +7,66 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
 
 from api import auth
 from api.cli.messages import message
-from api.cli.runtime import running
+from api.cli.runtime import running, service_of
 from api.settings import Settings
-from reporting.application.access import Access
-from reporting.application.service import Reporting
+from reporting.application.access import Access, Opened
 from reporting.database.connect import Database
-from reporting.domain.access_events import AccessOpened
+from reporting.domain.access_events import AccessKind, AccessOpened
 from reporting.domain.actor import Actor, Role
 from reporting.errors import InvalidInput
-from reporting.ledger import Ledger
 
 LOCAL_LIFETIME_S = 300  # one `reporting query`
 
 
 def issue_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
     """A token signed with the installation's key, which is made at first use."""
+    _check_named(actor)
+    return auth.issue_token(_signing_key(settings), actor, now=int(time.time()), lifetime_s=lifetime_s)
+
+
+def _check_named(actor: Actor) -> None:
     for field in ("person", "office", "jurisdiction"):
         if not 0 < len(text := getattr(actor, field)) <= 200:
             raise InvalidInput(field=f"--{field}", found=repr(text[:40]), expected=message("characters"))
+
+
+def _signing_key(settings: Settings) -> OctKey:
     try:
-        key = auth.load_key(settings.token_key)
+        return auth.load_key(settings.token_key)
     except (ValueError, JoseError):
         raise InvalidInput(
             field="REPORTING_TOKEN_KEY",
             found=settings.token_key,
             expected=message("file_with_signing_key"),
         ) from None
-    return auth.issue_token(key, actor, now=int(time.time()), lifetime_s=lifetime_s)
 
 
 def recorded_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
     """As `issue_token`, and the log says so: it counts as long as the access does that was opened for it."""
-    asked = AccessOpened(
-        access=f"t-{secrets.token_hex(4)}", kind="token", person=actor.person, office=actor.office, role=actor.role.value,
-        jurisdiction=actor.jurisdiction, valid_to=datetime.now(UTC) + timedelta(seconds=lifetime_s),
-    )  # fmt: skip
+    _check_named(actor)
+    until, reach = datetime.now(UTC) + timedelta(seconds=lifetime_s), actor.jurisdiction
     with running(settings) as (_, database), access_of(database) as access:
-        access.sign_with(uuid4(), auth.load_key(settings.token_key).thumbprint(), operator())
-        access.open(uuid4(), asked, "reporting token", operator())
-    return issue_token(settings, replace(actor, access=asked.access), lifetime_s)
+        access.sign_with(uuid4(), _signing_key(settings).thumbprint(), operator())
+        opened = open_access(
+            access,
+            "token",
+            actor.person,
+            actor.office,
+            until,
+            "reporting token",
+            role=actor.role.value,
+            jurisdiction=reach,
+        )
+    return issue_token(settings, opened.actor, lifetime_s)
 
 
 def who(settings: Settings, token: str) -> Actor:
@@ -67,11 +80,25 @@ def who(settings: Settings, token: str) -> Actor:
 
 @contextmanager
 def access_of(database: Database) -> Iterator[Access]:
-    ledger = Ledger(database)
-    try:
-        yield Access(Reporting(ledger))
-    finally:
-        ledger.close()
+    with service_of(database) as service:
+        yield Access(service)
+
+
+def open_access(
+    access: Access, kind: AccessKind, person: str, office: str, until: datetime, reason: str, **more: Any
+) -> Opened:
+    """By whoever is at this machine, under a name nobody has. `more`: other fields of AccessOpened."""
+    told = {"role": "", "jurisdiction": "", **more}
+    asked = AccessOpened(
+        access=f"{kind[0]}-{secrets.token_hex(4)}",
+        kind=kind,
+        person=person,
+        office=office,
+        valid_to=until,
+        **told,
+    )
+    access.open(uuid4(), asked, reason, operator())
+    return access.named(asked.access)
 
 
 def local_token(settings: Settings) -> str:

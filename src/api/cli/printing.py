@@ -10,7 +10,7 @@ import click
 
 from api.cli.messages import message
 from api.cli.progress import progress
-from api.cli.runtime import running
+from api.cli.runtime import running, service_of
 from api.settings import Settings
 from reporting.application.desk import Desk
 from reporting.database.connect import Database
@@ -34,14 +34,8 @@ def at_the_desk_with_files() -> Iterator[tuple[Settings, Desk, Uploads]]:
 
 @contextmanager
 def at_the_desk_of(database: Database) -> Iterator[Desk]:
-    from reporting.application.service import Reporting
-    from reporting.ledger import Ledger
-
-    ledger = Ledger(database)
-    try:
-        yield Desk(Reporting(ledger))
-    finally:
-        ledger.close()
+    with service_of(database) as service:
+        yield Desk(service)
 
 
 def tell(out: Path, made: MadePaper) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +14,9 @@ from reporting.database import embedded
 from reporting.database.connect import AWAY, Database
 from reporting.database.migrate import migrate
 from reporting.database.starting import wait_until_up
+
+if TYPE_CHECKING:
+    from reporting.application.service import Reporting
 
 
 @contextmanager
@@ -41,6 +45,16 @@ def running(
         if prepared:
             migrate(database)
         yield settings.at(url), database
+
+
+@contextmanager
+def service_of(database: Database) -> Iterator[Reporting]:
+    """The write side over a database, while a command runs."""
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+
+    with closing(Ledger(database)) as ledger:
+        yield Reporting(ledger)
 
 
 def _say_starting() -> None:

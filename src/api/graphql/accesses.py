@@ -7,12 +7,12 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.access import TOKEN, readable
+from api.graphql.access import HELD, TOKEN, readable
 from api.graphql.context import Info
-from api.graphql.offices import manages
+from api.graphql.offices import mine, oversees
 from api.graphql.types import Typist, described
 from reporting.application.access import Access, Opened
-from reporting.domain.actor import Actor, Role
+from reporting.domain.actor import Actor
 
 MOST_DEEDS = 1_000
 
@@ -41,9 +41,21 @@ class OpenedAccess:
     now: bool = described("whether it counts now")
     closed_by: Typist | None = described("who closed it before its time; null: nobody")
     why_closed: str | None = described("why it was closed")
-    done: list[AccessDeed] = described(
-        "what its person did for its office while it counted, by position, at most 1,000; also by an ordinary login"
+    opened: strawberry.Private[Opened]
+    access: strawberry.Private[Access]
+
+    @readable(
+        HELD,
+        "what its person did for its office while it counted, by position, at most 1,000; also by an ordinary login",
     )
+    def done(self, info: Info) -> list[AccessDeed]:
+        return [
+            AccessDeed(
+                first_position=done.first_position, last_position=done.last_position, at=done.recorded_at,
+                reason=done.reason,
+            )
+            for done in self.access.done(self.opened, MOST_DEEDS)
+        ]  # fmt: skip
 
     @classmethod
     def of(cls, opened: Opened, access: Access, now: datetime) -> OpenedAccess:
@@ -54,20 +66,13 @@ class OpenedAccess:
             opened_at=opened.opening.recorded.recorded_at, opened_by=Typist.of(opened.opening.by), reason=opened.opening.reason,
             until=opened.until, now=opened.counts(now), closed_by=None if closed is None else Typist.of(closed.by),
             why_closed=None if closed is None else closed.reason,
-            done=[
-                AccessDeed(
-                    first_position=done.first_position, last_position=done.last_position, at=done.recorded_at,
-                    reason=done.reason,
-                )
-                for done in access.done(opened)[:MOST_DEEDS]
-            ],
+            opened=opened, access=access,
         )  # fmt: skip
 
 
 def _sees(opened: Opened, actor: Actor) -> bool:
     """Its office, whoever registers offices, and the auditors of everything."""
-    mine = (opened.event.role, opened.event.jurisdiction) == (actor.role.value, actor.jurisdiction)
-    return mine or manages(actor) or (actor.role is Role.AUDITOR and actor.jurisdiction == "*")
+    return mine(opened.event, actor) or oversees(actor)
 
 
 @strawberry.type(description="Who was let in.")

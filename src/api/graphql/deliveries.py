@@ -10,9 +10,9 @@ import strawberry
 
 from api.graphql.access import TOKEN, readable
 from api.graphql.context import Info
-from api.graphql.offices import manages
+from api.graphql.offices import mine, oversees
 from api.graphql.types import described
-from reporting.domain.actor import Actor, Role
+from reporting.domain.actor import Actor
 from reporting.domain.directory import Directory
 from reporting.telling import Delivery
 from reporting.telling.outbox import State
@@ -64,10 +64,9 @@ class OfficeDelivery:
 
 def _offices_of(actor: Actor, directory: Directory) -> list[str] | None:
     """Whose deliveries somebody may see: of the office they act for; None: of all, who may manage or audit offices."""
-    if manages(actor) or (actor.role is Role.AUDITOR and actor.jurisdiction == "*"):
+    if oversees(actor):
         return None
-    mine = (actor.role.value, actor.jurisdiction)
-    return [code for code, office in directory.offices.items() if (office.role, office.jurisdiction) == mine]
+    return [code for code, office in directory.offices.items() if mine(office, actor)]
 
 
 @strawberry.type(description="Who was told.")

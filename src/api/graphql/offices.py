@@ -20,6 +20,7 @@ from api.graphql.types import Label, PageInfo, Typist, cursor, described, page, 
 from reporting.application.authority import allowed, reach_of
 from reporting.application.offices import EndMembership, GrantMembership, HandOver, Offices, RegisterOffice
 from reporting.application.offices import Membership as MembershipRecord
+from reporting.domain.access_events import AccessOpened
 from reporting.domain.actor import Actor, Role
 from reporting.domain.directory import JAPAN
 from reporting.domain.office_events import OfficeRegistered
@@ -139,14 +140,19 @@ def manages(actor: Actor) -> bool:
     return allowed("manage_offices", actor, reach_of(actor, None, None))
 
 
-def mine(office: OfficeRegistered, actor: Actor) -> bool:
+def oversees(actor: Actor) -> bool:
+    """Whether every office's people are somebody's business: who registers them, and the auditors of everything."""
+    return manages(actor) or (actor.role is Role.AUDITOR and actor.jurisdiction == "*")
+
+
+def mine(office: OfficeRegistered | AccessOpened, actor: Actor) -> bool:
+    """Whether somebody acts in its role and for its area."""
     return (office.role, office.jurisdiction) == (actor.role.value, actor.jurisdiction)
 
 
 def sees(office: OfficeRegistered, actor: Actor) -> bool:
     """Who works where is nobody else's business than the office's, its registrars' and the auditors' of everything."""
-    audits = actor.role is Role.AUDITOR and actor.jurisdiction == "*"
-    return mine(office, actor) or manages(actor) or audits
+    return mine(office, actor) or oversees(actor)
 
 
 @strawberry.type(description="Who works where.")

@@ -32,6 +32,9 @@ LONGEST: dict[AccessKind, timedelta] = {
 }
 """No access outlives these: a night, a year of elections and a month's notice, an exercise."""
 
+LONGEST_NAME = 200
+"""A token with a longer one counts nowhere."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
@@ -75,7 +78,7 @@ class Access:
         authorise("manage_access", actor)
         if not says_something(reason):
             raise InvalidInput.at("reason", reason, message("why_access_is_opened"))
-        if not says_something(asked.person):
+        if not says_something(asked.person) or len(asked.person) > LONGEST_NAME:
             raise InvalidInput.at("person", asked.person, message("who_comes_by_it"))
         unknown = sorted({*(asked.operations or ())} - {*operations()})
         if unknown or asked.operations == ():
@@ -146,10 +149,11 @@ class Access:
             raise NotAuthenticated(detail=message("no_such_account"))
         return opened
 
-    def done(self, opened: Opened) -> list[CommandRecord]:
-        """What its person did for its office while it counted. Somebody who was logged in as well did it, too."""
+    def done(self, opened: Opened, most: int | None = None) -> list[CommandRecord]:
+        """What its person did for its office while it counted, the first so many of it. Somebody who was logged in as well did it,
+        too."""
         since = opened.opening.recorded.recorded_at
-        return self._reporting.ledger.commands_of(opened.actor.by, since, opened.until)
+        return self._reporting.ledger.commands_of(opened.actor.by, since, opened.until, most)
 
     def _of_office(self, asked: AccessOpened) -> AccessOpened:
         office = registered(self._reporting.directory(), asked.office)

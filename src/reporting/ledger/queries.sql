@@ -20,7 +20,8 @@ FROM ledger.command WHERE command_id = %s;
 
 -- name: commands_of  What somebody did for an office in a time, in the order of the log.
 SELECT command_id, first_position, last_position, recorded_at, person, office, role, on_behalf_of, channel, reason, cause
-FROM ledger.command WHERE person = %s AND office = %s AND recorded_at >= %s AND recorded_at <= %s ORDER BY first_position;
+FROM ledger.command WHERE person = %s AND office = %s AND recorded_at >= %s AND recorded_at <= %s ORDER BY first_position
+LIMIT %s;
 
 -- name: disposable  What a disposal would erase: how many commands, the digest of their ids, and whose elections they are.
 SELECT cardinality(d.ids), ledger.digest_of_v1(d.ids),

@@ -246,10 +246,12 @@ class Ledger:
         row = self._run(lambda c: c.execute(SQL["command_record"], (command_id,)).fetchone())
         return None if row is None else CommandRecord(*row)
 
-    def commands_of(self, by: By, since: datetime, until: datetime) -> list[CommandRecord]:
-        """What somebody did for an office from one instant to another, both included."""
+    def commands_of(
+        self, by: By, since: datetime, until: datetime, most: int | None = None
+    ) -> list[CommandRecord]:
+        """What somebody did for an office from one instant to another, both included; the first so many of it."""
         rows = self._run(
-            lambda c: c.execute(SQL["commands_of"], (by.person, by.office, since, until)).fetchall()
+            lambda c: c.execute(SQL["commands_of"], (by.person, by.office, since, until, most)).fetchall()
         )
         return [CommandRecord(*row) for row in rows]
 

@@ -57,8 +57,8 @@ def erase(
     ground: str,
 ) -> Erased:
     """Words and salts of every command that a disposal is about, and the files its person sent and did not deal with, with their
-    names, and where the person was told of what happened. Needs a login that may act as the owner. NotDisposable where two people have not decided it, its time has not come, it is
-    under hold, or these are not the commands they meant: the database decides, not who calls. A second call answers the first.
+    names, and where the person was told of what happened. Needs a login that may act as the owner. NotDisposable where two
+    people have not decided it, its time has not come, it is under hold, or these are not the commands they meant: the database decides, not who calls. A second call answers the first.
 
     The deed is kept in `ledger.erasure`: who, when, why and which commands, never the words.
     """

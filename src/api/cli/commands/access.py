@@ -12,8 +12,7 @@ import click
 
 from api.cli.messages import message
 from api.cli.runtime import running
-from reporting.application.access import Access, Opened, hashed
-from reporting.domain.access_events import AccessKind, AccessOpened
+from reporting.application.access import Opened, hashed
 
 SECRET_BYTES = 32
 JSON = click.option("--json", "as_json", is_flag=True, help="as JSON lines")
@@ -43,7 +42,7 @@ def command() -> None:
 )
 @REASON
 def emergency(office: str, person: str, hours: float, reason: str) -> None:
-    """Let opened person work for opened registered office while the identity provider is away. Prints what they paste under
+    """Let one person work for one registered office while the identity provider is away. Prints what they paste under
     「非常時のログイン」 of the console's login page, or send as a bearer token.
 
     \b
@@ -51,7 +50,7 @@ def emergency(office: str, person: str, hours: float, reason: str) -> None:
       reporting access emergency nishinomiya --person a.sato --hours 2 --reason 認証サービスの停止
     """
     from api.auth import SESSION_ISSUER, issue_token, load_key
-    from api.cli.identity import access_of, operator
+    from api.cli.identity import access_of, open_access, operator
     from reporting.errors import InvalidInput
 
     with running() as (settings, database), access_of(database) as access:
@@ -60,7 +59,7 @@ def emergency(office: str, person: str, hours: float, reason: str) -> None:
         key = load_key(settings.token_key)
         access.sign_with(uuid4(), key.thumbprint(), operator())
         until = datetime.now(UTC) + timedelta(hours=hours)
-        opened = _open(access, "emergency", "e", person, office, until, reason)
+        opened = open_access(access, "emergency", person, office, until, reason)
     now = int(datetime.now(UTC).timestamp())
     lifetime = int(until.timestamp()) - now
     click.echo(
@@ -88,20 +87,27 @@ def emergency(office: str, person: str, hours: float, reason: str) -> None:
 )
 @REASON
 def account(office: str, system: str, days: int, operations: tuple[str, ...], reason: str) -> None:
-    """Open an account for other software of opened registered office: it gets a token at POST /token (RFC 6749, 4.4) by the
+    """Open an account for other software of one registered office: it gets a token at POST /token (RFC 6749, 4.4) by the
     name and the secret printed here, once.
 
     \b
     Example:
       reporting access account nishinomiya --system 開票集計システム --operation import --reason 集計システムとの連携
     """
-    from api.cli.identity import access_of
+    from api.cli.identity import access_of, open_access
 
     secret = secrets.token_urlsafe(SECRET_BYTES)
     with running() as (_, database), access_of(database) as access:
         until = datetime.now(UTC) + timedelta(days=days)
-        opened = _open(
-            access, "system", "s", system, office, until, reason, operations or None, hashed(secret)
+        opened = open_access(
+            access,
+            "system",
+            system,
+            office,
+            until,
+            reason,
+            operations=operations or None,
+            secret_hash=hashed(secret),
         )
     click.echo(
         message("account_is_open", name=opened.event.access, office=opened.event.office, until=_local(until)),
@@ -167,20 +173,6 @@ def report(name: str, as_json: bool) -> None:
                 "at": _local(done.recorded_at),
             }
             _say(told | {"command": str(done.command_id), "reason": done.reason}, as_json)
-
-
-def _open(
-    access: Access, kind: AccessKind, mark: str, person: str, office: str, until: datetime, reason: str,
-    operations: tuple[str, ...] | None = None, secret_hash: str | None = None,
-) -> Opened:  # fmt: skip
-    from api.cli.identity import operator
-
-    asked = AccessOpened(
-        access=f"{mark}-{secrets.token_hex(4)}", kind=kind, person=person, office=office, role="", jurisdiction="",
-        valid_to=until, operations=operations, secret_hash=secret_hash,
-    )  # fmt: skip
-    access.open(uuid4(), asked, reason, operator())
-    return access.held()[asked.access]
 
 
 def _told(opened: Opened, now: datetime) -> dict[str, Any]:

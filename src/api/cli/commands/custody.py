@@ -160,8 +160,8 @@ def witness(
 @click.option("--ground", required=True, help="why, e.g. the number of the decision")
 def erase(disposal: str, person: str | None, commands: tuple[UUID, ...], by: str, ground: str) -> None:
     """Carry out a DISPOSAL that one person proposed and another confirmed (reporting retention): names, reasons and salts go from the
-    ledger and the views, the files that the person sent and did not deal with, and where they were told of things. Cannot be undone; proofs stay valid. Refused before
-    its time and under legal hold.
+    ledger and the views, the files that the person sent and did not deal with, and where they were told of things. Cannot be undone;
+    proofs stay valid. Refused before its time and under legal hold.
 
     With `--person -` the name is asked for, so that it stands in no shell history and no list of processes. It is the one that was
     proposed; a disposal whose period is over needs none.

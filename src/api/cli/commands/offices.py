@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import click
 
-from api.cli.runtime import running
+from api.cli.runtime import running, service_of
 from reporting.application.offices import HandOver, Offices
 from reporting.domain.actor import Actor, Role
 
@@ -29,15 +29,9 @@ def command() -> None:
 @contextmanager
 def _offices() -> Iterator[tuple[Offices, Actor]]:
     from api.cli.identity import operator
-    from reporting.application.service import Reporting
-    from reporting.ledger import Ledger
 
-    with running() as (_, database):
-        ledger = Ledger(database)
-        try:
-            yield Offices(Reporting(ledger)), operator()
-        finally:
-            ledger.close()
+    with running() as (_, database), service_of(database) as service:
+        yield Offices(service), operator()
 
 
 @command.command()
