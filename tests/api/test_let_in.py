@@ -229,6 +229,25 @@ def test_its_office_and_the_auditors_see_who_was_let_in(
     assert seen_by(Actor("x", "県", Role.PREFECTURE, "P1")) == []
 
 
+def test_of_many_the_newest_are_told(browser: TestClient, run: Callable[..., str], ours: Settings) -> None:
+    """Tokens of an exercise alone would make the list longer than any page."""
+    older, _ = credentials(run)
+    newer, _ = credentials(run)
+    _, token = emergency_beside(run)
+    told = asked(browser, token, "{ accesses(first: 2) { name } }").json()["data"]["accesses"]
+    assert [one["name"] for one in told][1:] == [newer]
+    assert older not in str(told)
+    refused = asked(browser, token, "{ accesses(first: 501) { name } }").json()
+    assert refused["errors"]
+
+
+def emergency_beside(run: Callable[..., str]) -> tuple[str, str]:
+    """(its name, what is to be pasted) of one beside others."""
+    token = run("access", "emergency", OFFICE, "--person", "a.sato", "--reason", "認証サービスの停止").strip()
+    *_, last = [json.loads(line)["access"] for line in run("access", "list", "--json").splitlines()]
+    return last, token
+
+
 def test_the_page_of_offices_tells_it(browser: TestClient, run: Callable[..., str]) -> None:
     name, token = emergency(run)
     paste(browser, token)

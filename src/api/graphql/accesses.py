@@ -8,13 +8,14 @@ from typing import Annotated
 import strawberry
 
 from api.graphql.access import HELD, TOKEN, readable
+from api.graphql.arguments import First
 from api.graphql.context import Info
 from api.graphql.offices import mine, oversees
-from api.graphql.types import Typist, described
+from api.graphql.types import Typist, described, page
 from reporting.application.access import Access, Opened
 from reporting.domain.actor import Actor
 
-MOST_DEEDS = 1_000
+MOST_DEEDS, MOST_SHOWN = 1_000, 500
 
 
 @strawberry.type(description="A command of somebody who was let in.")
@@ -85,11 +86,13 @@ class AccessQueries:
         self,
         info: Info,
         every: Annotated[bool, strawberry.argument(description="also those that are over")] = False,
+        first: First = 100,
     ) -> list[OpenedAccess]:
+        wanted = page(first, MOST_SHOWN)
         actor, now, access = info.context.require_actor(), info.context.now(), Access(info.context.service)
         shown = [
             opened
             for opened in access.held().values()
             if _sees(opened, actor) and (every or opened.counts(now))
         ]
-        return [OpenedAccess.of(opened, access, now) for opened in reversed(shown)]
+        return [OpenedAccess.of(opened, access, now) for opened in shown[::-1][:wanted]]
