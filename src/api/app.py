@@ -136,7 +136,7 @@ def create_app(
     app.router.routes.extend(route for route in sockets.routes if not getattr(route, "methods", None))
     if settings.console:
         console = Console(clock)
-        app.include_router(console.routes())
+        app.router.routes.extend(console.routes())
         app.add_exception_handler(404, console.not_found)
     app.mount("/static", StaticFiles(packages=[("api", "graphiql/static")]))
     return app

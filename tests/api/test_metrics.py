@@ -120,7 +120,7 @@ def test_no_label_is_the_callers_word(client: TestClient, ask: Ask) -> None:
     for word in ("secret", "Secret", "SECRET", "xxxx", REASON, night.WARD.person, "tiny"):
         assert word not in text
     routes = {sample.labels["route"] for sample in scraped(client)["reporting_http_requests"].samples}
-    assert {"/graphql", "other"} <= routes
+    assert {"/graphql", "/results/{election}", "other"} <= routes
 
 
 def test_every_metric_that_is_shown_or_alarms_is_there(client: TestClient, ask: Ask) -> None:
