@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from api.auth import ACCOUNT_ISSUER, issue_token
 from api.form import read_form
+from api.serving import serving
 from reporting.application.access import Access
 from reporting.errors import InvalidInput, NotAuthenticated, ReportingError, Unavailable
 
@@ -37,7 +38,7 @@ def account_routes(clock: Callable[[], float]) -> APIRouter:
                 raise InvalidInput.at(
                     "grant_type", (form or {}).get("grant_type", "")[:40], "client_credentials"
                 )
-            state, now = request.app.state, int(clock())
+            state, now = serving(request), int(clock())
             access: Access = state.access
             account = await anyio.to_thread.run_sync(access.account, name, secret, limiter=state.reads)
         except ClientDisconnect:

@@ -42,6 +42,7 @@ from api.open_data.gate import DataGate
 from api.open_data.routes import data_routes
 from api.process import running
 from api.series.routes import series_routes
+from api.serving import serving
 from api.settings import Settings
 from api.socket_gate import SocketGate
 from reporting.database.connect import Database
@@ -153,7 +154,7 @@ async def _file(
     request: Request, clock: Callable[[], float], answer: Callable[[Asker, str], Response]
 ) -> Response:
     """What `answer` makes in a thread, or the error as JSON."""
-    request_id, state = str(uuid.uuid4()), request.app.state
+    request_id, state = str(uuid.uuid4()), serving(request)
     try:
         asker = asker_of(request, int(clock()))
         return await anyio.to_thread.run_sync(answer, asker, request_id, limiter=state.reads)

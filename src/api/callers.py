@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -13,24 +12,25 @@ from api.auth import ACCOUNT_ISSUER, read_token
 from api.execute import Asker
 from api.messages import message
 from api.oidc.routes import Login
+from api.serving import Serving, serving
 from reporting.errors import NotAuthenticated
 
 
 def asker_of(request: Request, now: int) -> Asker:
     """NotAuthenticated for a token or a session that is not good (any more)."""
     header = request.headers.get("authorization")
-    login: Login | None = request.app.state.login
+    login: Login | None = serving(request).login
     if header is None:
         return Asker() if login is None else Asker(login.sessions.actor(request, now), logged_in=True)
-    return bearer_of(request.app.state, header, now)
+    return bearer_of(serving(request), header, now)
 
 
-def bearer_of(state: Any, header: str, now: int) -> Asker:
+def bearer_of(state: Serving, header: str, now: int) -> Asker:
     """Of an `Authorization` header's text; NotAuthenticated for anything but a token that counts."""
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated(detail=message("send_authorization_bearer"))
-    login: Login | None = state.login
+    login = state.login
     if login is not None and (actor := login.sessions.bearer(token, now)) is not None:
         return Asker(actor, logged_in=True)
     return Asker(read_token(state.key, token, now=now, issuers=(*state.issuers, ACCOUNT_ISSUER)))

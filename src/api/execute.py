@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType
@@ -18,6 +17,7 @@ from api.graphql.variables import wrong_variables
 from api.graphql.wide import as_json
 from api.messages import message
 from api.refusals import Payload, error_of, wrong_variable
+from api.serving import Serving
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
 from reporting.database.replication import TakesNoChanges
@@ -41,15 +41,16 @@ class Asker:
     actor: Actor | None = None
     logged_in: bool = False
 
-    def check_held(self, state: Any) -> None:
+    def check_held(self, state: Serving) -> None:
         """NotAuthenticated for a session whose office is no longer theirs, and for an access that is over. May read the database."""
         if self.actor is not None and self.actor.access is not None:
             state.access.check(self.actor)
         elif self.logged_in and self.actor is not None:
+            assert state.login is not None  # it alone makes who is logged in
             state.login.check_held(self.actor)
 
 
-def execute(state: Any, body: bytes, asker: Asker, request_id: str) -> tuple[Payload, int]:
+def execute(state: Serving, body: bytes, asker: Asker, request_id: str) -> tuple[Payload, int]:
     """(GraphQL answer, HTTP status). `state`: the application's, with `reader`, `service` and `login`."""
     try:
         asked = parse_body(body)
@@ -73,7 +74,7 @@ def outcome_of(answer: Payload) -> str:
 
 
 def _execute(
-    state: Any, asked: GraphQLRequest, actor: Actor | None, request_id: str, told: dict[str, Fact]
+    state: Serving, asked: GraphQLRequest, actor: Actor | None, request_id: str, told: dict[str, Fact]
 ) -> Payload:
     """`told`: what watchers are told of the operation: its kind and its first field of the schema."""
     try:

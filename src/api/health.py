@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request, Response
 
+from api.serving import serving
 from projections.errors import ViewsOutdated
 from projections.read import ViewReader
 from reporting.database.replication import Replication, replication_of
@@ -95,7 +96,7 @@ def _standby(replication: Replication) -> dict[str, Any]:
 async def _answer(
     request: Request, look: Callable[[ViewReader], dict[str, Any]], looks: ThreadPoolExecutor
 ) -> Response:
-    looked = asyncio.get_running_loop().run_in_executor(looks, look, request.app.state.reader)
+    looked = asyncio.get_running_loop().run_in_executor(looks, look, serving(request).reader)
     try:
         async with asyncio.timeout(WITHIN_S):
             health = await looked

@@ -6,7 +6,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import Any
 
 import anyio.to_thread
 import structlog
@@ -26,6 +25,7 @@ from api.oidc.routes import Login
 from api.open_data.series_sets import SeriesSets
 from api.open_data.store import OpenData
 from api.read_log import READS
+from api.serving import Serving
 from api.settings import Settings
 from api.standby import ChangesHere
 from projections.keeper import Keeper
@@ -59,7 +59,7 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def running(
-    state: Any,
+    state: Serving,
     settings: Settings,
     database: Database,
     clock: Callable[[], float],
@@ -67,10 +67,7 @@ async def running(
     fetch: Fetch | None,
     drills: OpensDrills | None = None,
 ) -> AsyncIterator[None]:
-    """Fill the application's `state`: `key`, `issuers`, `access` (beside the login), `login` (None without a provider), `service`, `reader`, `hub`, and
-    `fonts`, the limiters `reads`, `changes` and `imports`, the files that wait, `uploads`, whether changes are taken, `changes_here`,
-    what is public, `open_data`, and `drills` (None without a practice room). Started in the order things need each other, stopped
-    the other way round."""
+    """Fill `state`: started in the order things need each other, stopped the other way round."""
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
@@ -155,7 +152,7 @@ def _tidy(uploads: Uploads) -> None:
 
 
 def _identity(
-    state: Any,
+    state: Serving,
     settings: Settings,
     clock: Callable[[], float],
     offices: HeldOffices | None,

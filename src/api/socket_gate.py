@@ -18,6 +18,7 @@ from api.graphql.limits import operation_of
 from api.graphql.schema import socket_schema
 from api.messages import message
 from api.refusals import Payload, error_of, wrong_variable
+from api.serving import Serving
 from api.settings import Settings
 from reporting.errors import InvalidInput, NotAuthenticated
 
@@ -42,7 +43,7 @@ class SocketGate:
     """`state`: the application's, for tokens; `clock`: Unix seconds. At most so many sockets from one address at a time:
     the next one's handshake is refused (403)."""
 
-    def __init__(self, app: ASGIApp, state: Any, settings: Settings, clock: Callable[[], float]) -> None:
+    def __init__(self, app: ASGIApp, state: Serving, settings: Settings, clock: Callable[[], float]) -> None:
         self.app, self._state, self._clock = app, state, clock
         self._most, self._trusted = settings.sockets_per_address, settings.trusted_proxies
         self._open: Counter[str] = Counter()

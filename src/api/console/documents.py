@@ -13,6 +13,7 @@ from api.console.outcome import cell_problems
 from api.console.page import Answer, Problem
 from api.console.words import Words
 from api.execute import Asker, as_json, execute
+from api.serving import Serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Told:
     request_id: str
 
 
-async def ask(state: Any, document: str, variables: dict[str, Any], asker: Asker, words: Words) -> Told:
+async def ask(state: Serving, document: str, variables: dict[str, Any], asker: Asker, words: Words) -> Told:
     """What `POST /graphql` answers to the same body."""
     request_id = str(uuid.uuid4())
     body = orjson.dumps({"query": document, "variables": variables})

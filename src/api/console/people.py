@@ -16,6 +16,7 @@ from starlette.responses import Response
 from api.auth import ALGORITHM, ISSUER, issue_token, read_token
 from api.drills import Drills, DrillStands, DrillState
 from api.execute import Asker
+from api.serving import serving
 from api.settings import Settings
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated
@@ -92,16 +93,17 @@ class People:
 
     async def let_in(self, request: Request, token: str, response: Response, now: int) -> bool:
         """With an emergency's token, while the provider is away; the session that begins ends with the access."""
-        state = request.app.state
-        actor = None if state.login is None else state.login.sessions.emergency(token, now)
-        if actor is None:
+        state = serving(request)
+        login = state.login
+        actor = None if login is None else login.sessions.emergency(token, now)
+        if login is None or actor is None:
             return False
         try:
             await anyio.to_thread.run_sync(state.access.check, actor, limiter=state.reads)
         except NotAuthenticated:
             return False
         log.warning("emergency_login", access=actor.access, office=actor.office)
-        state.login.sessions.start(response, actor, now)
+        login.sessions.start(response, actor, now)
         return True
 
     def _begin(self, response: Response, actor: Actor, now: int) -> None:
@@ -110,7 +112,7 @@ class People:
         self.seen(response, token, now)
 
     def leave(self, request: Request, response: Response, now: int) -> None:
-        login = request.app.state.login
+        login = serving(request).login
         if login is not None:
             login.sessions.end(request, response, now)
         self._set(response, PRACTICE_COOKIE, "", 0)
@@ -132,7 +134,10 @@ class People:
         return Person(actor, token, practice=True) if here else None
 
     def _logged_in(self, request: Request, now: int) -> Person | None:
-        sessions = request.app.state.login.sessions
+        login = serving(request).login
+        if login is None:
+            return None
+        sessions = login.sessions
         token = request.cookies.get(sessions.session_cookie, "")
         try:
             actor = sessions.bearer(token, now) if token else None

@@ -26,6 +26,7 @@ from api.console.render import JAPAN, environment, spoken
 from api.console.words import COOKIE, LANGUAGES, Words, chosen, words
 from api.execute import Asker, error_of
 from api.form import read_form
+from api.serving import serving
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -112,7 +113,7 @@ class Console:
         if (elsewhere := deed.unless(asked)) is not None:
             return self._onward(request, elsewhere)
         document = page.mutation(deed)
-        told = await ask(request.app.state, document, deed.variables(asked), _asker(asked), asked.words)
+        told = await ask(serving(request), document, deed.variables(asked), _asker(asked), asked.words)
         problems, onward = (told.problems, "") if told.problems else deed.judge(told.data, asked)
         if problems and wants_json(request):
             return JSONResponse({"problems": [asdict(problem) for problem in problems]}, 409)
@@ -136,7 +137,7 @@ class Console:
         if showing is None or showing.unless(asked) is not None:
             return await self._show(page, request, asked, why, status=409)
         document = page.mutation(showing)
-        told = await ask(request.app.state, document, showing.variables(asked), _asker(asked), asked.words)
+        told = await ask(serving(request), document, showing.variables(asked), _asker(asked), asked.words)
         if told.problems:
             return await self._show(page, request, asked, [*why, *told.problems], status=409)
         return await self._show(page, request, replace(asked, before=told.data), why, status=409)
@@ -157,7 +158,7 @@ class Console:
         if page.document is not None:
             variables = page.variables(asked)
             asker = Asker() if page.public else _asker(asked)
-            told = await ask(request.app.state, page.document, variables, asker, asked.words)
+            told = await ask(serving(request), page.document, variables, asker, asked.words)
         if wants_json(request):
             return JSONResponse(
                 {"data": told.data, "problems": [asdict(one) for one in told.problems]}, told.status
@@ -235,7 +236,7 @@ class Console:
             "menu": menu(request.url.path, person, self._people(request).drills is not None), "position": position_of(given.get("data", {})),
             "still": still, "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
             "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
-            "login": request.app.state.login is not None, "data": {},
+            "login": serving(request).login is not None, "data": {},
             "idle_s": self._people(request).idle_s if person is not None else None,
             "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"), **given,
         }  # fmt: skip
@@ -332,7 +333,7 @@ class Console:
         return self._people(request).who(request, int(self._clock()))
 
     def _people(self, request: Request) -> People:
-        people: People = request.app.state.people
+        people: People = serving(request).people
         return people
 
     def _too_long(self, said: Words) -> Problem:

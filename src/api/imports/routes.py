@@ -25,6 +25,7 @@ from api.imports.asked import ImportAsked, KeepAsked, ReceivedFile, received
 from api.imports.lines import upload_of
 from api.imports.messages import message
 from api.imports.work import ImportWork
+from api.serving import Serving, serving
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, NotAuthenticated, ReportingError
 from reporting.uploads import Upload, Uploads
@@ -40,7 +41,7 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
     async def keep(request: Request) -> Response:
         """A file that is only sent: nothing is read of it before it is asked for. Pages of the console send workbooks so that are
         too large for a form."""
-        request_id, state = str(uuid.uuid4()), request.app.state
+        request_id, state = str(uuid.uuid4()), serving(request)
         try:
             asker, actor = _changing(request, int(clock()))
             asked = KeepAsked.of(request.query_params)
@@ -75,7 +76,7 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
             return _answer({"errors": [error_of(refused)]}, status_of(refused), request_id)
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
-        lines = _lines(request.app.state, asked, asker, actor, file, request_id)
+        lines = _lines(serving(request), asked, asker, actor, file, request_id)
         told = {"X-Request-Id": request_id, "X-Accel-Buffering": "no", "Content-Encoding": "identity"}
         return StreamingResponse(lines, 200, told, media_type=NDJSON)
 
@@ -107,7 +108,7 @@ def import_routes(clock: Callable[[], float]) -> APIRouter:
     @router.delete("/import/uploads/{upload_id}")
     async def discard(request: Request, upload_id: str) -> Response:
         def look(uploads: Uploads, actor: Actor) -> Response:
-            request.app.state.changes_here.check()
+            serving(request).changes_here.check()
             uploads.remove(_upload(uploads, actor, upload_id))
             return Response(status_code=204)
 
@@ -122,7 +123,7 @@ def _who(request: Request, now: int) -> tuple[Asker, Actor]:
     asker = asker_of(request, now)
     follows_link = request.method == "GET" and "upload_id" in request.path_params
     if asker.actor is None and ("x-reporting" in request.headers or follows_link):
-        person: Person | None = request.app.state.people.who(request, now)
+        person: Person | None = serving(request).people.who(request, now)
         asker = asker if person is None else person.asker
     if asker.actor is None:
         raise NotAuthenticated(detail=message("nobody_imports"))
@@ -132,7 +133,7 @@ def _who(request: Request, now: int) -> tuple[Asker, Actor]:
 def _changing(request: Request, now: int) -> tuple[Asker, Actor]:
     """The same for who sends something: TakesNoChanges at a standby, before a byte of it is read."""
     sender = _who(request, now)
-    request.app.state.changes_here.check()
+    serving(request).changes_here.check()
     return sender
 
 
@@ -156,7 +157,7 @@ async def _has_body(request: Request) -> bool:
 
 
 async def _lines(
-    state: Any, asked: ImportAsked, asker: Asker, actor: Actor, file: ReceivedFile | None, request_id: str
+    state: Serving, asked: ImportAsked, asker: Asker, actor: Actor, file: ReceivedFile | None, request_id: str
 ) -> AsyncIterator[bytes]:
     """An import that has begun ends by itself, whole or not at all, whether or not anybody still listens. Lines wait for a slow
     listener in memory: they are bounded by the number of problems that are told."""
@@ -188,7 +189,7 @@ def _put(sender: Any, line: bytes) -> None:
 async def _own(
     request: Request, clock: Callable[[], float], look: Callable[[Uploads, Actor], Response]
 ) -> Response:
-    request_id, state = str(uuid.uuid4()), request.app.state
+    request_id, state = str(uuid.uuid4()), serving(request)
 
     def looked() -> Response:
         asker.check_held(state)

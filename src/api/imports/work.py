@@ -6,11 +6,11 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from api.execute import Asker
 from api.imports.asked import ImportAsked, ReceivedFile
 from api.imports.lines import again, done_lines, progress_line, received_line, refused_lines
+from api.serving import Serving
 from reporting.domain.actor import Actor
 from reporting.importing import ImportReport
 from reporting.importing.sent import KINDS, ImportWish, import_upload
@@ -27,7 +27,7 @@ Send = Callable[[bytes], None]
 class ImportWork:
     """`run` sends each line as soon as there is one, and the last one in any case."""
 
-    state: Any
+    state: Serving
     asked: ImportAsked
     asker: Asker
     actor: Actor
@@ -51,8 +51,7 @@ class ImportWork:
 
     @property
     def _uploads(self) -> Uploads:
-        uploads: Uploads = self.state.uploads
-        return uploads
+        return self.state.uploads
 
     def _upload(self) -> Upload:
         if self.file is None:

@@ -6,17 +6,16 @@ import hmac
 import time
 from collections.abc import Iterator
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.messages import message
+from api.serving import Serving
 from api.settings import Settings
 from projections.errors import ProjectionError
-from projections.read import ViewReader
-from reporting.application.access import Access
 from reporting.database.connect import AWAY
 from reporting.database.replication import replication_of
 from reporting.errors import InvalidInput, Unavailable
@@ -124,7 +123,7 @@ def extra_missing(setting: str, extra: str) -> InvalidInput:
 class WhereItStands:
     """What is looked up when it is asked for: where log, views, standby, signer, clock and pools stand."""
 
-    def __init__(self, state: Any) -> None:
+    def __init__(self, state: Serving) -> None:
         self._state = state
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -154,18 +153,16 @@ class WhereItStands:
 
     def _let_in(self) -> int | None:
         """None while the database does not answer."""
-        let_in: Access = self._state.access
         try:
-            held = let_in.held().values()
+            held = self._state.access.held().values()
         except Unavailable:
             return None
         now = self._state.service.clock()
         return sum(access.counts(now) and access.event.kind == "emergency" for access in held)
 
     def _looked_up(self) -> tuple[dict[str, tuple[str, float]], int]:
-        reader: ViewReader = self._state.reader
         try:
-            with reader.snapshot() as snapshot:
+            with self._state.reader.snapshot() as snapshot:
                 lag, replication = snapshot.lag(), replication_of(snapshot.connection)
                 told: dict[str, tuple[str, float]] = {
                     "reporting_views_position": ("ledger position of the views", snapshot.position),

@@ -25,6 +25,7 @@ from api.oidc.messages import message
 from api.oidc.offices import ClaimOffices, HeldOffices
 from api.oidc.session import Sessions
 from api.oidc.settings import OidcSettings
+from api.serving import serving
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
 
@@ -145,9 +146,9 @@ def _onward(back: str) -> Response:
 
 
 def _login(request: Request) -> Login:
-    found = request.app.state.login
-    assert isinstance(found, Login)
-    return found
+    login = serving(request).login
+    assert login is not None  # these routes are there with a provider only
+    return login
 
 
 def _parameters(request: Request) -> list[tuple[str, str]]:

@@ -24,6 +24,7 @@ from api.open_data.released import SHOWN, missing_file
 from api.open_data.shelf import DataFile
 from api.open_data.store import OpenData
 from api.refusals import error_of
+from api.serving import serving
 from projections.errors import ProjectionError
 from projections.series_set.making import LIST_OF_FILES
 from reporting.application.defining import MarkChanged
@@ -73,7 +74,7 @@ async def _told(request: Request) -> Response:
 
 async def _found(request: Request, parts: Sequence[str]) -> Response:
     """By the parts of its address."""
-    data: OpenData = request.app.state.open_data
+    data: OpenData = serving(request).open_data
     match [part for part in parts if part] if parts[-1] == "" else list(parts):
         case []:
             return _onward(f"{PREFIX}/{CATALOG}")

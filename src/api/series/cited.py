@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
-from typing import Any
 
 import orjson
 from starlette.datastructures import QueryParams
@@ -14,10 +13,11 @@ from api.graphql.series.queries import cited_row
 from api.series.arguments import wrong
 from api.series.source import Route
 from api.series_table import NAMES
+from api.serving import Serving
 from reporting.series.model import Citation
 
 
-def cited_json(state: Any, given: QueryParams, asker: Asker, request_id: str) -> bytes:
+def cited_json(state: Serving, given: QueryParams, asker: Asker, request_id: str) -> bytes:
     """`citation` is the one parameter; with its position, as an observation gives it: another answer would not stay the same.
     InvalidInput, UnknownReference; who sees what as in GraphQL."""
     for name in given:

@@ -34,6 +34,7 @@ from api.series.cited import cited_json
 from api.series.messages import message
 from api.series.source import SeriesSource
 from api.series_table import NAMES
+from api.serving import Serving, serving
 from projections.series.read import SeriesReader
 from reporting.errors import ReportingError, Unavailable, UnknownReference
 from reporting.publication.formats.parquet import ParquetNeedsExtra
@@ -80,7 +81,7 @@ def series_routes(clock: Callable[[], float], trusted: Sequence[str]) -> APIRout
 
 async def _observation(clock: Callable[[], float], request: Request) -> Response:
     """What a citation names, as `/series.ndjson` tells a row: the same for ever, so that anybody may keep what is public."""
-    request_id, state = str(uuid.uuid4()), request.app.state
+    request_id, state = str(uuid.uuid4()), serving(request)
     try:
         asker = asker_of(request, int(clock()))
         told = partial(cited_json, state, request.query_params, asker, request_id)
@@ -111,7 +112,7 @@ def _endpoint(handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
 async def _series(
     form: str, clock: Callable[[], float], trusted: Sequence[str], busy: LongAnswers, request: Request
 ) -> Response:
-    request_id, state = str(uuid.uuid4()), request.app.state
+    request_id, state = str(uuid.uuid4()), serving(request)
     try:
         asker = asker_of(request, int(clock()))
         made = _Answer(form, state, request, asker, request_id)
@@ -133,7 +134,7 @@ async def _series(
 class _Answer:
     """One answer: its source, its headers and, chunk by chunk, its bytes."""
 
-    def __init__(self, form: str, state: Any, request: Request, asker: Asker, request_id: str) -> None:
+    def __init__(self, form: str, state: Serving, request: Request, asker: Asker, request_id: str) -> None:
         self.form, self._request, self._asker, self._id = form, request, asker, request_id
         self._arguments = SeriesArguments(request.query_params)
         _require_fitting(form, self._arguments)
@@ -225,7 +226,7 @@ class _Patient(StreamingResponse):
             self._free()
 
 
-def _going_on(made: _Answer, first: bytes, state: Any, busy: LongAnswers, caller: str) -> Response:
+def _going_on(made: _Answer, first: bytes, state: Serving, busy: LongAnswers, caller: str) -> Response:
     """The rest is read while it is sent."""
     media_type = forms.MEDIA_TYPES[made.form]
     if made.source.is_finished:

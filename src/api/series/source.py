@@ -14,6 +14,7 @@ from api.execute import Asker
 from api.graphql.context import RequestContext
 from api.graphql.series.queries import reader_of
 from api.series.arguments import SeriesArguments
+from api.serving import Serving
 from projections.series.chunks import Chunks
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader
@@ -39,7 +40,7 @@ class _Views:
 class SeriesSource:
     """`state`: the application's. Errors as of GraphQL's `series`, all of them before the first chunk."""
 
-    def __init__(self, state: Any, arguments: SeriesArguments, asker: Asker, request_id: str) -> None:
+    def __init__(self, state: Serving, arguments: SeriesArguments, asker: Asker, request_id: str) -> None:
         self._state, self._arguments, self._asker, self._id = state, arguments, asker, request_id
         self._told: set[tuple[str, ...]] = set()
         self._query: SeriesQuery | None = None

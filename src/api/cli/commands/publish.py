@@ -10,6 +10,7 @@ import click
 from api.cli.messages import message
 from api.cli.progress import Report, progress
 from api.cli.runtime import running
+from api.serving import Serving
 from api.settings import Settings
 
 
@@ -50,7 +51,7 @@ async def _publish(settings: Settings, folder: Path, report: Report, pages: bool
     alone = replace(settings, publication=False, console=True, oidc=None, practice=())
     app = create_app(alone)
     async with app.router.lifespan_context(app):
-        state = app.state
+        state: Serving = app.state
 
         def practice() -> list[str]:
             """Codes of test elections, once the views hold all that is in the log."""
