@@ -101,9 +101,9 @@ def databases(server_url: str) -> Iterator[Databases]:
 
 
 @pytest.fixture
-def database(databases: Databases, template: str) -> Iterator[Database]:
-    """A migrated database nobody else uses."""
-    with databases.fresh(template) as made:
+def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
+    """A migrated database nobody else uses, with what its module BEGINS with."""
+    with databases.fresh(databases.begun(template, request)) as made:
         yield made
 
 

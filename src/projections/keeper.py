@@ -41,26 +41,25 @@ class Keeper:
     """One process'. Any number may run: see `Projector`."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        self._database, self._waits = database, False
 
     def run(self, stop: threading.Event, on_error: Callable[[Exception], None] = lambda error: None) -> None:
         """Until `stop` is set: project, then wait for the log to move. Connections that die are made again."""
         projector, failures = Projector(self._database), 0
         while not stop.is_set():
             try:
-                if not self._takes_changes(stop):
-                    return
-                if projector.create_if_missing().outdated:
-                    self._renew()
-                with (
-                    projector.connect() as connection,
-                    self._database.connect(PROJECTOR, autocommit=True) as ears,
-                ):
+                with self._database.connect(PROJECTOR, autocommit=True) as ears:
+                    if not self._takes_changes(ears):
+                        stop.wait(PROMOTION_S)
+                        continue
+                    if projector.create_if_missing(ears).outdated:
+                        self._renew()
                     ears.execute("LISTEN ledger")
-                    while not stop.is_set():
-                        if not projector.run_once(connection):
-                            failures = 0
-                            _hear(ears, stop)
+                    with projector.connect() as connection:
+                        while not stop.is_set():
+                            if not projector.run_once(connection):
+                                failures = 0
+                                _hear(ears, stop)
             except ProjectionError as stopped:
                 on_error(stopped)
                 log.error("projection_stopped", detail=str(stopped))
@@ -76,18 +75,13 @@ class Keeper:
                 log.error("projection_failed", exc_info=fault)
                 stop.wait(BACKOFF_S[-1])
 
-    def _takes_changes(self, stop: threading.Event) -> bool:
-        """Waits at a standby, whose views come from its primary, until it is one itself; False where `stop` came first."""
-        waited = False
-        while not stop.is_set():
-            with self._database.connect(PROJECTOR, autocommit=True) as connection:
-                if replication_of(connection).takes_changes:
-                    return True
-            if not waited:
-                log.info("projector_waits_for_promotion")
-                waited = True
-            stop.wait(PROMOTION_S)
-        return False
+    def _takes_changes(self, connection: psycopg.Connection[TupleRow]) -> bool:
+        """Not at a standby, whose views come from its primary. Said once, however often it is looked."""
+        takes_changes = replication_of(connection).takes_changes
+        if not takes_changes and not self._waits:
+            log.info("projector_waits_for_promotion")
+        self._waits = not takes_changes
+        return takes_changes
 
     def _renew(self) -> None:
         """Another build's views: make this one's beside them and switch, while readers of that build go on."""

@@ -38,9 +38,12 @@ class Projector:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def create_if_missing(self) -> Version:
+    def create_if_missing(self, connection: Connection[Any] | None = None) -> Version:
         """Make the first version, empty at position 0; safe when several processes start at once."""
-        with self._database.connect(PROJECTOR) as connection:
+        if connection is None:
+            with self._database.connect(PROJECTOR, autocommit=True) as own:
+                return self.create_if_missing(own)
+        with connection.transaction():
             connection.execute("SELECT pg_advisory_xact_lock(7203003)")
             if (version := versions.live(connection)) is None:
                 number = versions.create(connection)

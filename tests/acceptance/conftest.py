@@ -34,7 +34,6 @@ def world(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -
     key = load_key(settings.token_key)
     ledger = Ledger(module_database)
     projector = Projector(module_database)
-    projector.create_if_missing()
     with TestClient(create_app(settings)) as client:
         yield World(
             Reporting(ledger),

@@ -147,7 +147,6 @@ def country(module_database: Database) -> Iterator[Country]:
     service.define_election(definition(BEFORE), SYSTEM, uuid4())
     service.define_election(definition(CODE, BEFORE), SYSTEM, uuid4())
     projector = Projector(module_database)
-    projector.create_if_missing()
     reader = ViewReader(module_database)
     yield Country(module_database, service, Desk(service), projector, reader)
     reader.close()

@@ -399,7 +399,6 @@ def _sums(night: Night, units: Iterable[str], code: str) -> Decimal:
 
 def test_certified_totals_are_an_independent_sum(night: Night, module_database: Database) -> None:
     projector = Projector(module_database)
-    projector.create_if_missing()
     projector.catch_up()
     areas = {"28100": night.wards, "28": night.units, "JP": night.units}
     reader = ViewReader(module_database)

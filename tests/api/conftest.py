@@ -26,14 +26,14 @@ def define(database: Database) -> None:
     tiny.define(Reporting(ledger))
     ledger.close()
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
 
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
-    """With what `client` serves; empty for who has another of that name."""
-    begins = databases.prepared(template, "tiny", define) if stands_on(request, "client") else template
+    """With what `client` serves; what their module BEGINS with for who has another of that name."""
+    stands = stands_on(request, "client")
+    begins = databases.prepared(template, "tiny", define) if stands else databases.begun(template, request)
     with databases.fresh(begins) as made:
         yield made
 

@@ -15,12 +15,13 @@ from tiny import AUDITOR, Ask
 
 from api.app import create_app
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.beside_others import BASES, ENOUGH, beside_others
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.figures import Cell
+
+BEGINS = night.define
 
 BESIDE = """query($f: String!, $s: String!, $u: String!) { desk(election: "tiny", form: $f, slot: $s, unit: $u) { beside {
   previousNamed { ja en } cells { key previous earlier earlierSlot base share siblings { count least middle most } } } } }"""
@@ -28,13 +29,10 @@ BESIDE = """query($f: String!, $s: String!, $u: String!) { desk(election: "tiny"
 
 @pytest.fixture
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    desk = night.define(service)
+    desk = Desk(service)
     for slot, votes in (("2200", 10), ("2300", 60)):
         night.submit(desk, "11", form="flash", slot=slot, values={"votes_a": votes, "votes_b": 38})
     night.submit(desk, "11")
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

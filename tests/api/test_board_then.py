@@ -15,9 +15,10 @@ from tiny import Ask
 
 from api.app import create_app
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+
+BEGINS = night.define
 
 FIELDS = "area units missing entered submitted sentBack approved certified withdrawn changedAt"
 NOW = f"""query($l: String!, $at: Int) {{ board: statusBoard(election: "tiny", form: "final", slot: "final",
@@ -28,10 +29,6 @@ THEN = f"""query($l: String!, $at: Int!) {{ board: boardThen(election: "tiny", f
 
 @pytest.fixture
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    night.define(service)
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

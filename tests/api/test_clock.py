@@ -37,7 +37,6 @@ FLASH: dict[str, Any] = {"form": "flash", "slot": "2200"}
 def test_it_publishes_on_time_and_again_only_for_corrections(database: Database, service: Reporting) -> None:
     desk = night.define(service)
     projector, reader = Projector(database), ViewReader(database)
-    projector.create_if_missing()
     now = [datetime.fromisoformat(night.TEN) - timedelta(minutes=1)]
     clock = PublicationClock(service, reader, lambda: now[0])
 
@@ -72,7 +71,6 @@ def test_a_slot_published_when_certified_waits_for_every_unit_and_then_goes_out_
     values["contests"][0]["area"] = {"geography": "administrative", "area": "10"}
     desk = night.define(service, forms=values["forms"], contests=values["contests"], rules=())
     projector, reader = Projector(database), ViewReader(database)
-    projector.create_if_missing()
     now = [datetime.fromisoformat(night.TEN) - timedelta(days=2)]
     clock = PublicationClock(service, reader, lambda: now[0])
     released = slot_stream("tiny", "final", "final")
@@ -130,7 +128,6 @@ def test_after_a_release_by_hand_corrections_go_out_by_the_clock(
         del slot["publish_at"]
     desk = night.define(service, forms=forms)
     projector, reader = Projector(database), ViewReader(database)
-    projector.create_if_missing()
     now = datetime.fromisoformat(night.TEN) - timedelta(hours=1)  # no other slot is due
     clock, publications = PublicationClock(service, reader, lambda: now), Publications(service, desk)
 
@@ -169,7 +166,6 @@ def test_after_a_release_by_hand_corrections_go_out_by_the_clock(
 def waiting(database: Database, service: Reporting) -> Iterator[ViewReader]:
     """Both slots of the flash have figures to publish."""
     desk = night.define(service)
-    Projector(database).create_if_missing()
     for slot in ("2200", "2300"):
         place: dict[str, Any] = {"form": "flash", "slot": slot}
         night.submit(desk, **place)
@@ -245,7 +241,6 @@ def test_what_is_held_back_is_told_once_and_looked_at_when_anything_moves(
 ) -> None:
     desk = night.define(service)
     projector, reader = Projector(database), ViewReader(database)
-    projector.create_if_missing()
     clock = PublicationClock(service, reader, lambda: datetime.fromisoformat(night.ELEVEN))
     night.submit(desk, values={**night.BALANCED, "invalid_votes": "!suppressed"}, reason="秘匿")
     for office in (CITY, PREFECTURE):

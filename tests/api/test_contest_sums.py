@@ -68,7 +68,6 @@ def client(database: Database, settings: Settings, service: Reporting) -> Iterat
     _approve(desk, "31")
     _submit(desk, "d2", "32", (1, 97))
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
@@ -188,7 +187,6 @@ def test_a_list_counts_by_its_own_votes_else_by_its_peoples(service: Reporting, 
         )  # fmt: skip
         service.enter_figures(request, tiny.SYSTEM)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(database)
     try:

@@ -20,6 +20,8 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 
+BEGINS = night.define
+
 ANALYST = Actor("分析", "研究所", Role.ANALYST, "*")
 
 
@@ -27,10 +29,6 @@ ANALYST = Actor("分析", "研究所", Role.ANALYST, "*")
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
     from dataclasses import replace
 
-    night.define(service)
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

@@ -38,7 +38,6 @@ def served(module_database: Database, tmp_path_factory: pytest.TempPathFactory) 
     ledger = Ledger(module_database)
     tiny.define(Reporting(ledger))
     ledger.close()
-    Projector(module_database).create_if_missing()
     Projector(module_database).catch_up()
     with TestClient(create_app(settings)) as client:
         yield client, settings

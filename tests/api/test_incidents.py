@@ -48,7 +48,6 @@ PUBLIC = """query($at: Int) { publicIncidents(election: "tiny", minPosition: $at
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
     incident_land.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     with TestClient(create_app(settings)) as serving:
         yield serving

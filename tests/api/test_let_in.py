@@ -70,7 +70,6 @@ def browser(database: Database, ours: Settings, service: Reporting, clock: Clock
     night.define(service)
     Offices(service).register(uuid4(), OFFICE, LABEL, Role.WARD, "11", SYSTEM)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     app = create_app(ours, clock, fetch=away)
     with TestClient(app, base_url=HOME, follow_redirects=False) as one:

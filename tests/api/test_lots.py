@@ -16,7 +16,6 @@ from tiny import AUDITOR, SYSTEM, Ask, label
 from api.app import create_app
 from api.settings import Settings
 from projections.rebuild import rebuild
-from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -42,12 +41,15 @@ TRAIL = """query($at: Int) { audit(election: "tiny", minPosition: $at, filter: {
   edges { node { type person } } } }"""
 
 
+def begins(service: Reporting) -> None:
+    night.define(service, contests=[CONTEST])
+
+
+BEGINS = begins
+
+
 @pytest.fixture
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    night.define(service, contests=[CONTEST])
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

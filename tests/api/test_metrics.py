@@ -28,12 +28,13 @@ from api.cli.commands.drill import command as drills
 from api.observe.metrics import metrics_of
 from api.observe.traces import Traces, traces_of
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput
 from reporting.watched import watch, watched
+
+BEGINS = night.define
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-the-operator"
@@ -51,10 +52,6 @@ def settings(database: Database, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    night.define(service)
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(settings)) as one:
         yield one
 
@@ -234,7 +231,7 @@ def test_a_weak_token_is_refused(token: str) -> None:
 
 
 def test_what_no_request_appends_leaves_no_line_of_a_request(client: TestClient, service: Reporting) -> None:
-    desk = night.define(service) if "tiny" not in service.catalog.codes() else Desk(service)
+    desk = Desk(service)
     with capture_logs() as lines:
         night.submit(desk, "12", night.OTHER_WARD)
     assert [line["event"] for line in lines if line["event"] == "appended"] == []

@@ -52,7 +52,6 @@ class Night:
         self.desk = night.define(service, rules=())
         self.clock, self.database = Publication(service, self.desk), database
         self.projector = Projector(database)
-        self.projector.create_if_missing()
         self.app = create_app(settings)
 
     def say(self, unit: str, reason: str | None = None, **values: object) -> None:

@@ -23,16 +23,14 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.publication.release import CLOCK, Publication
 
+BEGINS = night.define
+
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
 FEED = "/notices.atom?election=tiny"
 
 
 @pytest.fixture
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    night.define(service)
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

@@ -596,7 +596,6 @@ def api(
 ) -> Iterator[Callable[..., TestClient]]:
     tiny.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     provider.now = time.time()
     opened: list[TestClient] = []

@@ -28,7 +28,6 @@ from api.process import THREADS
 from api.settings import Settings
 from projections.errors import NotYetProjected
 from projections.read import ViewReader
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import AWAY, Database
 from reporting.ledger import Ledger
@@ -117,7 +116,6 @@ def test_a_database_that_is_away_is_unavailable_and_no_fault(
 
 
 def test_a_position_nobody_was_told_is_not_waited_for(database: Database, service: Reporting) -> None:
-    Projector(database).create_if_missing()
     tiny.define(service)
     reader = ViewReader(database)
     try:

@@ -14,7 +14,6 @@ from tiny import Ask
 
 from api.app import create_app
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
@@ -31,7 +30,6 @@ def client(database: Database, settings: Settings, service: Reporting) -> Iterat
         {"code": code} for code in ("J01", "J08", "J09", "J10", "J11", "J14", "J26", "J27", "J28", "J29")
     ]
     night.define(service, rules=rules)
-    Projector(database).create_if_missing()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

@@ -54,7 +54,6 @@ def change(service: Reporting, withdrawn: tuple[str, ...] = (), **units: Any) ->
 @pytest.fixture
 def projector(database: Database) -> Projector:
     made = Projector(database)
-    made.create_if_missing()
     return made
 
 

@@ -45,7 +45,6 @@ RESEARCH = Actor("森", "研究所", Role.ANALYST, "*")
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
     polling_land.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     with TestClient(create_app(settings)) as serving:
         yield serving

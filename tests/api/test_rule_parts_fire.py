@@ -20,7 +20,6 @@ from tiny import SYSTEM
 from api.app import create_app
 from api.auth import issue_token, load_key
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
@@ -72,7 +71,6 @@ def send(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
     made = definitions()
     for template in (LOWER, "before", UPPER, INSIDE):
         service.define_election(made[template], SYSTEM, uuid4())
-    Projector(module_database).create_if_missing()
     sound = {template: night(definition) for template, definition in made.items()}
     with TestClient(create_app(settings)) as client:
 

@@ -20,7 +20,6 @@ from tiny import SYSTEM
 from api.app import create_app
 from api.auth import issue_token, load_key
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.definitions.catalogue import shipped_catalogue
@@ -60,7 +59,6 @@ def say(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -> 
         given = facts(template).model_copy(update={"polling_date": date(2024, 10, 27)})
         made[template] = compose(shipped_catalogue(), template, given)
         service.define_election(made[template], SYSTEM, uuid4())
-    Projector(module_database).create_if_missing()
     sound = {template: night(definition) for template, definition in made.items()}
     known = service.catalog.election(made[LOWER].code)
     units = sorted(known.roster.contest_units["28-1"])

@@ -16,11 +16,12 @@ from tiny import AUDITOR, Ask
 
 from api.app import create_app
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.rules import catalogue, editions
 from reporting.rules.editions import EditionRecord, Editions, RulesEdition
+
+BEGINS = night.define
 
 ODD = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
 THEN = """query($u: String!, $at: AsOfInput, $p: Int) { desk(election: "tiny", form: "final", slot: "final", unit: $u, asOf: $at, minPosition: $p) {
@@ -31,10 +32,6 @@ THEN = """query($u: String!, $at: AsOfInput, $p: Int) { desk(election: "tiny", f
 
 @pytest.fixture
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    night.define(service)
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

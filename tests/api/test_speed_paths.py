@@ -153,7 +153,6 @@ def reader(database: Database, service: Reporting) -> Iterator[ViewReader]:
 
 def _catch_up(database: Database) -> None:
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
 
 

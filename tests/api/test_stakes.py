@@ -38,7 +38,6 @@ DECLARED = {"reason": "再点検でも一致せず"}
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
     night.define(service, contests=[DISTRICT])
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one

@@ -16,9 +16,10 @@ from tiny import AUDITOR, Ask
 
 from api.app import create_app
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+
+BEGINS = night.define
 
 KINDS = ("MISSING", "SENT_BACK", "AWAITING_APPROVAL", "EDITED_ABOVE", "OBJECTED")
 ITEM = """unit unitName form slot status nextLevel nextArea submittedBy changedAt sentBack editedAbove objected method places
@@ -39,10 +40,6 @@ OFFICES = (WARD, night.OTHER_WARD, CITY, PREFECTURE, NATION, night.HARBOUR, AUDI
 
 @pytest.fixture
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    night.define(service)
-    projector = Projector(database)
-    projector.create_if_missing()
-    projector.catch_up()
     with TestClient(create_app(replace(settings, publication=False))) as one:
         yield one
 

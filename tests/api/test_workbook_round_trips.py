@@ -27,7 +27,6 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.auth import issue_token, load_key
 from api.settings import Settings
-from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -87,7 +86,6 @@ def both(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
     templates = list(dict.fromkeys(place[0] for place in chosen()))
     define_shipped(service, templates, (BY_BOOK, BY_API))
     unit_of = {template: busiest(service, f"{template}{BY_BOOK}") for template in templates}
-    Projector(module_database).create_if_missing()
     with TestClient(create_app(settings)) as client:
 
         def ask(given: dict[str, Any], actor: Actor) -> dict[str, Any]:

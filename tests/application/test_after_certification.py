@@ -23,6 +23,8 @@ from reporting.errors import NotAuthorised
 from reporting.publication.planned import Release
 from reporting.publication.release import CLOCK, Publication
 
+BEGINS = night.define
+
 A, B = "pr|votes||a", "pr|votes||b"
 CHANGE = {"votes_a": 59, "votes_b": 39}
 AFTER = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
@@ -32,7 +34,7 @@ EVERYWHERE = Actor("本省", "総務省", Role.MINISTRY, "*")
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
     """Unit 11 certified at the nation; its ward had typed something more and not submitted it."""
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk)
     for actor in (CITY, PREFECTURE, NATION):
         night.approve(desk, actor)

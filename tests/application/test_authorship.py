@@ -23,12 +23,14 @@ from reporting.domain.workflow_events import CommonBallots, Divided
 from reporting.errors import DraftMoved
 from reporting.ledger import return_stream
 
+BEGINS = night.define
+
 PLACE = ("tiny", "final", "final", "11")
 
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 def draft(desk: Desk, actor: Actor, version: int | None = None, slot: str = "final", **values: Any) -> int:

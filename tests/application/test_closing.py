@@ -14,10 +14,12 @@ from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.four_eyes import SecondPerson
 
+BEGINS = night.define
+
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 @pytest.fixture

@@ -67,7 +67,6 @@ def test_the_board_counts_the_parts_by_their_own_return_or_the_wholes(
             return row.units, row.missing, row.submitted, row.approved  # fmt: skip
 
     projector = Projector(database)
-    projector.create_if_missing()
     reader = ViewReader(database)
     try:
         assert board() == (6, 4, 0, 2)

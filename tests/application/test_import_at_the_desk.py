@@ -21,6 +21,8 @@ from reporting.domain.status import Status
 from reporting.errors import NotAuthorised
 from reporting.importing import ImportReport, import_returns
 
+BEGINS = night.define
+
 pytestmark = pytest.mark.usefixtures("parts")
 
 SOURCES = Path(reporting.__file__).parents[1]
@@ -43,7 +45,7 @@ def case_of(desk: Desk) -> Any:
 
 
 def test_an_imported_return_is_entered_and_its_owner_is_told(service: Reporting, tmp_path: Path) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     take(service, tmp_path, tiny.SYSTEM, **night.BALANCED)
     one = case_of(desk)
     assert one.status is Status.ENTERED
@@ -51,7 +53,7 @@ def test_an_imported_return_is_entered_and_its_owner_is_told(service: Reporting,
 
 
 def test_what_the_rules_would_ask_is_told_with_the_import(service: Reporting, tmp_path: Path) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     report = take(service, tmp_path, tiny.SYSTEM, **{**night.BALANCED, "invalid_votes": 5})
     assert any("tiny/final/final/11: J" in note for note in report.notes)
     assert case_of(desk).status is Status.ENTERED

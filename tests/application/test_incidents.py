@@ -329,7 +329,6 @@ def test_live_and_rebuilt_views_are_the_same_and_a_difference_is_named(
 ) -> None:
     define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     tell(service, contests=("pr",), links=[{"form": "final", "slot": "final", "cells": ["pr|votes||a"]}])
     tell(service, kind="identity_check", more={"account": "別件"})
     projector.catch_up()

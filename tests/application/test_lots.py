@@ -642,7 +642,6 @@ class Trial:
 
 @pytest.fixture
 def reader(database: Database) -> Iterator[ViewReader]:
-    Projector(database).create_if_missing()
     found = ViewReader(database)
     yield found
     found.close()

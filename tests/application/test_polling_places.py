@@ -476,7 +476,6 @@ def test_live_and_rebuilt_views_are_the_same_and_a_difference_is_named(
 ) -> None:
     define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     register(
         service, *THREE, place("E1", kind="early", valid_from="2024-10-16", opens="8:30", closes="20:00")
     )

@@ -16,7 +16,6 @@ from hypothesis.stateful import invariant, run_state_machine_as_test
 from night import CITY, NATION, PREFECTURE, TOWN, WARD
 from thorough import examples
 
-from projections.runner import Projector
 from projections.verify import verify
 from reporting.application import desk_commands as desks
 from reporting.application.findings import RulesRefused
@@ -197,8 +196,6 @@ def machine(request: pytest.FixtureRequest, database: Database) -> Iterator[type
     ledger = Ledger(database)
     service = Reporting(ledger)
     service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
-    projector = Projector(database)
-    projector.create_if_missing()
     kind: type[Night] = request.param
     kind.database, kind.service, kind.reached, kind.runs = database, service, defaultdict(int), 0
     yield kind

@@ -118,7 +118,6 @@ def test_views_hold_entered_approved_and_released_apart(
     desk.submit(fix, WARD)
     night.approve(desk, CITY, "11", **FLASH)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(database)
     try:

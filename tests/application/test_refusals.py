@@ -22,6 +22,8 @@ from reporting.domain.status import Status
 from reporting.domain.units import NotAUnit
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 
+BEGINS = night.define
+
 DISTRICT = Actor("森", "第1区選管", Role.PREFECTURE, "D1")
 """Its area covers the unit in another geography; it stands at no level of the chain."""
 ELSEWHERE = Actor("林", "他県選管", Role.PREFECTURE, "P2")
@@ -30,7 +32,7 @@ EVERYWHERE = Actor("山本", "総務省", Role.MINISTRY, "*")
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 def green(**more: object) -> ApproveGreen:

@@ -22,6 +22,8 @@ from reporting.domain.actor import Actor
 from reporting.domain.figures import parse_value
 from reporting.ledger import return_stream
 
+BEGINS = night.define
+
 NATION_2 = Actor("森", "総務省", NATION.role, NATION.jurisdiction)
 SAMPLE: dict[str, Any] = {"method": "sample", "places": 12, "of_places": 39}
 
@@ -76,14 +78,14 @@ def imported(desk: Desk) -> None:
 def test_nobody_makes_a_sample_a_whole_count_without_saying_so(
     service: Reporting, way: Callable[[Desk], None]
 ) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk, **SAMPLE)
     way(desk)
     assert basis(desk) == ("sample", 12, 39)
 
 
 def test_a_whole_count_is_said(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk, **SAMPLE)
     desk.submit(Submit(**night.of("11"), method="sample", places=20, of_places=39), WARD)
     assert basis(desk) == ("sample", 20, 39)
@@ -92,7 +94,7 @@ def test_a_whole_count_is_said(service: Reporting) -> None:
 
 
 def test_a_withdrawn_sample_starts_anew(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk, **SAMPLE)
     desk.withdraw(Withdraw(**night.of("11"), reason="別の開票区"), WARD)
     night.submit(desk)

@@ -30,6 +30,8 @@ from reporting.ledger.registry import canonical
 from reporting.publication.live_or_training import Publications
 from reporting.publication.release import Publication, ReleaseMoved
 
+BEGINS = night.define
+
 VOTES = "pr|votes||a"
 OTHER = {**night.BALANCED, "votes_a": 59, "votes_b": 39}
 OF_SLOT = {"election": "tiny", "form": "final", "slot": "final"}
@@ -116,7 +118,7 @@ def version(desk: Desk, unit: str = "11") -> int:
 
 @pytest.mark.parametrize("deed", CASES.values(), ids=CASES.keys())
 def test_nothing_is_done_upon_what_nobody_saw(service: Reporting, deed: Deed) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     deed.before(desk)
     seen = version(desk)
     deed.between(desk)
@@ -127,7 +129,7 @@ def test_nothing_is_done_upon_what_nobody_saw(service: Reporting, deed: Deed) ->
 
 
 def test_another_levels_look_does_not_stand_in_the_way(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk)
     seen = version(desk)
     night.approve(desk, night.CITY)
@@ -135,7 +137,7 @@ def test_another_levels_look_does_not_stand_in_the_way(service: Reporting) -> No
 
 
 def test_several_are_approved_as_they_were_seen_or_none(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk)
     night.submit(desk, "12")
     place = {"form": "final", "slot": "final"}
@@ -155,7 +157,7 @@ def test_several_are_approved_as_they_were_seen_or_none(service: Reporting) -> N
 
 
 def test_in_bulk_what_came_after_the_list_is_left_out_and_told(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk)
     night.submit(desk, "12")
     position = service.ledger.position()
@@ -179,7 +181,7 @@ def test_in_bulk_what_came_after_the_list_is_left_out_and_told(service: Reportin
 
 
 def test_a_release_is_what_was_looked_at_or_none(service: Reporting) -> None:
-    desk, now = night.define(service), datetime.now().astimezone()
+    desk, now = Desk(service), datetime.now().astimezone()
     publication = Publication(service, desk)
     night.submit(desk)
     approved(desk)

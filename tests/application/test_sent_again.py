@@ -8,11 +8,14 @@ import night
 import pytest
 from night import WARD
 
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import SaveDraft, Submit
 from reporting.application.findings import RulesRefused
 from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.errors import CommandIdReused
+
+BEGINS = night.define
 
 
 def refused(desk: night.Desk, command_id: object, **values: int) -> None:
@@ -23,7 +26,7 @@ def refused(desk: night.Desk, command_id: object, **values: int) -> None:
 
 def test_two_refusals_under_one_id_are_both_remembered(service: Reporting) -> None:
     """Issue 10, A10: the second was dropped, so the difference it showed left no trace."""
-    desk, command_id = night.define(service), uuid4()
+    desk, command_id = Desk(service), uuid4()
     refused(desk, command_id, voters=101)
     refused(desk, command_id, voters=101, invalid_votes=1)
     remembered = {name.split("|")[0] for name in desk.returns.draft("tiny", "final", "final", "11").shown}
@@ -31,7 +34,7 @@ def test_two_refusals_under_one_id_are_both_remembered(service: Reporting) -> No
 
 
 def test_one_refusal_sent_twice_is_remembered_once(service: Reporting) -> None:
-    desk, command_id = night.define(service), uuid4()
+    desk, command_id = Desk(service), uuid4()
     refused(desk, command_id, voters=101)
     position = service.ledger.position()
     refused(desk, command_id, voters=101)
@@ -39,7 +42,7 @@ def test_one_refusal_sent_twice_is_remembered_once(service: Reporting) -> None:
 
 
 def test_a_draft_sent_twice_answers_one_version(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     request = SaveDraft(**night.of("11"), cells=[one.model_dump() for one in night.cells(electors=200)])
     other = SaveDraft(**night.of("11"), cells=[one.model_dump() for one in night.cells(electors=300)])
     assert [desk.save_draft(one, WARD) for one in (request, other, request)] == [1, 2, 1]
@@ -50,7 +53,7 @@ def test_a_draft_sent_twice_answers_one_version(service: Reporting) -> None:
 
 def test_a_refusal_sent_again_after_the_first_had_its_answer_is_remembered_again(service: Reporting) -> None:
     """The same id and body: between the two the return was submitted, so that what was shown had been settled."""
-    desk = night.define(service)
+    desk = Desk(service)
     differs = {**night.BALANCED, "ballots_counted": 101, "invalid_votes": 3}
     request = Submit(**night.of("11"), figures=night.cells(**differs), reason="再点検")
     with pytest.raises(RulesRefused):

@@ -77,7 +77,6 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads: list[str]) -> None:
     night.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     state = SimpleNamespace(
         reader=ViewReader(database),

@@ -21,13 +21,15 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
 
+BEGINS = night.define
+
 GUIDE = Path(__file__).parents[2] / "docs/kit.md"
 Run = Callable[..., Result]
 
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 @pytest.fixture

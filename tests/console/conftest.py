@@ -59,7 +59,6 @@ def played(service: Reporting) -> Desk:
 def caught_up(service: Reporting, database: Database) -> None:
     played(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
 
 
@@ -72,9 +71,8 @@ def play(database: Database) -> None:
 @pytest.fixture
 def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
     """With the night of `client` and `site` played; empty for who has others of these names."""
-    begins = (
-        databases.prepared(template, "played", play) if stands_on(request, "client", "site") else template
-    )
+    stands = stands_on(request, "client", "site")
+    begins = databases.prepared(template, "played", play) if stands else databases.begun(template, request)
     with databases.fresh(begins) as made:
         yield made
 

@@ -30,7 +30,6 @@ def approval(town: str) -> str:
 def night(service: Reporting, database: Database) -> Projector:
     many_towns.waiting(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     return projector
 

@@ -59,7 +59,6 @@ def client(desk: Desk, database: Database, tmp_path: Path) -> TestClient:
 
 def follow(database: Database) -> None:
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
 
 

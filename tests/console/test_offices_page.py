@@ -21,6 +21,8 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 
+BEGINS = night.define
+
 REGISTRAR = Actor("登録係", "総務省選挙課", Role.MINISTRY, "*")
 PEOPLE = (REGISTRAR, night.TOWN, night.WARD, night.PREFECTURE, AUDITOR)
 TOWN = "/offices/town"
@@ -29,14 +31,12 @@ TODAY = date.today()
 
 @pytest.fixture
 def client(service: Reporting, database: Database, tmp_path: Path) -> Iterator[TestClient]:
-    night.define(service)
     offices = Offices(service)
     offices.register(uuid4(), "town", "町選挙管理委員会", Role.MUNICIPALITY, "20", SYSTEM)
     offices.register(uuid4(), "central", "中央区選挙管理委員会", Role.WARD, "11", SYSTEM)
     offices.grant(uuid4(), "town", "kobayashi", date(2024, 4, 1), None, SYSTEM)
     offices.grant(uuid4(), "town", "former", date(2020, 4, 1), date(2024, 4, 1), SYSTEM)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
     with TestClient(create_app(settings), follow_redirects=False) as one:

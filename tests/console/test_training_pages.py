@@ -52,7 +52,6 @@ def room(service: Reporting, tmp_path: Path) -> Iterator[PracticeRoom]:
 def client(service: Reporting, database: Database, tmp_path: Path) -> Iterator[TestClient]:
     past(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     people = (*HOSTS, night.WARD, ANALYST)
     settings = settings_for(database.url, tmp_path, practice=people, publication=False)
@@ -165,7 +164,6 @@ def opened_by_ward(client: TestClient) -> dict[str, str]:
 
 def test_a_server_without_a_room_says_so(database: Database, service: Reporting, tmp_path: Path) -> None:
     night.define(service)
-    Projector(database).create_if_missing()
     settings = settings_for(database.url, tmp_path, practice=HOSTS, publication=False)
     with TestClient(create_app(settings), follow_redirects=False) as plain:
         log_in(plain, LEADER.person)

@@ -153,7 +153,6 @@ def test_on_the_command_line(service: Reporting, database: Database, tmp_path: P
 def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
     polling_land.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     with TestClient(create_app(settings)) as serving:
         yield serving

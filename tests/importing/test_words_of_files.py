@@ -18,6 +18,8 @@ from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_mapped, import_returns
 from reporting.importing.shipped import read_mapping
 
+BEGINS = night.define
+
 HEAD = "election,form,slot,unit,contest,item,choice,value,reason,explanation,declaration\n"
 DIFFERS = {**BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
 EVERYBODY = {**BALANCED, "electors": 100}
@@ -50,7 +52,7 @@ choice = {{ value = "{choice}" }}
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 def rows(values: Mapping[str, Any], words: Mapping[str, str], unit: str = "11", reason: str = "") -> str:

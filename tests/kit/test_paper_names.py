@@ -163,6 +163,5 @@ def test_live_rebuilt_and_folded_alike(service: Reporting, database: Database) -
     )
     night.approve(desk, night.CITY)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     assert verify(database).equal

@@ -21,6 +21,8 @@ from reporting.kit.handing_in import ReturnOutcome, Said, hand_in, preview
 from reporting.kit.making import make_book
 from reporting.rules.model import Finding
 
+BEGINS = night.define
+
 DIFFERS = {**BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
 EVERYBODY = {**BALANCED, "electors": 100}
 
@@ -47,7 +49,7 @@ class Typed:
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 @pytest.fixture

@@ -289,7 +289,6 @@ def test_the_command_makes_records_and_keeps(
     assert run("package", "tiny", "final", "final", "--without", "pdf").exit_code != 0
     assert run("package", "tiny", "final", "final", "--number", "7").exit_code != 0
     projector = Projector(module_database)
-    projector.create_if_missing()
     projector.catch_up()
     assert verify(module_database).differences == []
 

@@ -69,8 +69,6 @@ def test_nowhere_before_its_moment_and_everywhere_at_it(
 ) -> None:
     desk = night.define(service, is_test=False, geographies=["administrative"])
     clock = Publication(service, desk)
-    projector = Projector(database)
-    projector.create_if_missing()
     night.submit(desk)
     for actor in (night.CITY, night.PREFECTURE):
         night.approve(desk, actor)

@@ -83,7 +83,6 @@ def database(module_database: Database) -> Database:
     )  # fmt: skip
     register_lineage(service, "tinyland", date(2000, 1, 1), start, [merged], SYSTEM, uuid4())
     projector = Projector(module_database)
-    projector.create_if_missing()
     projector.catch_up()
     ledger.close()
     return module_database

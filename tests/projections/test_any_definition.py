@@ -63,7 +63,6 @@ class Night:
         self.desk = night.define(self.service)
         self.publication = Publication(self.service, self.desk)
         self.projector = Projector(database)
-        self.projector.create_if_missing()
         self.asked = True
 
     def define(self, definition: ElectionDefinition, *, as_before: bool) -> None:

@@ -30,7 +30,6 @@ def story(module_database: Database) -> Iterator[tuple[Reporting, ViewReader]]:
     service = Reporting(Ledger(module_database))
     play(service)
     projector = Projector(module_database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(module_database)
     yield service, reader

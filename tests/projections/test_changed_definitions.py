@@ -57,7 +57,6 @@ def parts_of(unit: str, *codes: str) -> tuple[AreaRecord, ...]:
 @pytest.fixture
 def projector(database: Database, service: Reporting) -> Projector:
     made = Projector(database)
-    made.create_if_missing()
     tiny.define(service)
     return made
 
@@ -195,7 +194,6 @@ CHANGES = st.one_of(
 @pytest.fixture(scope="module")
 def running(module_database: Database) -> tuple[Database, Reporting, Projector]:
     service, made = Reporting(Ledger(module_database)), Projector(module_database)
-    made.create_if_missing()
     tiny.define(service)
     return module_database, service, made
 

@@ -138,7 +138,6 @@ def test_a_unit_divided_on_the_night_is_compared_whole_until_its_parts_have_repo
     ]
     service.declare_registry("tinyland", (), parts, tiny.SYSTEM, uuid4())
     projector, reader = Projector(database), ViewReader(database)
-    projector.create_if_missing()
     told: list[tuple[Compared, Compared]] = []
     positions = []
     try:

@@ -32,7 +32,6 @@ def test_counting_says_the_same_in_sql(database: Database, service: Reporting) -
     version = service.return_case(return_stream("tiny", "final", "final", "11")).version
     tiny.enter(service, "11", version, contest="d1", voters=1)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     dice = random.Random(None if LONGER else 11)
     with database.connect(PROJECTOR) as connection:

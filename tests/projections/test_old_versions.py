@@ -44,7 +44,6 @@ class CorrectedBefore(EnteredBefore):
 def test_figures_without_authors_stand_like_all_others(service: Reporting, database: Database) -> None:
     desk = night.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     stream = return_stream("tiny", "final", "final", "11")
 
     def append(version: int, event: Event) -> int:
@@ -79,7 +78,6 @@ def test_a_release_that_says_nothing_of_methods_rests_on_what_its_return_said_th
 ) -> None:
     night.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     place = ("tiny", "final", "final", "11")
     where = dict(zip(("election", "form", "slot", "unit"), place, strict=True))
     counted = {"pr|voters||": "100"}

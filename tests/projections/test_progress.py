@@ -48,7 +48,6 @@ def _election(service: Reporting) -> None:
 def _shown(database: Database) -> dict[str, str | None]:
     """By area; asserted to be the same as of the log's end."""
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(database)
     query = TotalsQuery("final", "final", "pr", "administrative", ("turnout",))

@@ -66,7 +66,6 @@ def test_a_release_says_how_far_an_area_is_as_the_totals_do(
     for unit, (done, whole) in counted.items():
         tiny.enter(service, unit, voters=done, electors=whole)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(database)
     query = TotalsQuery("final", "final", "pr", "administrative", ("turnout",))
@@ -89,7 +88,6 @@ def test_a_preview_says_how_far_an_area_is_as_the_totals_will(service: Reporting
     tiny.enter(service, "11", voters=80, electors=80)
     tiny.enter(service, "31", voters=1, electors=10)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(database)
     with reader.snapshot() as snapshot:

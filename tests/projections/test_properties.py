@@ -41,7 +41,6 @@ def running(module_database: Database) -> tuple[Database, Reporting, Projector]:
     service = Reporting(Ledger(module_database))
     tiny.define(service)
     projector = Projector(module_database)
-    projector.create_if_missing()
     return module_database, service, projector
 
 
@@ -92,7 +91,6 @@ def test_the_projector_never_steps_over_an_append_that_is_still_open(
     projector stays where it is and takes both in order afterwards."""
     tiny.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     at = projector.catch_up()
     with database.connect() as holder:
         holder.execute("SELECT position FROM ledger.head FOR UPDATE")
@@ -112,7 +110,6 @@ def test_readers_see_one_version_through_a_switch(database: Database, service: R
     """A snapshot opened before the switch keeps answering from the version it began with; new ones see the new."""
     tiny.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     for unit in tiny.UNITS:
         tiny.enter(service, unit, voters=10)
     projector.catch_up()
@@ -140,7 +137,6 @@ def test_a_projector_that_dies_in_its_transaction_has_done_nothing(
     takes the same events once."""
     tiny.define(service)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     tiny.enter(service, "11", voters=5)
     connection = projector.connect()

@@ -63,7 +63,6 @@ class Story:
         service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
         self.definition = definition()
         service.define_election(self.definition, tiny.SYSTEM, uuid4())
-        self.projector.create_if_missing()
         self.projector.catch_up()
         self.reader = ViewReader(database)
         self.held: dict[str, dict[str, str]] = {unit: {} for unit in tiny.UNITS}

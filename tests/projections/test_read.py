@@ -29,7 +29,6 @@ def snapshot(database: Database, service: Reporting) -> Iterator[Snapshot]:
         tiny.enter(service, unit, voters=voters, electors=8, votes_a="0.125")
     tiny.correct(service, "11", 1, tiny.CITY_CLERK, voters=5)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(database)
     with reader.snapshot() as one:
@@ -75,7 +74,6 @@ def test_a_rate_is_made_of_the_units_that_gave_both_parts(database: Database, se
     tiny.enter(service, "11", voters=5, electors=10)
     tiny.enter(service, "12", electors=90)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     reader = ViewReader(database)
     with reader.snapshot() as snapshot:
@@ -131,7 +129,6 @@ def test_what_reads_many_areas_is_planned_for_what_is_asked(database: Database, 
     """However often the same is asked: a plan made once for any arrays joined thousands of areas row by row (5 s, not 0.1)."""
     tiny.define(service)
     projector, reader = Projector(database), ViewReader(database, max_connections=1)
-    projector.create_if_missing()
     projector.catch_up()
     wide = TotalsQuery("final", "final", "pr", "administrative", items=("electors", "turnout"))
 

@@ -21,7 +21,6 @@ from reporting.database.connect import PROJECTOR, Database
 @pytest.fixture
 def projector(database: Database, service: Reporting) -> Projector:
     one = Projector(database)
-    one.create_if_missing()
     tiny.define(service)
     return one
 
@@ -140,7 +139,6 @@ def versions_number(database: Database) -> int:
 
 def test_views_that_lag_are_not_called_different(database: Database, service: Reporting) -> None:
     tiny.define(service)
-    Projector(database).create_if_missing()
     tiny.enter(service, "11", voters=3)
     assert rebuild(database) > 1
     assert verify(database).differences == []

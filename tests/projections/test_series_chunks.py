@@ -130,7 +130,6 @@ def test_of_any_position_what_stands_is_what_the_log_says(database: Database) ->
     play(service)
     defined = service.ledger.read(0, 10_000)[-1].position
     go_on(service)
-    Projector(database).create_if_missing()
     last = Projector(database).catch_up()
     service.ledger.close()
     reader, seen, cache = ViewReader(database), set(), AsOfCache()

@@ -18,7 +18,6 @@ from reporting.database.connect import PROJECTOR, Database
 @pytest.fixture
 def projector(database: Database, service: Reporting) -> Projector:
     one = Projector(database)
-    one.create_if_missing()
     return one
 
 

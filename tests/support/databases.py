@@ -11,7 +11,10 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
+from projections.runner import Projector
+from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.ledger import Ledger
 
 _numbers = itertools.count(1)
 
@@ -34,6 +37,22 @@ class Databases:
             self._prepared.add(name)
             prepare(Database(make_conninfo(self._server_url, dbname=name)))
         return name
+
+    def begun(self, template: str, request: pytest.FixtureRequest) -> str:
+        """With what the module's BEGINS does, and the views of it, once for all its tests; the template where it has none."""
+        begins: Callable[[Reporting], object] | None = getattr(request.module, "BEGINS", None)
+        if begins is None:
+            return template
+
+        def prepare(database: Database) -> None:
+            ledger = Ledger(database)
+            begins(Reporting(ledger))
+            ledger.close()
+            Projector(database).catch_up()
+
+        return self.prepared(
+            template, "_".join((begins.__module__.rpartition(".")[2], begins.__name__)), prepare
+        )
 
     @contextmanager
     def fresh(self, template: str) -> Iterator[Database]:

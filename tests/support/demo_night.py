@@ -34,7 +34,6 @@ def demo_night(database: Database, units: int, errors: int = 6) -> Night:
     Drill(service, sheet).run()
     people = people_of(sheet, service.catalog.election(sheet.election).roster)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     ledger.close()
     return Night(sheet.election, people)

@@ -93,7 +93,6 @@ class Story:
         self.service, self.projector = service, Projector(database)
         service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
         service.define_election(definition(), tiny.SYSTEM, uuid4())
-        self.projector.create_if_missing()
         self.projector.catch_up()
         self.reader = ViewReader(database)
         self.roster = service.catalog.election("tiny").roster

@@ -98,7 +98,6 @@ class Story:
             service.define_election(definition, tiny.SYSTEM, uuid4())
         start = {code: AreaName(code=code, name=f"地域{code}") for code in ("11", "12", "20", "31", "32")}
         register_lineage(service, "tinyland", date(2000, 1, 1), start, CHANGES, tiny.SYSTEM, uuid4())
-        self.projector.create_if_missing()
         self.defined = self.projector.catch_up()
         self.reader = ViewReader(database)
         self.held: dict[tuple[str, str], dict[str, str]] = {

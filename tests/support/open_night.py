@@ -34,7 +34,6 @@ def played(service: Reporting, database: Database) -> Desk:
         desk.approve(Approve(**{**place, "command_id": uuid4()}), actor)
     assert Publications(service, desk).release(PRACTICE, "final", "final", LATE) is not None
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     return desk
 

@@ -176,7 +176,6 @@ def test_a_whole_drill_leaves_everything_live_as_it_was(
 ) -> None:
     released(service, past)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     before, position = totals(database, "tiny"), service.ledger.position()
     sheet = drilled(service)

@@ -40,7 +40,6 @@ def signed(service: Reporting, database: Database, new_signer: NewSigner) -> int
     head = signer.step()
     assert head is not None
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     return head.size
 
@@ -62,7 +61,6 @@ def test_what_counts_for_each_other_is_no_tampering(
     """A town split on the night (21, 22), and a city that counts the proportional vote as one: honest all the way."""
     tiny.define(service)
     projector, signer = Projector(database), new_signer()
-    projector.create_if_missing()
 
     def change(*withdrawn: str) -> None:
         gone = [{"unit": unit, "on": "2024-10-27", "reason": "離島は翌日開票"} for unit in withdrawn]

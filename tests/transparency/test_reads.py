@@ -175,7 +175,6 @@ def test_the_ledger_names_it_and_an_export_is_checked_with_it(
     assert named.event.model_dump() == {"chain": log.chain, "count": 3, "head": lines[-1]["hash"]}
     assert tiny.AUDITOR.person not in str(named.event)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     assert new_signer().step()
     with published_totals(database) as totals, steady(database) as connection:

@@ -54,7 +54,6 @@ def folder(
         night.approve(desk, actor)
     desk.certify(Certify(**night.of("11")), NATION)
     projector = Projector(database)
-    projector.create_if_missing()
     projector.catch_up()
     assert new_signer().step()
     with published_totals(database) as totals, steady(database) as connection:
