@@ -102,7 +102,7 @@ def databases(server_url: str) -> Iterator[Databases]:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
-    """A migrated database nobody else uses, with what its module BEGINS with."""
+    """A migrated database nobody else uses, with what it `begins` with."""
     with databases.fresh(databases.begun(template, request)) as made:
         yield made
 

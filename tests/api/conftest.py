@@ -31,7 +31,7 @@ def define(database: Database) -> None:
 
 @pytest.fixture
 def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
-    """With what `client` serves; what their module BEGINS with for who has another of that name."""
+    """With what `client` serves; what it `begins` with for who has another of that name."""
     stands = stands_on(request, "client")
     begins = databases.prepared(template, "tiny", define) if stands else databases.begun(template, request)
     with databases.fresh(begins) as made:

@@ -21,7 +21,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.figures import Cell
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 BESIDE = """query($f: String!, $s: String!, $u: String!) { desk(election: "tiny", form: $f, slot: $s, unit: $u) { beside {
   previousNamed { ja en } cells { key previous earlier earlierSlot base share siblings { count least middle most } } } } }"""

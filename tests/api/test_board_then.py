@@ -18,7 +18,7 @@ from api.settings import Settings
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 FIELDS = "area units missing entered submitted sentBack approved certified withdrawn changedAt"
 NOW = f"""query($l: String!, $at: Int) {{ board: statusBoard(election: "tiny", form: "final", slot: "final",

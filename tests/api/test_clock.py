@@ -21,6 +21,7 @@ import api.clock
 from api.clock import PublicationClock
 from projections.read import Snapshot, ViewReader
 from projections.runner import Projector
+from reporting.application.desk import Desk
 from reporting.application.desk_commands import Certify, Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -31,11 +32,13 @@ from reporting.ledger import slot_stream
 from reporting.publication.live_or_training import Publications
 from reporting.publication.release import CLOCK, Publication
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 FLASH: dict[str, Any] = {"form": "flash", "slot": "2200"}
 
 
 def test_it_publishes_on_time_and_again_only_for_corrections(database: Database, service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     projector, reader = Projector(database), ViewReader(database)
     now = [datetime.fromisoformat(night.TEN) - timedelta(minutes=1)]
     clock = PublicationClock(service, reader, lambda: now[0])
@@ -60,6 +63,7 @@ def test_it_publishes_on_time_and_again_only_for_corrections(database: Database,
     reader.close()
 
 
+@pytest.mark.begins(None)
 def test_a_slot_published_when_certified_waits_for_every_unit_and_then_goes_out_by_itself(
     database: Database, service: Reporting
 ) -> None:
@@ -118,6 +122,7 @@ def test_final_forms_of_the_catalogue_have_a_publication_rule() -> None:
     ] == []
 
 
+@pytest.mark.begins(None)
 @pytest.mark.parametrize("moved", [False, True], ids=["no time", "its time was moved ahead afterwards"])
 def test_after_a_release_by_hand_corrections_go_out_by_the_clock(
     database: Database, service: Reporting, moved: bool
@@ -165,7 +170,7 @@ def test_after_a_release_by_hand_corrections_go_out_by_the_clock(
 @pytest.fixture
 def waiting(database: Database, service: Reporting) -> Iterator[ViewReader]:
     """Both slots of the flash have figures to publish."""
-    desk = night.define(service)
+    desk = Desk(service)
     for slot in ("2200", "2300"):
         place: dict[str, Any] = {"form": "flash", "slot": slot}
         night.submit(desk, **place)
@@ -239,7 +244,7 @@ def test_no_failure_ends_it(
 def test_what_is_held_back_is_told_once_and_looked_at_when_anything_moves(
     database: Database, service: Reporting
 ) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     projector, reader = Projector(database), ViewReader(database)
     clock = PublicationClock(service, reader, lambda: datetime.fromisoformat(night.ELEVEN))
     night.submit(desk, values={**night.BALANCED, "invalid_votes": "!suppressed"}, reason="秘匿")

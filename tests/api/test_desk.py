@@ -20,7 +20,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 ANALYST = Actor("分析", "研究所", Role.ANALYST, "*")
 

@@ -35,6 +35,8 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 HOME = "https://report.example"
 OFFICE, LABEL = "ward11", "十一区選挙管理委員会"
 ME = "{ me { person office jurisdiction } }"
@@ -67,7 +69,6 @@ def ours(settings: Settings) -> Settings:
 @pytest.fixture
 def browser(database: Database, ours: Settings, service: Reporting, clock: Clock) -> Iterator[TestClient]:
     """At an installation whose provider does not answer."""
-    night.define(service)
     Offices(service).register(uuid4(), OFFICE, LABEL, Role.WARD, "11", SYSTEM)
     projector = Projector(database)
     projector.catch_up()
@@ -284,6 +285,7 @@ def test_a_token_of_the_command_line_stands_in_the_log_and_can_be_ended(
     assert asked(client, token).status_code == 401
 
 
+@pytest.mark.begins(None)
 @pytest.mark.parametrize("field", ["--person", "--office", "--jurisdiction"])
 def test_a_token_that_could_not_count_is_not_recorded(
     run: Callable[..., str], client: TestClient, service: Reporting, field: str
@@ -294,6 +296,7 @@ def test_a_token_that_could_not_count_is_not_recorded(
     assert service.ledger.position() == before
 
 
+@pytest.mark.begins(None)
 def test_without_a_provider_there_is_no_emergency(
     run: Callable[..., str], database: Database, service: Reporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

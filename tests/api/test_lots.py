@@ -45,7 +45,7 @@ def begins(service: Reporting) -> None:
     night.define(service, contests=[CONTEST])
 
 
-BEGINS = begins
+pytestmark = pytest.mark.begins.with_args(begins)
 
 
 @pytest.fixture

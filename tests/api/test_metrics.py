@@ -34,7 +34,7 @@ from reporting.database.connect import Database
 from reporting.errors import InvalidInput
 from reporting.watched import watch, watched
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-the-operator"

@@ -23,7 +23,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.publication.release import CLOCK, Publication
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 LATE = datetime.fromisoformat(night.ELEVEN) + timedelta(hours=1)
 FEED = "/notices.atom?election=tiny"

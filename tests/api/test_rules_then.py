@@ -21,7 +21,7 @@ from reporting.database.connect import Database
 from reporting.rules import catalogue, editions
 from reporting.rules.editions import EditionRecord, Editions, RulesEdition
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 ODD = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
 THEN = """query($u: String!, $at: AsOfInput, $p: Int) { desk(election: "tiny", form: "final", slot: "final", unit: $u, asOf: $at, minPosition: $p) {

@@ -21,6 +21,8 @@ from reporting.database.connect import Database
 from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_lineage
 
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
 DISTRICTS = "code,name,level\nD1,第1区,district\nD2,第2区,district\n"
 HEAD = "id,date,kind,of,into,level,weight,method,share_source,source\n"
 REDRAWN = f"""{HEAD}law-89,2022-12-28,redistricted,D1,D1,district,0.75,electors of 2021,census,令和4年法律第89号
@@ -72,6 +74,7 @@ def elections(
             service.enter_figures(request, SYSTEM)
 
 
+@pytest.mark.begins(None)
 def test_redistricting_is_a_lineage_like_any(ask: Ask, client: TestClient, take: Take) -> None:
     service: Reporting = client.app.state.service  # type: ignore[attr-defined]
     elections(service)
@@ -113,6 +116,7 @@ PROGRESS = """query($boundaries: String! = "AS_REPORTED", $at: Int) {
     nodes { area value obsStatus coverage } } }"""
 
 
+@pytest.mark.begins(None)
 @pytest.mark.parametrize(
     ("third", "shown"),
     [
@@ -151,7 +155,6 @@ def test_a_progress_is_never_at_an_end_too_soon(
 
 
 def test_it_leaves_the_lineage_of_other_areas_alone(service: Reporting, take: Take) -> None:
-    tiny.define(service)
     assert take(service).events == 2
     assert take(service).events == 0
     assert lineage_record(service, "tinyland")[0] == 0
@@ -184,7 +187,6 @@ def test_a_bad_lineage_is_refused_with_its_rows(
 ) -> None:
     from reporting.lineage.problems import WORDS
 
-    tiny.define(service)
     with pytest.raises(FileRefused) as refused:
         take(service, changes)
     assert (row, WORDS[told]) in {(one.row, one.expected) for one in refused.value.problems}
@@ -204,7 +206,6 @@ def test_a_bad_lineage_is_refused_with_its_rows(
     ],
 )
 def test_a_bad_row_is_named(service: Reporting, take: Take, changes: str, row: int, column: str) -> None:
-    tiny.define(service)
     with pytest.raises(FileRefused) as refused:
         take(service, changes)
     assert (row, column) in {(one.row, one.column) for one in refused.value.problems}
@@ -213,7 +214,6 @@ def test_a_bad_row_is_named(service: Reporting, take: Take, changes: str, row: i
 def test_the_command(
     service: Reporting, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tiny.define(service)
     monkeypatch.setenv("REPORTING_DATABASE_URL", database.url)
     (tmp_path / "a.csv").write_text(DISTRICTS, encoding="utf-8")
     (tmp_path / "b.csv").write_text(REDRAWN, encoding="utf-8")

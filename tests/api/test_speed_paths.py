@@ -25,6 +25,8 @@ from reporting.database.connect import Database
 from reporting.database.sql import MAX_NAME
 from reporting.kept import SHARE, Kept
 
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
 TOTALS = """query($first: Int) { election(code: "tiny") { contest(code: "pr") {
   totals(form: "final", slot: "%s", geography: "administrative", first: $first) { nodes { code item value } } } } }"""
 ITEMS = ("voters", "electors", "turnout")
@@ -104,6 +106,7 @@ def test_a_known_text_keeps_its_limits(ask: Ask, counted: dict[str, int]) -> Non
     assert counted == {"parsed": 1, "validated": 1}
 
 
+@pytest.mark.begins(None)
 def test_each_operation_of_a_known_text_is_run(client: TestClient, counted: dict[str, int]) -> None:
     text = "query A { a: asOfPosition } query B { b: asOfPosition }"
     for name, key in (("A", "a"), ("B", "b"), ("A", "a")):
@@ -142,7 +145,6 @@ def test_any_name_can_be_asked_for(ask: Ask, length: int) -> None:
 
 @pytest.fixture
 def reader(database: Database, service: Reporting) -> Iterator[ViewReader]:
-    tiny.define(service)
     for unit, voters in zip(tiny.UNITS[:4], (1, 2, 3, 4), strict=True):
         tiny.enter(service, unit, voters=voters, electors=8)
     _catch_up(database)

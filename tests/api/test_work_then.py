@@ -19,7 +19,7 @@ from api.settings import Settings
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 KINDS = ("MISSING", "SENT_BACK", "AWAITING_APPROVAL", "EDITED_ABOVE", "OBJECTED")
 ITEM = """unit unitName form slot status nextLevel nextArea submittedBy changedAt sentBack editedAbove objected method places

@@ -23,7 +23,7 @@ from reporting.errors import NotAuthorised
 from reporting.publication.planned import Release
 from reporting.publication.release import CLOCK, Publication
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 A, B = "pr|votes||a", "pr|votes||b"
 CHANGE = {"votes_a": 59, "votes_b": 39}

@@ -23,7 +23,7 @@ from reporting.domain.workflow_events import CommonBallots, Divided
 from reporting.errors import DraftMoved
 from reporting.ledger import return_stream
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 PLACE = ("tiny", "final", "final", "11")
 

@@ -14,7 +14,7 @@ from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.four_eyes import SecondPerson
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 
 @pytest.fixture

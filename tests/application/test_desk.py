@@ -33,10 +33,12 @@ from reporting.domain.returns import FiguresRefused
 from reporting.domain.status import NotNow, Status
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 def case(desk: Desk, unit: str = "11"):  # type: ignore[no-untyped-def]
@@ -520,6 +522,7 @@ def test_a_difference_said_as_a_negative_number_is_not_one_made_to_go_away(desk:
     assert (entry.reason_class, entry.difference) == ("recount", "-18")
 
 
+@pytest.mark.begins(None)
 def test_nothing_is_final_while_a_contest_is_silent(service: Reporting) -> None:
     review = {
         "code": "review", "label": {"ja": "国民審査", "en": "Review"}, "kind": "proportional",
@@ -594,6 +597,7 @@ OPEN_LIST: dict[str, object] = {
 }  # fmt: skip
 
 
+@pytest.mark.begins(None)
 @pytest.mark.parametrize(("named", "right"), [("337.173", True), ("337.172", False)])
 def test_persons_of_an_open_list_are_divided_at_the_desk(service: Reporting, named: str, right: bool) -> None:
     """Art. 68-2 (3) and (5): a family name that two persons of a list share, and a short name that two parties share."""

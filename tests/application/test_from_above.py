@@ -32,6 +32,8 @@ from reporting.importing import import_returns
 from reporting.kit.handing_in import hand_in
 from reporting.kit.making import make_book
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 WAYS = ("submit", "enter", "correct")
 ALL_WAYS = (*WAYS, "workbook", "import", "together")
 ARRIVED = datetime.fromisoformat("2024-10-27T21:00:00+09:00")
@@ -86,7 +88,7 @@ def send(desk: Desk, way: str, actor: Actor, **more: Any) -> None:
 
 
 def prepared(service: Reporting, way: str) -> Desk:
-    desk = night.define(service)
+    desk = Desk(service)
     if way == "correct":
         night.submit(desk)
     return desk
@@ -177,6 +179,7 @@ def test_on_behalf_of_is_the_units_own_office(service: Reporting, way: str) -> N
     send(desk, way, CITY, on_behalf_of="中央区 選挙管理委員会")
 
 
+@pytest.mark.begins(None)
 def test_a_certified_return_is_corrected_by_the_desks_rules(service: Reporting) -> None:
     """Authority, rules and approvals as of a submission; the figures typed alone stay out (issue 10, A7)."""
     desk = night.certified(service)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import sources
 import tiny
 from night import CITY, NATION, PREFECTURE
 
-import reporting
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
@@ -21,11 +19,7 @@ from reporting.domain.status import Status
 from reporting.errors import NotAuthorised
 from reporting.importing import ImportReport, import_returns
 
-BEGINS = night.define
-
-pytestmark = pytest.mark.usefixtures("parts")
-
-SOURCES = Path(reporting.__file__).parents[1]
+pytestmark = [pytest.mark.begins.with_args(night.define), pytest.mark.usefixtures("parts")]
 
 
 def rows(reason: str = "", **values: int) -> list[dict[str, Any]]:
@@ -113,15 +107,3 @@ def test_a_dry_run_decides_as_the_import_does(service: Reporting, tmp_path: Path
     assert case_of(desk).case.version == before
     taken(NATION, "照合", votes_a=61, votes_b=37)
     assert (case_of(desk).case.version == before) is dry_run
-
-
-def test_nothing_outside_the_application_makes_figures() -> None:
-    """Every figure event of the program is made where authority, phase and rules are asked."""
-    makers = set()
-    for path in SOURCES.rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(call, ast.Call):
-                made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
-                if isinstance(made, ast.Name) and made.id in ("FiguresEntered", "FiguresCorrected"):
-                    makers.add(path.relative_to(SOURCES).parts[:2])
-    assert makers == {("reporting", "application")}

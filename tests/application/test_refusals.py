@@ -22,7 +22,7 @@ from reporting.domain.status import Status
 from reporting.domain.units import NotAUnit
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 DISTRICT = Actor("森", "第1区選管", Role.PREFECTURE, "D1")
 """Its area covers the unit in another geography; it stands at no level of the chain."""

@@ -22,7 +22,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.figures import parse_value
 from reporting.ledger import return_stream
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 NATION_2 = Actor("森", "総務省", NATION.role, NATION.jurisdiction)
 SAMPLE: dict[str, Any] = {"method": "sample", "places": 12, "of_places": 39}

@@ -30,7 +30,7 @@ from reporting.ledger.registry import canonical
 from reporting.publication.live_or_training import Publications
 from reporting.publication.release import Publication, ReleaseMoved
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 VOTES = "pr|votes||a"
 OTHER = {**night.BALANCED, "votes_a": 59, "votes_b": 39}

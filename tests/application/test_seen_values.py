@@ -21,6 +21,8 @@ from reporting.domain.discrepancy import ALTERED
 from reporting.domain.four_eyes import FourEyes
 from reporting.errors import InvalidInput
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 BAD: dict[str, Any] = {**BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
 """18 ballots more than voters."""
 NEARLY: dict[str, Any] = {**BALANCED, "ballots_counted": 101, "valid_votes": 99, "votes_a": 61}
@@ -73,7 +75,7 @@ def vanish(desk: Desk) -> None:
 
 def test_a_declaration_over_a_vanished_difference_is_refused(service: Reporting) -> None:
     """Declared of a colleague's draft and closed by the first: the register had nothing left to look at."""
-    desk = night.define(service)
+    desk = Desk(service)
     vanish(desk)
     draft(desk, WARD_2, {"ballots_counted": 118, "valid_votes": 116, "votes_a": 78})
     with pytest.raises(InvalidInput, match="一覧にまだない"):
@@ -84,7 +86,7 @@ def test_a_declaration_over_a_vanished_difference_is_refused(service: Reporting)
 
 
 def test_a_declared_draft_that_is_closed_before_anybody_looked_is_looked_at(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     draft(desk, WARD, BAD)
     night.declare(desk, WARD, "11", EIGHTEEN)
     close(desk, WARD_2)
@@ -95,7 +97,7 @@ def test_a_declared_draft_that_is_closed_before_anybody_looked_is_looked_at(serv
 
 
 def test_declared_submitted_and_closed_by_a_colleague(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk, values=BAD, declarations={EIGHTEEN: "recount"}, reason="再点検でも同じ")
     close(desk, WARD_2)
     night.submit(desk, values=BALANCED, reason="転記誤り", **seen(desk))
@@ -104,7 +106,7 @@ def test_declared_submitted_and_closed_by_a_colleague(service: Reporting) -> Non
 
 def test_a_second_declaration_of_an_open_one_is_refused(service: Reporting) -> None:
     """It would make somebody else the declarer, and the first one the second person."""
-    desk = night.define(service)
+    desk = Desk(service)
     draft(desk, WARD, BAD)
     night.declare(desk, WARD, "11", EIGHTEEN)
     with pytest.raises(InvalidInput, match="一覧にまだない"):
@@ -113,7 +115,7 @@ def test_a_second_declaration_of_an_open_one_is_refused(service: Reporting) -> N
 
 def test_a_wrong_key_tells_nothing(service: Reporting) -> None:
     """What a refusal tells is shown, and a refusal leaves no trace."""
-    desk = night.define(service)
+    desk = Desk(service)
     draft(desk, WARD, BAD)
     with pytest.raises(InvalidInput) as told:
         night.declare(desk, WARD, "11", "J11|pr|a|||||1")
@@ -131,7 +133,7 @@ def by_sex(electors: tuple[int, int], voters: tuple[int, int]) -> tuple[CellInpu
 @pytest.fixture
 def sexes(service: Reporting) -> Desk:
     """Both electors and voters differ from their sums of men and women: two differences of one rule in one contest."""
-    desk = night.define(service)
+    desk = Desk(service)
     with pytest.raises(RulesRefused) as told:
         desk.submit(
             desks.Submit(**night.of("11"), figures=(*night.cells(**BALANCED), *by_sex((100, 103), (50, 57)))),
@@ -171,7 +173,7 @@ def test_one_declared_does_not_hide_the_other(sexes: Desk) -> None:
 
 
 def test_a_difference_made_smaller_and_declared(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     refused(desk, BAD)
     night.submit(desk, values=NEARLY, declarations=declarable(desk, NEARLY), reason="再点検", **seen(desk))
     assert paths(desk) == [("118", "101")]
@@ -179,7 +181,7 @@ def test_a_difference_made_smaller_and_declared(service: Reporting) -> None:
 
 def test_a_difference_tried_first_with_nonsense(service: Reporting) -> None:
     """Not the first value alone: who shows a slip before the real one would hide that."""
-    desk = night.define(service)
+    desk = Desk(service)
     refused(desk, {**BAD, "ballots_counted": 1180, "valid_votes": 1178, "votes_a": 1140})
     refused(desk, BAD)
     night.submit(desk, values=BALANCED, reason="転記誤り", **seen(desk))
@@ -188,7 +190,7 @@ def test_a_difference_tried_first_with_nonsense(service: Reporting) -> None:
 
 def test_tried_after_it_was_declared(service: Reporting) -> None:
     """Declared as 1 in the draft, 18 seen after that, and sent as 1."""
-    desk = night.define(service)
+    desk = Desk(service)
     draft(desk, WARD, NEARLY)
     night.declare(desk, WARD, "11", "J11|pr|a|||||1")
     refused(desk, BAD)
@@ -197,7 +199,7 @@ def test_tried_after_it_was_declared(service: Reporting) -> None:
 
 
 def test_said_as_a_negative_number_of_ballots_it_is_one_entry(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     refused(desk, BAD)
     negative = {**BAD, "ballots_not_deposited": -18}
     night.submit(
@@ -208,6 +210,7 @@ def test_said_as_a_negative_number_of_ballots_it_is_one_entry(service: Reporting
     assert entry.shown[COUNTED] == "118"
 
 
+@pytest.mark.begins(None)
 def test_what_did_not_move_has_not_vanished(service: Reporting) -> None:
     """A difference between two forms that the other one has put right leaves no mark on the one that was right."""
     from two_forms import COUNTED as COUNT_VALUES
@@ -224,6 +227,7 @@ def test_what_did_not_move_has_not_vanished(service: Reporting) -> None:
     assert dict(entry.shown) == {"pr|voters||": "100"}
 
 
+@pytest.mark.begins(None)
 def test_made_smaller_by_another_form(service: Reporting) -> None:
     from two_forms import COUNTED as COUNT_VALUES
     from two_forms import FORMS, VOTED
@@ -237,6 +241,7 @@ def test_made_smaller_by_another_form(service: Reporting) -> None:
     assert (entry.reason_class, dict(entry.shown)) == (ALTERED, {"pr|voters||": "100"})
 
 
+@pytest.mark.begins(None)
 def test_who_declares_does_not_approve(service: Reporting) -> None:
     """Where the city publishes, its declarer's own approval was the only look there is."""
     flow = {
@@ -257,7 +262,7 @@ def test_who_declares_does_not_approve(service: Reporting) -> None:
 
 def test_closed_and_made_again_it_is_declared_again(service: Reporting) -> None:
     """The register said closed, and the same difference stood again with other figures."""
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk, values=BAD, declarations={EIGHTEEN: "recount"}, reason="再点検でも同じ")
     night.look(desk, CITY)
     close(desk, WARD_2)

@@ -15,7 +15,7 @@ from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.errors import CommandIdReused
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 
 def refused(desk: night.Desk, command_id: object, **values: int) -> None:

@@ -17,6 +17,8 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.relabelled import Change
 from reporting.errors import InvalidInput, ReportingError
 
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
 
 def without(path: str, *codes: str) -> ElectionDefinition:
     """The tiny election without members of a list of it."""
@@ -44,7 +46,6 @@ TAKEN = {
 @pytest.mark.parametrize("dry_run", [True, False])
 @pytest.mark.parametrize("what", TAKEN)
 def test_what_holds_figures_is_not_taken_away(service: Reporting, what: str, dry_run: bool) -> None:
-    tiny.define(service)
     service.define_election(TAKEN[what], tiny.SYSTEM, uuid4(), dry_run=True)  # nothing stands there yet
     tiny.enter(service, "11", voters=3, electors_m=2, votes_a="1.5")
     with pytest.raises(FiguresTakenAway) as refused:
@@ -54,7 +55,6 @@ def test_what_holds_figures_is_not_taken_away(service: Reporting, what: str, dry
 
 
 def test_withdrawn_openly_it_is_taken_and_its_figures_stand(service: Reporting) -> None:
-    tiny.define(service)
     tiny.enter(service, "11", voters=3, votes_a="1.5")
     stored = tiny.election().model_dump(mode="json")
     gone = {"on": "2024-10-28", "reason": "立候補の辞退"}
@@ -74,7 +74,6 @@ def test_withdrawn_openly_it_is_taken_and_its_figures_stand(service: Reporting) 
 
 
 def test_an_election_that_nobody_reports_on_is_refused_with_the_levels_there_are(service: Reporting) -> None:
-    tiny.define(service)
     for code in ("tiny", "other"):
         wrong = tiny.election(code=code, units={"geography": "administrative", "levels": ["wards"]})
         with pytest.raises(InvalidInput, match="ward") as refused:
@@ -86,7 +85,6 @@ def test_an_election_that_nobody_reports_on_is_refused_with_the_levels_there_are
 def test_a_unit_that_reported_is_divided_only_when_it_is_withdrawn_openly(
     service: Reporting, dry_run: bool
 ) -> None:
-    tiny.define(service)
     tiny.enter(service, "20", voters=85)
     town = next(one for one in tiny.AREAS if (one.geography, one.code) == ("administrative", "20"))
     part = town.model_copy(update={"code": "21", "level": "ward", "parent": "20"})
@@ -121,6 +119,7 @@ IMPOSSIBLE = {
 }
 
 
+@pytest.mark.begins(None)
 @pytest.mark.parametrize("dry_run", [True, False])
 @pytest.mark.parametrize("what", IMPOSSIBLE)
 def test_figures_that_could_not_be_entered_any_more_keep_the_definition_as_it_is(
@@ -146,6 +145,7 @@ def test_figures_that_could_not_be_entered_any_more_keep_the_definition_as_it_is
     assert service.catalog.election("tiny").definition == night.election(is_test=False)
 
 
+@pytest.mark.begins(None)
 def test_a_value_that_an_office_approved_counts_as_one_that_stands(service: Reporting) -> None:
     """Corrected since, but public until the correction is approved."""
     desk = night.define(service, is_test=False, rules=[])
@@ -160,6 +160,7 @@ def test_a_value_that_an_office_approved_counts_as_one_that_stands(service: Repo
         )
 
 
+@pytest.mark.begins(None)
 def test_without_offices_that_nothing_went_through_is_told_and_takes_two(service: Reporting) -> None:
     """Figures that were only entered. And a return that was withdrawn did go through them."""
     desk = night.define(service, is_test=False)
@@ -174,6 +175,7 @@ def test_without_offices_that_nothing_went_through_is_told_and_takes_two(service
         service.define_election(of_night("workflow", None), tiny.SYSTEM, uuid4(), dry_run=True)
 
 
+@pytest.mark.begins(None)
 def test_a_rule_that_is_none_or_takes_no_such_setting_is_refused(service: Reporting) -> None:
     """Nobody could open a return of the election."""
     night.define(service)

@@ -21,7 +21,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 GUIDE = Path(__file__).parents[2] / "docs/kit.md"
 Run = Callable[..., Result]

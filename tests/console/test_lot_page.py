@@ -20,6 +20,8 @@ from reporting.application.desk_commands import Approve, Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 SECOND = replace(night.NATION, person="森")
 PEOPLE = (night.NATION, SECOND, night.PREFECTURE, night.WARD, night.tiny.AUDITOR)
 PAGE, INDEX = "/lot/town/final/final/pr", "/lots/town"
@@ -29,7 +31,7 @@ PLACE = {"election": "town", "form": "final", "slot": "final"}
 @pytest.fixture
 def desk(service: Reporting, database: Database) -> Desk:
     """Two candidates of one seat, 49 votes each, approved by the prefecture alone."""
-    desk = night.define(service)
+    desk = Desk(service)
     contest = {
         "code": "pr", "label": label("市長"), "kind": "council", "area": {"geography": "administrative", "area": "20"},
         "choices": [{"code": "a", "name": "甲"}, {"code": "b", "name": "乙"}],

@@ -21,7 +21,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 REGISTRAR = Actor("登録係", "総務省選挙課", Role.MINISTRY, "*")
 PEOPLE = (REGISTRAR, night.TOWN, night.WARD, night.PREFECTURE, AUDITOR)

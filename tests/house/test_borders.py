@@ -83,3 +83,18 @@ def test_every_folder_says_what_it_takes_and_gives() -> None:
 
 def _docstring(door: Path) -> str | None:
     return ast.get_docstring(ast.parse(door.read_text(encoding="utf-8")))
+
+
+def test_nothing_outside_the_application_makes_figures() -> None:
+    """Every figure event of the program is made where authority, phase and rules are asked."""
+    makers = set()
+    for path in SOURCE.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        for call in (
+            ast.walk(ast.parse(text)) if "FiguresEntered" in text or "FiguresCorrected" in text else ()
+        ):
+            if isinstance(call, ast.Call):
+                made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+                if isinstance(made, ast.Name) and made.id in ("FiguresEntered", "FiguresCorrected"):
+                    makers.add(path.relative_to(SOURCE).parts[:2])
+    assert makers == {("reporting", "application")}

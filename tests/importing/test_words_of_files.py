@@ -18,7 +18,7 @@ from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_mapped, import_returns
 from reporting.importing.shipped import read_mapping
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 HEAD = "election,form,slot,unit,contest,item,choice,value,reason,explanation,declaration\n"
 DIFFERS = {**BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}

@@ -21,6 +21,8 @@ from reporting.files.sheets import sheets
 from reporting.importing import ImportReport, import_workbook
 from reporting.ledger import return_stream
 
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
 Rows = list[list[object]]
 
 GOOD: Rows = [
@@ -55,7 +57,6 @@ Take = Callable[..., ImportReport]
 
 @pytest.fixture
 def take(service: Reporting, tmp_path: Path) -> Take:
-    tiny.define(service)
 
     def go(data: bytes, **options: object) -> ImportReport:
         path = tmp_path / "b.xlsx"

@@ -31,6 +31,8 @@ from reporting.kit.paper.reading import UnknownCode
 from reporting.kit.paper.states import Subject
 from reporting.publication.live_or_training import Publications
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 RETURN = Subject("R", "tiny", "final", "final", "11")
 OFFICE = Subject("S", "tiny", "final", "final", "10")
 RELEASE = Subject("P", "tiny", "final", "final")
@@ -39,7 +41,7 @@ RELEASE = Subject("P", "tiny", "final", "final")
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
     """Both wards are in, the first is approved by the city; the flash said otherwise."""
-    desk = night.define(service)
+    desk = Desk(service)
     night.submit(desk, "11", WARD, "flash", "2300", values={"votes_a": 55, "votes_b": 38})
     night.submit(desk, "11", reason="開票録のとおり")
     night.submit(desk, "12", OTHER_WARD)
@@ -76,7 +78,7 @@ def test_it_shows_what_stands_and_how_it_differs(desk: Desk) -> None:
 
 
 def test_open_findings_and_what_was_said(service: Reporting) -> None:
-    desk = night.define(service)
+    desk = Desk(service)
     wrong = {**night.BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
     opened = desk.returns.open("tiny", "final", "final", "11")
     keys = [

@@ -21,7 +21,7 @@ from reporting.kit.handing_in import ReturnOutcome, Said, hand_in, preview
 from reporting.kit.making import make_book
 from reporting.rules.model import Finding
 
-BEGINS = night.define
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 DIFFERS = {**BALANCED, "ballots_counted": 118, "valid_votes": 116, "votes_a": 78}
 EVERYBODY = {**BALANCED, "electors": 100}

@@ -19,12 +19,13 @@ from reporting.domain.layer import ENTERED
 from reporting.errors import UnknownReference
 from reporting.ledger import return_stream
 
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
 ALL = TotalsQuery("final", "final", "pr", "administrative", ("voters", "electors", "turnout"))
 
 
 @pytest.fixture
 def snapshot(database: Database, service: Reporting) -> Iterator[Snapshot]:
-    tiny.define(service)
     for unit, voters in zip(tiny.UNITS[:4], (1, 2, 3, 4), strict=True):
         tiny.enter(service, unit, voters=voters, electors=8, votes_a="0.125")
     tiny.correct(service, "11", 1, tiny.CITY_CLERK, voters=5)
@@ -70,7 +71,6 @@ def test_ready_made_json_equals_the_rows(snapshot: Snapshot) -> None:
 
 
 def test_a_rate_is_made_of_the_units_that_gave_both_parts(database: Database, service: Reporting) -> None:
-    tiny.define(service)
     tiny.enter(service, "11", voters=5, electors=10)
     tiny.enter(service, "12", electors=90)
     projector = Projector(database)
@@ -127,7 +127,6 @@ def test_waiting_for_a_position_that_does_not_come_says_so(database: Database, s
 
 def test_what_reads_many_areas_is_planned_for_what_is_asked(database: Database, service: Reporting) -> None:
     """However often the same is asked: a plan made once for any arrays joined thousands of areas row by row (5 s, not 0.1)."""
-    tiny.define(service)
     projector, reader = Projector(database), ViewReader(database, max_connections=1)
     projector.catch_up()
     wide = TotalsQuery("final", "final", "pr", "administrative", items=("electors", "turnout"))

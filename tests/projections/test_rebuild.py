@@ -17,11 +17,12 @@ from projections.views import load
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
 
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
 
 @pytest.fixture
 def projector(database: Database, service: Reporting) -> Projector:
     one = Projector(database)
-    tiny.define(service)
     return one
 
 
@@ -138,7 +139,6 @@ def versions_number(database: Database) -> int:
 
 
 def test_views_that_lag_are_not_called_different(database: Database, service: Reporting) -> None:
-    tiny.define(service)
     tiny.enter(service, "11", voters=3)
     assert rebuild(database) > 1
     assert verify(database).differences == []

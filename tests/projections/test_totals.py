@@ -14,6 +14,8 @@ from projections.verify import verify
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
 
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
 
 @pytest.fixture
 def projector(database: Database, service: Reporting) -> Projector:
@@ -39,7 +41,6 @@ def totals(database: Database, item: str = "voters", choice: str = "") -> dict[s
 def test_figures_reach_every_level_of_every_geography(
     database: Database, service: Reporting, projector: Projector
 ) -> None:
-    tiny.define(service)
     for unit, voters in zip(tiny.UNITS, (1, 20, 300, 4_000, 50_000), strict=True):
         tiny.enter(service, unit, voters=voters, electors=voters * 2)
     assert projector.catch_up() == service.ledger.position()
@@ -54,7 +55,6 @@ def test_figures_reach_every_level_of_every_geography(
 def test_a_correction_moves_every_total_above_it_and_nothing_else(
     database: Database, service: Reporting, projector: Projector
 ) -> None:
-    tiny.define(service)
     for unit in tiny.UNITS:
         tiny.enter(service, unit, voters=10, votes_a="1.500")
     projector.catch_up()
@@ -71,7 +71,6 @@ def test_a_correction_moves_every_total_above_it_and_nothing_else(
 
 
 def test_absences_are_counted_apart(database: Database, service: Reporting, projector: Projector) -> None:
-    tiny.define(service)
     tiny.enter(service, "11", voters=0)
     tiny.enter(service, "12", voters="!none")
     tiny.enter(service, "20", voters="!not_reported")
@@ -89,7 +88,6 @@ def test_absences_are_counted_apart(database: Database, service: Reporting, proj
 def test_live_rebuilt_and_fold_are_equal_and_a_rebuild_switches(
     database: Database, service: Reporting, projector: Projector
 ) -> None:
-    tiny.define(service)
     for unit in tiny.UNITS:
         tiny.enter(service, unit, voters=10, voters_m=4, voters_f=6, electors=20)
     projector.catch_up()
@@ -113,7 +111,6 @@ def test_live_rebuilt_and_fold_are_equal_and_a_rebuild_switches(
 def test_verify_sees_a_forged_total_and_a_rebuild_refuses_to_hide_it(
     database: Database, service: Reporting, projector: Projector
 ) -> None:
-    tiny.define(service)
     tiny.enter(service, "11", voters=10)
     projector.catch_up()
     with database.connect(PROJECTOR) as connection:
@@ -133,7 +130,6 @@ def test_a_new_definition_makes_totals_anew(
 ) -> None:
     from uuid import uuid4
 
-    tiny.define(service)
     for unit in tiny.UNITS:
         tiny.enter(service, unit, voters=10)
     projector.catch_up()
@@ -149,7 +145,6 @@ def test_a_new_definition_makes_totals_anew(
 def test_a_poison_event_stops_and_is_never_skipped(
     database: Database, service: Reporting, projector: Projector
 ) -> None:
-    tiny.define(service)
     tiny.enter(service, "11", voters=10)
     projector.catch_up()
     with database.connect() as connection:
@@ -175,7 +170,6 @@ def test_a_poison_event_stops_and_is_never_skipped(
 def test_a_hole_in_the_log_stops_the_projection(
     database: Database, service: Reporting, projector: Projector
 ) -> None:
-    tiny.define(service)
     with database.connect() as connection:
         connection.execute("UPDATE ledger.head SET position = position + 3")
     with pytest.raises(ProjectionStopped, match="hole"):

@@ -39,8 +39,10 @@ class Databases:
         return name
 
     def begun(self, template: str, request: pytest.FixtureRequest) -> str:
-        """With what the module's BEGINS does, and the views of it, once for all its tests; the template where it has none."""
-        begins: Callable[[Reporting], object] | None = getattr(request.module, "BEGINS", None)
+        """With what the mark `begins` of a test or its module does, and the views of it, once for all that begin so; the template
+        where it says None, or nothing."""
+        mark = request.node.get_closest_marker("begins")
+        begins: Callable[[Reporting], object] | None = None if mark is None else mark.args[0]
         if begins is None:
             return template
 
