@@ -59,7 +59,7 @@ def test_the_board_is_shown_as_it_stood(client: TestClient, service: Reporting) 
     now = client.get(board).text
     assert "この委員会の承認を待っている" in now
     lead = re.compile(r'<p class="lead">(.*?)</p>', re.DOTALL)
-    assert "承認済み</span> 2" in lead.findall(now)[0], lead.findall(now)
+    assert "承認（途中を含む）</span> 2" in lead.findall(now)[0], lead.findall(now)
     released = re.findall(r'<option value="(\d+)" label="第 1 回の公表', now)
     assert released
     first = next(
@@ -69,7 +69,7 @@ def test_the_board_is_shown_as_it_stood(client: TestClient, service: Reporting) 
     )
     then = client.get(f"{board}?at={first}").text
     assert "の時点の状況です" in then
-    assert "承認済み" not in lead.findall(then)[0]
+    assert "承認（途中を含む）" not in lead.findall(then)[0]
     assert "提出済み</span> 1" in lead.findall(then)[0]
     assert "この委員会の承認を待っている" not in then, "what waits is of now"
     assert '<form method="post"' not in then.split("<main", 1)[1].split("</main", 1)[0]

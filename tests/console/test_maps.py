@@ -192,7 +192,7 @@ def test_a_board_has_a_map_whose_areas_lead_to_their_rows(client: TestClient) ->
     target = re.findall(r'href="#(area-[^"]+)"', tiles)
     assert target
     assert all(f'id="{name}"' in page for name in target)
-    assert "承認済み 3" in tiles
+    assert "承認（途中を含む） 3" in tiles
     assert "最も進んでいない報告" in page
     shared = client.get("/board/tiny/flash/2200/administrative/prefecture?map=approved").text
     tiles = shared.split('<ul class="tiles">', 1)[1].split("</ul>", 1)[0]

@@ -67,7 +67,13 @@ def test_what_waits_is_not_said_to_be_approved(client: TestClient, moments: list
     board = client.get("/board/tiny/final/final/administrative/ward").text
     waiting = re.split("そのほか [0-9]+ 件の一覧", board)[1].split("</table>")[0]
     assert "途中まで承認済み（次はprefecture）" in waiting
-    assert "途中まで承認済み（次はprefecture）" in client.get("/approval/tiny/final/final/11").text
+    for page_of_return in ("approval", "entry", "history", "correction", "printing", "workbook"):
+        told = client.get(f"/{page_of_return}/tiny/final/final/11?at={moments[2]}").text
+        marks = re.findall(r'class="state approved"><span aria-hidden="true">✓</span> ([^<]+)', told)
+        assert set(marks) == {"途中まで承認済み（次はprefecture）"}, page_of_return
+        assert len(marks) == (2 if page_of_return == "history" else 1), "as it stands and as it stood"
+    together = client.get("/together/tiny?1=final/final/11").text
+    assert "途中まで承認済み（次はprefecture）" in together
     client.post("/language", data={"language": "en", "back": "/"})
     assert "approved in part (next: prefecture)" in client.get(WORK).text
 

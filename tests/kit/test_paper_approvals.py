@@ -118,6 +118,7 @@ def test_several_returns_in_a_workbook_with_every_value(desk: Desk) -> None:
     assert len(rows) == 1 + 2 * 8
     assert ("11", "地域11", "甲党", "得票数", "比例代表", 60) in rows
     assert [added.total for added in approval.sums if added.line.asked.key == "pr|voters||"] == [200]
+    assert [line.status for line in approval.units] == ["途中まで承認済み", "提出済み"]
 
 
 def test_checked_later(desk: Desk) -> None:

@@ -18,7 +18,8 @@ STATES = {
     "certified": ("■", said("確定")),
     "withdrawn": ("×", said("取り下げ")),
 }
-
+COUNTED = STATES | {"approved": ("✓", said("承認（途中を含む）"))}
+"""Of many returns together: a board counts as approved what the first level has approved."""
 
 REASONS = (
     ("typing_error", said("入力の誤り")),
@@ -152,11 +153,21 @@ def reason_class(code: str, words: Words) -> str:
 
 
 def state(code: str, words: Words, waits_for: str | None = None) -> Markup:
-    """`waits_for`: the level that has not approved yet: what the first has approved is not through."""
+    """Of one return. `waits_for`: the level that has not approved yet: what the first has approved is not through."""
     mark, word = STATES[code]
     told = words.of(word)
     if code == "approved" and waits_for:
         told = words.of("途中まで承認済み（次は{level}）", level=waits_for)
+    return _marked(code, mark, told)
+
+
+def counted_state(code: str, words: Words) -> Markup:
+    """Above a number of returns."""
+    mark, word = COUNTED[code]
+    return _marked(code, mark, words.of(word))
+
+
+def _marked(code: str, mark: str, told: str) -> Markup:
     return Markup('<span class="state {}"><span aria-hidden="true">{}</span> {}</span>').format(
         code, mark, told
     )

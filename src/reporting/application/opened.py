@@ -185,6 +185,11 @@ class OpenReturn:
         return self.case.status(self.levels)
 
     @property
+    def next_level(self) -> str | None:
+        """Whose approval it waits for; None where all have approved or nobody has submitted it."""
+        return self.case.next_level(self.levels) if self.case.submitted_by else None
+
+    @property
     def stands(self) -> tuple[Stands, ...]:
         """What is decided on it rests on: the election's definition and its registry."""
         return self.known.stands

@@ -123,6 +123,9 @@ class DraftDivision:
 class DeskReturn:
     unit: str = described("code of the reporting unit")
     status: str = described("missing, entered, submitted, sent_back, approved, certified or withdrawn")
+    next_level: str | None = described(
+        "level it waits for, as on boards: `approved` with one is approved only in part; null: it waits for none"
+    )
     version: int = described("version of the return: send it as expectedVersion")
     draft_version: int = described("version of its draft")
     owner_office: str | None = described("office that first brought figures of its own")
@@ -290,6 +293,7 @@ class DeskReturn:
         return cls(
             unit=opened.place.unit,
             status=opened.status.value,
+            next_level=opened.next_level,
             version=case.version,
             draft_version=draft.version,
             owner_office=case.owner_office,

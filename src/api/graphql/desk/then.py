@@ -52,6 +52,7 @@ class CellThen:
 class ReturnThen:
     position: int = described("ledger position of that moment")
     status: str = described("where it stood")
+    next_level: str | None = described("level it waited for; null: it waited for none")
     cells: list[CellThen] = described("what stood")
     passed: RuleEdition | None = described(
         "rules that its last submission, approval or certification by then had passed; null where there was none, or from "
@@ -74,6 +75,7 @@ class ReturnThen:
         return cls(
             position=then.position,
             status=opened.status.value,
+            next_level=opened.next_level,
             cells=[CellThen(key=key, value=text) for key, text in sorted(opened.case.texts.items())],
             passed=None if then.passed is None else RuleEdition.of(then.passed, in_force),
             judged_by=RuleEdition.of(then.judged_by, in_force),

@@ -18,9 +18,10 @@ from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
 from reporting.domain.event_names import NAMES
 from reporting.domain.figures import format_value, parse_value
-from reporting.domain.status import STATUS_WORDS
+from reporting.domain.status import STATUS_WORDS, Status
 from reporting.errors import ReportingError
 from reporting.kit.paper.controls import ControlTotals, control_totals
+from reporting.kit.paper.messages import message
 from reporting.kit.paper.states import State, Subject, desk_at, require_readable, state_at
 from reporting.ledger.streams import return_stream
 from reporting.rules.context import Figures
@@ -195,9 +196,16 @@ def _sums(lines: dict[str, tuple[ValueLine, ...]]) -> tuple[SumLine, ...]:
 def _unit_line(opened: OpenReturn, state: State, name: str, findings: Sequence[FindingLine]) -> UnitLine:
     unit = opened.place.unit
     return UnitLine(
-        unit, name, STATUS_WORDS[opened.status.value].ja, opened.case.version, control_totals(state.cells[unit]),
+        unit, name, _status(opened), opened.case.version, control_totals(state.cells[unit]),
         sum(1 for line in findings if line.unit == unit and not line.said),
     )  # fmt: skip
+
+
+def _status(opened: OpenReturn) -> str:
+    """As the console says it: what the first level has approved is not approved yet."""
+    if opened.status is Status.APPROVED and opened.next_level is not None:
+        return message.words("approved_in_part").ja
+    return STATUS_WORDS[opened.status.value].ja
 
 
 def _findings(

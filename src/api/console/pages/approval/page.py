@@ -110,11 +110,8 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
     grids = tables(desk, asked.words, {})
     names = {cell.key: cell.name for table in grids for _, _, cells in table.rows for cell in cells if cell}
     settled = [one for one in desk["findings"] if one["declared"] or one["explanation"]]
-    called = Levels(told["election"]["namedGeographies"], asked.words)
-    waits = next((at["level"] for at in desk["chain"] if not at["approved"]), None)
     return {
-        "called": called,
-        "waits_for": waits and called.level(waits),
+        "called": Levels(told["election"]["namedGeographies"], asked.words),
         "desk": desk,
         "asks": desk["asks"],
         "tables": grids,

@@ -8,7 +8,7 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.grid import cell_input, changed, tables
-from api.console.names import Names
+from api.console.names import Levels, Names
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, of_return, part, title
@@ -99,6 +99,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     typed, told = changed(asked.form), asked.before.get("previewCorrection")
     return {
         "desk": desk,
+        "called": Levels(answer["election"]["namedGeographies"], asked.words),
         "asks": desk["asks"],
         "tables": grid,
         "names": {key: cell.name for key, cell in cells.items()},

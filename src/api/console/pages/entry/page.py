@@ -8,6 +8,7 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.grid import GridCell, amount, cell_input, changed, tables
+from api.console.names import Levels
 from api.console.outcome import cell_problem, problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
@@ -131,6 +132,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     offered = [cell for cell in cells if cell.offered and takes(cell, desk)]
     return {
         "desk": desk,
+        "called": Levels(answer["election"]["namedGeographies"], asked.words),
         "asks": desk["asks"],
         "settled": not will_send and not offered and desk["status"] in SETTLED and desk["method"] == "full",
         "tables": grid,

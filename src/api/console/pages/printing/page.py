@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from api.console.names import Levels
 from api.console.page import Answer, Asked, Page, Variables
 from api.console.pages.entry.page import PLACE, title
 from api.console.render import address_of
@@ -29,6 +30,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`made`: what was asked for, None before anything was."""
     return {
         "desk": answer["desk"],
+        "called": Levels(answer["election"]["namedGeographies"], asked.words),
         "asks": answer["desk"]["asks"],
         "made": made(answer),
         "media": SHEETS if asked.query.get("make") == "book" else PDF,

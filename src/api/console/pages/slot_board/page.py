@@ -17,7 +17,7 @@ from api.console.names import Levels, form_and_slot, title_of_slot
 from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
-from api.console.states import STATES as MARKS
+from api.console.states import COUNTED as MARKS
 from api.console.words import Words, said
 
 PLACE = ("election", "form", "slot", "geography", "level")

@@ -10,7 +10,7 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.grid import GridCell, Table, cell_input, changed, tables
-from api.console.names import Names
+from api.console.names import Levels, Names
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.correction.page import moved, words_typed
@@ -183,6 +183,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     ]
     return {
         "election": election,
+        "called": Levels(election["namedGeographies"], asked.words),
         "sheets": sheets,
         "confirmation": shown_to_confirm(asked, sheets) if told else None,
         "words_typed": words_typed(asked),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
+from api.console.names import Levels
 from api.console.outcome import cell_problem, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, part, title
@@ -137,6 +138,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         **carried_back,
         "confirmation": confirms(asked) if carried_back["ready"] else None,
         "desk": desk,
+        "called": Levels(answer["election"]["namedGeographies"], asked.words),
         "asks": desk["asks"],
         "workbook": answer["workbook"],
         "unit_names": {desk["unit"]: desk["asks"]["unitName"]},
