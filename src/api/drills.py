@@ -74,9 +74,10 @@ class ReportingUnit:
 @dataclass(frozen=True, slots=True)
 class DrillStands:
     """A rehearsal as everybody in the room may know it: how much of what, never where its mistakes are. Minutes are of the
-    night. `trouble`: steps of robots that were refused."""
+    night. `position`: of the ledger, at which its election stands whole; `trouble`: steps of robots that were refused."""
 
     election: str
+    position: int
     label: Label
     source: str
     opened_by: Actor

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -77,11 +78,13 @@ def test_a_rehearsal_is_opened_joined_ended_and_scored(
     client: TestClient, database: Database, tmp_path: Path
 ) -> None:
     form = opened(client)
-    first, again = client.post("/training", data=form), client.post("/training", data=form)
-    assert (first.headers["location"], again.headers["location"]) == (DRILL, DRILL), (
-        "a double click opens one"
-    )
-    Projector(database).catch_up()
+    first, again = (client.post("/training", data=form).headers["location"] for _ in range(2))
+    assert first == again, "a double click opens one"
+    assert first.startswith(f"{DRILL}?done=")
+    behind = threading.Timer(0.3, Projector(database).catch_up)
+    behind.start()
+    assert "混ざっています" in client.get(first).text, "the page waits for the views that follow"
+    behind.join()
     assert "混ざっています" in client.get(DRILL).text
     assert "夜の途中" in client.get("/training").text
     assert "混ぜた誤りのゆくえ" not in client.get(DRILL).text
@@ -98,11 +101,12 @@ def test_a_rehearsal_is_opened_joined_ended_and_scored(
     )
     assert client.post("/sign-in", data=form | {"name": "　"}).headers["location"].endswith("seat=no")
     assert client.post("/sign-in", data=form | {"name": "robot-1"}).headers["location"].endswith("seat=no")
-    assert client.post("/sign-in", data=form | {"name": "山田"}).headers["location"] == "/work/tiny-drill-1"
+    seated = client.post("/sign-in", data=form | {"name": "山田"}).headers["location"]
+    assert seated == first.replace("/training/", "/work/"), "waits for the same position"
     page = client.get(DRILL).text
     assert "山田" in page
     assert "自分の席です" in page
-    assert client.get("/work/tiny-drill-1").status_code == 200
+    assert client.get(seated).status_code == 200
     assert 'id="ending"' not in page, "only its leader ends it"
     assert "data-plain" not in client.get(f"{DRILL}/paper/11", headers={"accept": "text/html"}).text
 

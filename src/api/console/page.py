@@ -48,6 +48,11 @@ class Asked:
     before: Answer = field(default_factory=dict)
     """What a deed that `shows` was answered, for the page that follows it."""
 
+    @property
+    def recorded(self) -> int | None:
+        """Ledger position of what the reader has just done (`?done=`), where a deed has led them here."""
+        return whole_number(self.query.get("done", ""))
+
     def whole(self, name: str) -> int | None:
         """A field that carries a number."""
         return whole_number(self.form.get(name, ""))

@@ -34,6 +34,9 @@ POLICY = (
 )
 EDIT = "edit"
 """In a form's `deed`: nothing is done, the page comes with what the form holds, to be changed."""
+RECORDED, BEHIND = "recorded", "NOT_YET_PROJECTED"
+"""Variable of a document that waits until the views hold what the reader has just done; code of the answer where they do not
+hold it in time: the page stands as they have it, and says so."""
 YEAR_S = 365 * 24 * 3600
 
 
@@ -159,6 +162,11 @@ class Console:
             variables = page.variables(asked)
             asker = Asker() if page.public else _asker(asked)
             told = await ask(serving(request), page.document, variables, asker, asked.words)
+            behind = {problem.code for problem in told.problems} == {BEHIND}
+            if behind and variables.get(RECORDED) is not None:
+                problems = [*(problems or ()), *told.problems]
+                variables |= {RECORDED: None}
+                told = await ask(serving(request), page.document, variables, asker, asked.words)
         if wants_json(request):
             return JSONResponse(
                 {"data": told.data, "problems": [asdict(one) for one in told.problems]}, told.status

@@ -197,6 +197,13 @@ class PracticeRoom:
 @strawberry.type(description="A rehearsal was opened or ended.")
 class DrillDone:
     drill: Drill = described("as it stands now")
+    position: int = described(
+        "ledger position at which its election stands whole: ask `election` with minPosition = position"
+    )
+
+    @classmethod
+    def of(cls, stands: DrillStands, actor: Actor) -> DrillDone:
+        return cls(drill=Drill.of(stands, actor), position=stands.position)
 
 
 DrillOutcome = Annotated[
@@ -282,7 +289,7 @@ class DrillMutations:
     ) -> DrillOutcome:
         return run(
             info, OpenDrill, input,
-            lambda desk, request, actor: DrillDone(drill=Drill.of(_room(info).open(request, actor), actor)),
+            lambda desk, request, actor: DrillDone.of(_room(info).open(request, actor), actor),
         )  # fmt: skip
 
     @change("end a rehearsal before its time; its report can be read then")
@@ -291,5 +298,5 @@ class DrillMutations:
     ) -> DrillOutcome:
         return run(
             info, EndDrill, input,
-            lambda desk, request, actor: DrillDone(drill=Drill.of(_room(info).end(request, actor), actor)),
+            lambda desk, request, actor: DrillDone.of(_room(info).end(request, actor), actor),
         )  # fmt: skip

@@ -46,7 +46,7 @@ class OpenedBy(BaseModel):
 
 class DrillRecord(BaseModel):
     """`opened`, `ended`: (command id, body) of the commands, so that the same ones sent again change nothing. `minute`: of the
-    night at which it stopped."""
+    night at which it stopped; `position`: of the ledger, at which its election stands whole (0: opened before that was kept)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     sheet: DrillPlan
@@ -54,6 +54,7 @@ class DrillRecord(BaseModel):
     seats: tuple[KeptSeat, ...]
     opened_at: AwareDatetime
     opened: tuple[UUID, bytes]
+    position: int = 0
     ended: tuple[UUID, bytes] | None = None
     state: DrillState = DrillState.PLAYING
     minute: float = 0.0

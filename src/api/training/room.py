@@ -183,7 +183,7 @@ class PracticeRoom:
         )
         record = DrillRecord(
             sheet=drill.sheet, leader=OpenedBy.of(actor), seats=seats, opened_at=self._now(),
-            opened=(wish.command_id, wish.body()),
+            opened=(wish.command_id, wish.body()), position=self._service.ledger.position(),
         )  # fmt: skip
         write(self._folder, record)
         thread = threading.Thread(
@@ -255,6 +255,7 @@ class PracticeRoom:
         passed = sheet.clock.minute(self._now()) if record.state is DrillState.PLAYING else record.minute
         return DrillStands(
             election=sheet.election,
+            position=record.position,
             label=self._service.catalog.election(sheet.election).definition.label,
             source=sheet.source,
             opened_by=record.leader.actor,

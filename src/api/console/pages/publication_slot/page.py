@@ -42,10 +42,11 @@ def confirms(asked: Asked) -> Confirmation:
 
 
 def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-    """On to the page, which says what number went out (0: nothing had changed)."""
+    """On to the page, which says what number went out (none: nothing had changed)."""
     outcome = answer["releaseSlot"]
     made = outcome.get("release")
-    return problems_of(outcome, asked.words), here(asked, done=made["number"] if made else 0)
+    onward = here(asked, done=made["position"], number=made["number"]) if made else here(asked, done=0)
+    return problems_of(outcome, asked.words), onward
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -68,6 +69,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "nothing": not coming["unitsChanged"] and not lots,
         "confirmation": Confirmation(here(asked), {"seen": coming["fingerprint"]}),
         "done": asked.query.get("done"),
+        "made": asked.query.get("number"),
     }
 
 
@@ -79,7 +81,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/publication/{election}/{form}/{slot}",
     title=title,
-    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    variables=lambda asked: {"recorded": asked.recorded, **{name: asked.path[name] for name in PLACE}},
     show=show,
     deeds=(Deed("release", release, judged, confirms=confirms),),
     needs_login=True,

@@ -55,7 +55,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/training/{election}",
     title=lambda asked, answer: asked.words.label(answer["drill"]["label"]),
-    variables=lambda asked: {"election": asked.path["election"]},
+    variables=lambda asked: {"election": asked.path["election"], "recorded": asked.recorded},
     show=show,
     deeds=(Deed("end", ending, ended, confirms=confirms),),
     needs_login=True,

@@ -9,7 +9,7 @@ from typing import Any
 
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.render import address_of
+from api.console.render import address_of, link
 from api.console.states import DRILL_STATES
 
 NUMBERS = {"units": "20", "speed": "10", "mistakes": "12", "seed": "1"}
@@ -45,8 +45,9 @@ def opening(asked: Asked) -> Variables:
 
 def opened(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     outcome = answer["openDrill"]
-    problems = problems_of(outcome, asked.words)
-    return problems, "" if problems else address_of("training", outcome["drill"]["election"])
+    if problems := problems_of(outcome, asked.words):
+        return problems, ""
+    return [], link(address_of("training", outcome["drill"]["election"]), done=outcome["position"])
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def variables(asked: Asked) -> Variables:
         "asOf": at or {"position": 0},
         "isThen": at is not None,
         "minPosition": (at or {}).get("position"),
+        "recorded": asked.recorded,
     }
 
 
