@@ -96,7 +96,7 @@ def _own_units(call: Call) -> list[str]:
     given, definition = call.given, call.definition
     call.info.context.require_actor()
     visibility.layer_of(call.info, definition, ENTERED.name)
-    defined = call.info.context.service.catalog.election(definition.code)
+    defined = call.info.context.defined(definition.code)
     defined.form(given["form"], given["slot"])
     asked = defined.reporting_units(given["form"], given["slot"])
     covered = visibility.units_covered(call.info, definition)
@@ -152,7 +152,7 @@ def _areas_known(call: Call) -> None:
     if "geography" not in given or "from_" in given:
         return
     code = call.definition.code
-    roster = moment.known.roster if moment else call.info.context.service.catalog.election(code).roster
+    roster = moment.known.roster if moment else call.info.context.defined(code).roster
     require_areas(code, (roster,), given["geography"], given.get("areas"), given.get("level"))
 
 
@@ -204,7 +204,7 @@ def _outcomes(call: Call) -> Seen:
 def _whole_slot(call: Call) -> Seen:
     given, one = call.given, call.definition
     visibility.layer_of(call.info, one, ENTERED.name)
-    defined = call.info.context.service.catalog.election(one.code)
+    defined = call.info.context.defined(one.code)
     units = defined.reporting_units(given["form"], given["slot"])
     visibility.require_units(call.info, one, units, f"{given['form']}/{given['slot']}")
     return Seen()

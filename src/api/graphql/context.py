@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import strawberry
+from graphql import OperationType
 
 from api.drills import Drills
 from api.graphql.limits import Checked
@@ -18,6 +19,7 @@ from api.open_data.store import OpenData
 from projections.read import ElectionRow, Snapshot, ViewReader, asof
 from projections.read.desk import SampledReturn, partial_counts, sampled_returns
 from projections.read.lots import PublicLot, lots, public_lots
+from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
@@ -77,6 +79,7 @@ class RequestContext:
         self._open_data = open_data
         self.drills = drills  # None: no practice room here
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
+        self._defined: dict[str, KnownElection] = {}
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}
         self.packages = 0  # releases whose files this request has made again
         # Asked by each of an election's contests: read once for all of them.
@@ -131,6 +134,16 @@ class RequestContext:
     @property
     def publication(self) -> Publications:
         return Publications(self.service, self.desk)
+
+    def defined(self, code: str) -> KnownElection:
+        """An election as it is defined now. Looked up once for all the fields of a request that reads: with a hundred totals on a
+        page, each field of each would ask the ledger. UnknownReference."""
+        kept = self._defined.get(code)
+        if kept is None:
+            kept = self.service.catalog.election(code)
+            if self.checked is None or self.checked.operation.operation is not OperationType.MUTATION:
+                self._defined[code] = kept
+        return kept
 
     def moment(self, code: str, as_of: int | datetime | None, valid_at: date | None) -> Moment:
         """An election as it was known; `as_of`: a position, an instant, or None for now."""

@@ -138,11 +138,7 @@ class Election:
         "codes of the authorities beside the keys of areas, by key; empty where keys are all there are",
     )
     def official_codes(self, info: Info) -> list[OfficialCode]:
-        roster = (
-            self.moment.known.roster
-            if self.moment
-            else info.context.service.catalog.election(self.code).roster
-        )
+        roster = self.moment.known.roster if self.moment else info.context.defined(self.code).roster
         return [OfficialCode(area=key, code=code) for key, code in sorted(roster.official_codes.items())]
 
     @readable(PUBLIC, "rules in force, with where they apply and what to do")
@@ -210,7 +206,7 @@ class Election:
         snapshot = info.context.snapshot
         if self.moment is not None:
             return _return_then(info, self, form, slot, unit)
-        roster = info.context.service.catalog.election(self.code).roster
+        roster = info.context.defined(self.code).roster
         roster.require_unit(unit)
         code, name, version = snapshot.unit(self.row, form, slot, unit)
         rows = snapshot.return_figures(self.row, form, slot, unit)
@@ -247,7 +243,7 @@ class Election:
             upto,
         )
         if not found.nodes and after is None:
-            known = info.context.service.catalog.election(self.code)
+            known = info.context.defined(self.code)
             require_known(
                 known.definition, known.roster, unit=unit, form=form, slot=slot, contest=contest, item=item
             )

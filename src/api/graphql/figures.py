@@ -164,7 +164,7 @@ class Figure:
 
     @readable(HELD, "the authorities' code of the unit on the polling day, where it is not the key")
     def official_code(self, info: Info) -> str | None:
-        return info.context.service.catalog.election(self.election).roster.official_codes.get(self.unit)
+        return info.context.defined(self.election).roster.official_codes.get(self.unit)
 
     @readable(HELD, "every value it has held, newest first")
     def history(self, info: Info, first: First = 20, after: After = None) -> FigureVersionConnection:

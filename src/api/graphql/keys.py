@@ -65,7 +65,7 @@ def roster_of(info: Info, source: Any, given: Mapping[str, Any]) -> Roster | Non
     if code is None:
         return None
     try:
-        return info.context.service.catalog.election(code).roster
+        return info.context.defined(code).roster
     except UnknownReference:
         return None
 

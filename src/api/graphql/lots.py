@@ -63,7 +63,7 @@ def lots_of(
     recorded = [lot for lot in seen.recorded if lot.contest == contest and lot.position <= upto]
     if not recorded:
         return []
-    known = context.service.catalog.election(code) if moment is None else moment.known
+    known = context.defined(code) if moment is None else moment.known
     units = known.roster.contest_units.get(contest, ())
     if reach is not None and not (units and set(units) <= set(reach)):
         found = [_public(held) for held in public]

@@ -259,7 +259,7 @@ def _area_hit(info: Info, elections: Iterable[ElectionRow], area: _NamedArea) ->
         if len(places) == MOST_RESULTS:
             break
         if row.definition.registry == area.registry:
-            known_election = info.context.service.catalog.election(row.definition.code)
+            known_election = info.context.defined(row.definition.code)
             if where := _place_of_area(known_election, area):
                 places.append(where)
     return SearchHit(

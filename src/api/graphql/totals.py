@@ -160,7 +160,7 @@ def roster_shown(info: Info, election: ElectionRow, moment: Moment | None) -> Ro
     """Of the moment that is shown, or of now."""
     if moment is not None:
         return moment.known.roster
-    return info.context.service.catalog.election(election.definition.code).roster
+    return info.context.defined(election.definition.code).roster
 
 
 def _figures_then(info: Info, total: Total, key: str, after: str, limit: int) -> list[FigureRow]:

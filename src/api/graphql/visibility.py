@@ -156,8 +156,9 @@ def require_units(info: Info, definition: ElectionDefinition, units: Sequence[st
     actor = info.context.require_actor()
     if definition.workflow is None:
         return
+    roster = _roster(info, definition)
     for unit in units:
-        authorise("read_unreleased", actor, _roster(info, definition), unit)
+        authorise("read_unreleased", actor, roster, unit)
     _tell(info, definition, area=area)
 
 
@@ -311,7 +312,7 @@ def _tell(info: Asking, definition: ElectionDefinition, **place: str) -> None:
 
 
 def _roster(info: Asking, definition: ElectionDefinition) -> Roster:
-    return info.context.service.catalog.election(definition.code).roster
+    return info.context.defined(definition.code).roster
 
 
 def _below(roster: Roster, geography: str, jurisdiction: str) -> set[str]:

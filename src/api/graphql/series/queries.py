@@ -198,7 +198,7 @@ def _require_areas(info: Asking, definition: ElectionDefinition, query: SeriesQu
     asked = list(query.areas) if query.boundaries is None and query.areas else None
     reach = areas_within(info, definition, query.geography, asked, layer)
     if asked is None and reach is not None:
-        roster = info.context.service.catalog.election(definition.code).roster
+        roster = info.context.defined(definition.code).roster
         if not set(roster.units) <= set(reach):
             actor = info.context.require_actor()
             raise NotAuthorised(
