@@ -4,33 +4,18 @@ of the past that two publications print differently."""
 from __future__ import annotations
 
 import re
-from datetime import datetime
 from uuid import uuid4
 
 import night
 import tiny
+from courses import BESIDE, counted
 from forms import log_in
 from starlette.testclient import TestClient
 from tiny import SYSTEM
 
 from projections.runner import Projector
-from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-from reporting.publication.live_or_training import Publications
-
-BESIDE = "/reconciled/tiny/final/final"
-
-
-def counted(service: Reporting, database: Database) -> None:
-    """The flash of 23:00 said 60 and 36 for ward 11, the final count of that night 60 and 38; both are released."""
-    desk = Desk(service)
-    night.submit(desk, "11", form="flash", slot="2300", values={"votes_a": 60, "votes_b": 36})
-    for form, slot in (("flash", "2300"), ("final", "final")):
-        for approver in (night.CITY, night.PREFECTURE, night.NATION):
-            night.approve(desk, approver, "11", form, slot)
-        assert Publications(service, desk).release("tiny", form, slot, datetime.now().astimezone())
-    Projector(database).catch_up()
 
 
 def rows(page: str) -> list[tuple[list[str], list[str]]]:

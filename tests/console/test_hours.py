@@ -4,49 +4,19 @@ public, and nothing before its release."""
 from __future__ import annotations
 
 import re
-from uuid import uuid4
 
 import night
-import tiny
+from courses import COURSE, day
 from forms import log_in
 from starlette.testclient import TestClient
-from tiny import SYSTEM, label
 
-from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
-
-SLOTS = [
-    {"code": "t11", "label": label("11時"), "cut_off": "2024-10-27T11:00:00+09:00"},
-    {"code": "t16", "label": label("16時"), "cut_off": "2024-10-27T16:00:00+09:00"},
-    {"code": "final", "label": label("確定")},
-    {"code": "inner", "label": label("内部"), "public": False},
-]
-AREA = "/results/hours/pr/turnout/final/administrative"
-
-
-def day(service: Reporting, database: Database) -> None:
-    """Of 400 electors in wards 11 and 12: 41 and then 120 by 16:00; at the end ward 11 alone has reported."""
-    form = {
-        "code": "turnout",
-        "label": label("投票"),
-        "items": ["electors", "voters", "turnout"],
-        "slots": SLOTS,
-    }
-    service.define_election(tiny.election(code="hours", forms=[form]), SYSTEM, uuid4())
-    for slot, voters in (("t11", (20, 21)), ("t16", (60, 60)), ("final", (101,)), ("inner", (177, 177))):
-        for unit, number in zip(("11", "12"), voters, strict=False):
-            request = tiny.EnterFigures(
-                command_id=uuid4(), election="hours", form="turnout", slot=slot, unit=unit, expected_version=0,
-                figures=tiny.cells(electors=200, voters=number),
-            )  # fmt: skip
-            service.enter_figures(request, SYSTEM)
-    Projector(database).catch_up()
 
 
 def test_turnout_by_hour(client: TestClient, service: Reporting, database: Database) -> None:
     day(service, database)
-    page = client.get(f"{AREA}/10").text
+    page = client.get(f"{COURSE}/10").text
     section = page.split("回ごとの推移</h2>")[1].split("<h2>")[0]
     rows = re.findall(
         r'<tr><th scope="row">(.*?)</th>.*?data-plain="([\d.]+)".*?>(\d+/\d+)<', section, re.DOTALL
@@ -54,13 +24,13 @@ def test_turnout_by_hour(client: TestClient, service: Reporting, database: Datab
     assert [(re.sub("<[^>]+>", "", name), value, counted) for name, value, counted in rows] == [
         ("11時", "10.25", "2/2"), ("16時", "30.00", "2/2"), ("確定", "50.50", "1/2"),
     ]  # fmt: skip
-    assert f'href="{AREA.replace("/final/", "/t16/")}/10"' in section
+    assert f'href="{COURSE.replace("/final/", "/t16/")}/10"' in section
     assert section.count("<circle") == 4, "three points and the key"
     assert section.count('class="open"') == 1, "a slot of which a unit is missing"
     assert "投票率 11時 10.25 % (2 単位中 2 単位)" in section
     assert "44.25" not in page, "a slot that is never public"
     client.post("/language", data={"language": "en", "back": "/"})
-    assert "Slot by slot" in client.get(f"{AREA}/10").text
+    assert "Slot by slot" in client.get(f"{COURSE}/10").text
 
 
 def test_one_slot_is_no_course(client: TestClient) -> None:

@@ -55,8 +55,8 @@ def wrong(page: Page, site: Site, addresses: tuple[str, ...]) -> dict[str, list[
     return found
 
 
-def opened_by_keyboard(page: Page, site: Site) -> str:
-    """The address of a rehearsal that was typed and begun without a mouse."""
+def opened_by_keyboard(page: Page, site: Site, database: Database) -> str:
+    """The address of a rehearsal that was typed and begun without a mouse; its page waits for the views that follow."""
     page.goto(site.at("/training"))
     page.locator("select[name=election]").focus()
     page.locator("select[name=election]").select_option(open_night.PRACTICE)
@@ -66,8 +66,10 @@ def opened_by_keyboard(page: Page, site: Site) -> str:
         page.keyboard.press("Control+a")
         page.keyboard.type(typed)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/training/*")
-    return page.url.removeprefix(site.address)
+    page.wait_for_url("**/training/*", wait_until="commit")
+    Projector(database).catch_up()
+    page.wait_for_load_state()
+    return page.url.removeprefix(site.address).partition("?")[0]
 
 
 def test_by_keyboard_and_for_everybody_in_both_languages(
@@ -84,9 +86,7 @@ def test_by_keyboard_and_for_everybody_in_both_languages(
     page.goto(site.at("/sign-in"))
     page.get_by_role("button", name=LEADER.person).press("Enter")
     page.wait_for_url(site.at("/"))
-    rehearsal = opened_by_keyboard(page, site)
-    Projector(database).catch_up()
-    page.reload()
+    rehearsal = opened_by_keyboard(page, site, database)
     page.locator("details summary").first.press("Enter")
     paper = str(page.locator(f"a[href^='{rehearsal}/paper/']").first.get_attribute("href"))
     pages = (*PUBLIC, cited, "/proof/3", "/training", rehearsal, paper)
