@@ -17,6 +17,7 @@ from reporting.application.commands import Request
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.domain.labels import Code, Label
+from reporting.words import Words
 
 MAX_UNITS, MAX_MISTAKES, MAX_SPEED = 200, 60, 1_000
 SHORTEST, LONGEST = 1, 60
@@ -156,6 +157,17 @@ class PaperReturn:
     cells: tuple[PaperCell, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MissionTold:
+    """What somebody in a rehearsal should do once. `code` is stable; `done`: whether the log holds it, None where it leaves no
+    event."""
+
+    code: str
+    title: Words
+    todo: Words
+    done: bool | None
+
+
 class Drills(Protocol):
     """The practice room of one server. Commands and reads authorise themselves: NotAuthorised, UnknownReference,
     InvalidInput; a command sent again is answered as the first time."""
@@ -180,6 +192,9 @@ class Drills(Protocol):
 
     def report(self, election: str, actor: Actor) -> DrillReport | None:
         """None while it is played, and for whom it is no business of."""
+
+    def missions(self, election: str, actor: Actor) -> Sequence[MissionTold]:
+        """Of who sits in it, leads it or audits; empty for everybody else."""
 
     def phone_sheet(self, election: str, unit: str, actor: Actor) -> Sequence[PaperReturn]:
         """What the unit's records say, for its leader alone."""

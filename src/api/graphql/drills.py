@@ -14,6 +14,7 @@ from api.drills import (
     Drills,
     DrillStands,
     EndDrill,
+    MissionTold,
     MistakeTold,
     OpenDrill,
     PaperReturn,
@@ -100,6 +101,21 @@ class DrillOffice:
     points: int = described("its points")
 
 
+@strawberry.type(description="Something to do once in a rehearsal.")
+class DrillMission:
+    code: str = described("stable code")
+    title: Label = described("what it is")
+    todo: Label = described("what to do, and where")
+    done: bool | None = described(
+        "whether the asking person has done it, as the log tells; null of what leaves no event"
+    )
+
+    @classmethod
+    def of(cls, mission: MissionTold) -> DrillMission:
+        title, todo = (Label(ja=words.ja, en=words.en) for words in (mission.title, mission.todo))
+        return cls(code=mission.code, title=title, todo=todo, done=mission.done)
+
+
 @strawberry.type(description="The findings of a rehearsal, once it is over.")
 class DrillReport:
     total: DrillOffice = described("everybody; of what is held against offices only those that people played")
@@ -177,6 +193,14 @@ class Drill:
     def report(self, info: Info) -> DrillReport | None:
         scored = _room(info).report(self.election, info.context.require_actor())
         return None if scored is None else DrillReport.of(scored)
+
+    @readable(
+        HELD,
+        "what the asking person should do in it once: of who sits in it, leads it or audits; empty for others",
+    )
+    def missions(self, info: Info) -> list[DrillMission]:
+        found = _room(info).missions(self.election, info.context.require_actor())
+        return [DrillMission.of(mission) for mission in found]
 
     @readable(HELD, "what a unit's records say, for the leader who answers its telephone")
     def phone_sheet(

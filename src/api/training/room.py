@@ -20,6 +20,7 @@ from api.drills import (
     DrillStands,
     DrillState,
     EndDrill,
+    MissionTold,
     OpenDrill,
     PaperCell,
     PaperReturn,
@@ -39,10 +40,12 @@ from reporting.publication.release import CLOCK
 from reporting.training.copy import Clock
 from reporting.training.drill import Drill, OnClock, scored
 from reporting.training.history import is_drills_own
+from reporting.training.missions import missions
 from reporting.training.prepare import area_of_a_drill, roster_of, units_of
 
 AT_ONCE = 3
 """Rehearsals that are played at a time: each has a thread, and its robots write into the ledger."""
+MISSIONS, TO_DO = message.table("mission"), message.table("mission_todo")
 JOIN_WITHIN_S = 10.0
 log = structlog.get_logger(__name__)
 
@@ -119,6 +122,18 @@ class PracticeRoom:
         if record.state is DrillState.PLAYING or not (everything or seated or record.leader.actor == actor):
             return None
         return report_of(record.sheet, scored(self._service, record.sheet))
+
+    def missions(self, election: str, actor: Actor) -> Sequence[MissionTold]:
+        record = self._record(election)
+        found = missions(
+            self._service.ledger, record.sheet, actor.by,
+            seated=any(kept.seat.taken_by(actor) for kept in record.seats),
+            leads=record.leader.actor == actor, audits=actor.role is Role.AUDITOR,
+        )  # fmt: skip
+        return [
+            MissionTold(mission.code, MISSIONS[mission.code], TO_DO[mission.code], mission.done)
+            for mission in found
+        ]
 
     def phone_sheet(self, election: str, unit: str, actor: Actor) -> Sequence[PaperReturn]:
         record = self._record(election)

@@ -28,6 +28,15 @@ def ended(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return problems_of(answer["endDrill"], asked.words), here(asked)
 
 
+def leads_to(election: str, code: str) -> str | None:
+    """Where a mission is begun; None: on this page."""
+    pages = {
+        "remind": address_of("board", election), "who_changed": address_of("trail", election),
+        "register": address_of("register", election), "telephone": None, "score": None,
+    }  # fmt: skip
+    return pages.get(code, address_of("work", election))
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`offices`: those that have anything to tell, lowest points first."""
     drill, label = answer["drill"], asked.words.label
@@ -37,6 +46,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "drill": drill,
         "playing": drill["state"] == "PLAYING",
         "report": report,
+        "missions": [
+            (mission, leads_to(drill["election"], mission["code"])) for mission in drill["missions"]
+        ],
         "offices": [office for office in report["offices"] if any(office[name] for name in told)]
         if report
         else [],
