@@ -41,6 +41,19 @@ def test_three_sides(
             assert after.get(key, "") == stands
 
 
+@given(base=SIDE, now=SIDE, sheet=SIDE, strange=CHOSEN, stale=CHOSEN)
+def test_a_row_that_is_called_otherwise_is_taken_by_nobodys_silence(
+    base: dict[str, str], now: dict[str, str], sheet: dict[str, str], strange: set[str], stale: set[str]
+) -> None:
+    base, now = without_blanks(base), without_blanks(now)
+    plain = {cell.key: cell.outcome for cell in merge(base, now, sheet)}
+    for cell in merge(base, now, sheet, renamed=strange, outdated=stale):
+        if cell.key in strange | stale and plain[cell.key] in ("taken", "conflict"):
+            assert cell.outcome == ("renamed" if cell.key in strange else "outdated")
+        else:
+            assert cell.outcome == plain[cell.key], "where nothing is taken nothing is asked"
+
+
 @given(base=SIDE, sheet=SIDE)
 def test_nobody_else_was_there(base: dict[str, str], sheet: dict[str, str]) -> None:
     base = without_blanks(base)

@@ -364,7 +364,6 @@ def test_a_forged_hidden_sheet_is_refused_by_name(desk: Desk, how: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda told: told["sheets"][0].update(unit="9"),
         lambda told: told["sheets"][0].update(form="none"),
         lambda told: told.update(election="none"),
         lambda told: told["sheets"][0]["cells"][0].update(key="x"),
@@ -376,6 +375,12 @@ def test_what_a_forged_sheet_is_about_is_looked_up(
     with pytest.raises((UnknownReference, InvalidInput)):
         hand_in(desk, read(forged(typed(made(desk), keyed(**BALANCED)), change)), WARD)
     assert figures(desk) == {}
+
+
+def test_a_sheet_of_a_unit_that_is_none_is_refused_alone(desk: Desk) -> None:
+    data = forged(typed(made(desk), keyed(**BALANCED)), lambda told: told["sheets"][0].update(unit="9"))
+    (outcome,) = hand_in(desk, read(data), WARD)
+    assert (outcome.state, type(outcome.refusal).__name__) == ("refused", "UnknownReference")
 
 
 def test_a_forged_sheet_gets_at_nobody_elses_return(desk: Desk) -> None:

@@ -7,7 +7,6 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import typed_book
@@ -78,8 +77,8 @@ def raw_cell(xml: str) -> Make:
 
 
 def bomb(data: bytes) -> bytes:
-    """A part of 300 MB in a few hundred kilobytes."""
-    return packed({**parts_of(data), "xl/media/image1.bin": b"\0" * 300_000_000}, level=9)
+    """A part of 300 MB in little more than one."""
+    return packed({**parts_of(data), "xl/media/image1.bin": b"\0" * 300_000_000}, level=1)
 
 
 def strings_bomb(data: bytes) -> bytes:
@@ -195,6 +194,58 @@ def hash_changed(opened: Workbook) -> None:
     held.value = held.value.replace('"base":""', '"base":"1"', 1)
 
 
+def unplaced_formula(data: bytes) -> bytes:
+    """A formula in a cell that does not say where it stands, as the format allows: it follows the cell before it."""
+    return raw_cell("<c><f>50+50</f><v>777</v></c>")(data)
+
+
+def other_workbook_part(data: bytes) -> bytes:
+    """A second list of sheets in another folder, in which the sheet with the formula is a clean one."""
+    parts = parts_of(raw_cell(f'<c r="{AT}"><f>50+50</f><v>777</v></c>')(data))
+    clean = parts_of(data)
+    return packed(
+        {
+            **{f"a/{name}": held for name, held in clean.items() if name.startswith("xl/")},
+            **parts,
+        }
+    )
+
+
+def heading_of_another(one: Any) -> None:
+    one["A4"] = "地域12"
+
+
+def column_put_in(one: Any) -> None:
+    """Before the entries, which then stand under what was."""
+    one.insert_cols(5)
+
+
+def below_the_cells(one: Any) -> None:
+    """A row of one's own under the last one."""
+    row = max(cell.row for cell in one["B"] if cell.value) + 2
+    one[f"B{row}"], one[f"E{row}"] = "丙党", 12
+
+
+def named(opened: Workbook) -> None:
+    from openpyxl.workbook.defined_name import DefinedName
+
+    opened.defined_names["x"] = DefinedName("x", attr_text="cmd|'/c calc'!A1")
+
+
+def validated(one: Any) -> None:
+    from openpyxl.worksheet.datavalidation import DataValidation
+
+    check = DataValidation(type="custom", formula1="[1]Sheet1!$A$1>0")
+    check.add("P3")
+    one.add_data_validation(check)
+
+
+def furigana(data: bytes) -> bytes:
+    """As a Japanese Excel writes what was typed with a kana keyboard: the reading stands with the text."""
+    reading = '<rPh sb="0" eb="3"><t>ミホウコク</t></rPh><phoneticPr fontId="1"/>'
+    return raw_cell(f'<c r="{AT}" t="inlineStr"><is><t>未報告</t>{reading}</is></c>')(data)
+
+
 def unprotected(one: Any) -> None:
     one.protection.sheet = False
 
@@ -257,6 +308,16 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "four decimals": (cell(100.1234), "小数は3桁まで"),
     "separators astray": (cell("1,00"), "3 桁ごと"),
     "a number beside the cells": (sheet(lambda one: one.__setitem__("E4", 5)), "欄のない行"),
+    "a number under the cells": (sheet(below_the_cells), "欄のない行"),
+    "a number in the next column": (sheet(lambda one: one.__setitem__("F15", 90)), "入力欄（E 列）"),
+    "a number in the last column": (sheet(lambda one: one.__setitem__("G15", 90)), "入力欄（E 列）"),
+    "a column put in": (sheet(column_put_in), "この列は"),
+    "another unit's title": (sheet(heading_of_another), "このシートは"),
+    "a formula without a place": (unplaced_formula, "数式"),
+    "a cell twice": (raw_cell(f'<c r="{AT}"><v>100</v></c><c r="{AT}"><v>777</v></c>'), "2 回書かれて"),
+    "a second list of sheets": (other_workbook_part, "数式"),
+    "DDE behind a name": (book(named), "プログラム"),
+    "a validation on another file": (sheet(validated), "プログラム"),
 }  # fmt: skip
 """Name → how it is made, and what is told of it. Nothing of it is taken."""
 
@@ -273,6 +334,11 @@ READ: dict[str, tuple[Make, str]] = {
     "the calendar of 1904": (book(dated), "100"),
     "a blank of blanks": (cell("\u3000 "), ""),
     "absent": (cell(" 未報告 "), "!not_reported"),
+    "a reading beside the text": (furigana, "!not_reported"),
+    "a text in pieces": (
+        raw_cell(f'<c r="{AT}" t="inlineStr"><is><r><t>1</t></r><r><rPr><b/></rPr><t>23</t></r></is></c>'),
+        "123",
+    ),
 }
 """Name → how it is made, and what the voters' cell then says. (Whether a return can hold it is the desk's to say.)"""
 
@@ -285,13 +351,3 @@ TOLD: dict[str, tuple[Make, str]] = {
 """Name → how it is made, and what is noted of it; its figures are taken as they stand."""
 
 EVERY: dict[str, Make] = {name: make for each in (REFUSED, READ, TOLD) for name, (make, _) in each.items()}
-
-
-def write_all(data: bytes, folder: Path) -> list[Path]:
-    """Each of them as a file."""
-    written = []
-    for number, make in enumerate(EVERY.values()):
-        path = folder / f"{number:02}.xlsx"
-        path.write_bytes(make(data))
-        written.append(path)
-    return written

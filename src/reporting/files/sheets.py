@@ -226,5 +226,14 @@ def column_number(letters: str) -> int:
     return number
 
 
+def column_letters(number: int) -> str:
+    """A column, from 1, as spreadsheets name it."""
+    letters = ""
+    while number > 0:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
 def _refused(file: str, part: str, there: str, expected: str) -> FileRefused:
     return FileRefused(file, [FileProblem(file, None, part, there, expected)])

@@ -30,6 +30,7 @@ from reporting.kit.plan import (
     ABSENCES,
     CLASSES,
     FORMAT,
+    HEADINGS_ROW,
     INDEX,
     NONE,
     NONE_TYPED,
@@ -134,7 +135,7 @@ def write_book(
         plan, sheet = filled.plan, book.add_worksheet(filled.plan.name, PlainSheet)
         _sheet(sheet, filled, formats)
         footers.append((sheet, plan.place, plan.version))
-        remembered.append(MadeSheet.of(plan, filled.checks))
+        remembered.append(MadeSheet.of(plan, filled.checks, tuple(words for _, words in COLUMNS)))
         written.append(WrittenSheet(plan, len(filled.held.checks), filled.held.unheld))
     made = MadeBook(
         format=FORMAT, election=election, definition=definition, made_at=made_at, sheets=tuple(remembered)
@@ -227,7 +228,7 @@ def _sheet(sheet: Worksheet, filled: FilledSheet, formats: _Formats) -> None:
     for row, words in enumerate(message.words("type_in", none=NONE, unknown=UNKNOWN, withheld=WITHHELD), 5):
         rows.string(row, 0, words)
     for column, (width, words) in enumerate(COLUMNS):
-        rows.string(7, column, words, formats.head)
+        rows.string(HEADINGS_ROW - 1, column, words, formats.head)
         sheet.set_column(column, column, width)
     sheet.set_column(f"{STATE}:{NAME_EN}", None, None, {"hidden": True})
     for section in plan.sections:
@@ -237,11 +238,11 @@ def _sheet(sheet: Worksheet, filled: FilledSheet, formats: _Formats) -> None:
     _checks(rows, plan, filled.held, formats)
     _gaps(rows, filled.held.gaps)
     rows.flush()
-    sheet.freeze_panes(8, 0)
+    sheet.freeze_panes(HEADINGS_ROW, 0)
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(7)
+    sheet.repeat_rows(HEADINGS_ROW - 1)
     sheet.protect("", {"select_locked_cells": True, "format_columns": True})
 
 

@@ -7,7 +7,7 @@ difference that it shows is remembered as shown.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 from uuid import UUID, uuid4, uuid5
@@ -29,10 +29,13 @@ from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.units import Roster
 from reporting.errors import CommandIdReused, ReportingError, Unavailable
 from reporting.importing.report import Progress, counted, quiet
-from reporting.kit.merge import MergedCell, Outcome, merge
+from reporting.kit.comparing import SheetBeside, compared, untouched
+from reporting.kit.making import not_asked
+from reporting.kit.merge import OPEN, MergedCell, Outcome
 from reporting.kit.messages import message
 from reporting.kit.plan import NONE, UNKNOWN
-from reporting.kit.reading import ReadBook, ReadSheet, SaidInSheet
+from reporting.kit.reading import ReadBook, ReadSheet
+from reporting.kit.words_beside import unused, with_words
 from reporting.ledger import Command
 from reporting.rules.model import Finding
 from reporting.words import Words
@@ -64,6 +67,12 @@ class Said:
             keep=frozenset(at(*place) for place in self.keep),
         )
 
+    def taken(self, unit: str) -> set[str]:
+        return {key for at, key in self.take if at == unit}
+
+    def kept(self, unit: str) -> set[str]:
+        return {key for at, key in self.keep if at == unit}
+
     def __str__(self) -> str:
         """The same for the same words, in whatever order they were given."""
         words = (self.reason, sorted(self.explanations.items()), sorted(self.declarations.items()))
@@ -71,8 +80,6 @@ class Said:
 
 
 NOTHING_SAID = Said()
-MOST_REASON = 1_800
-"""Characters of a reason that leave room for the file's name and hash."""
 State = Literal["nothing", "ready", "submitted", "typed", "conflict", "refused"]
 """`nothing` to take: all of it stands already; `ready` or `submitted`; `typed`: kept as one of the two entries of its form; `conflict`: somebody has to say which is right;
 `refused`: by the desk."""
@@ -89,6 +96,8 @@ OUTCOMES: Mapping[Outcome, Words] = {
     "agreed": message.words("outcome_agreed"),
     "taken": message.words("outcome_taken"),
     "conflict": message.words("outcome_conflict"),
+    "renamed": message.words("outcome_renamed"),
+    "outdated": message.words("outcome_outdated"),
     "kept": message.words("outcome_kept"),
     "emptied": message.words("outcome_emptied", none=NONE, unknown=UNKNOWN),
 }
@@ -145,9 +154,7 @@ def preview(
 ) -> list[ReturnOutcome]:
     """What handing in would do, sheet by sheet, of which `progress` is told; nothing is appended but that a difference was shown. FileRefused where the
     workbook is not understood, NotAuthorised for a unit the actor does not reach."""
-    said = _keyed(desk, book, said)
-    sheets = counted(_readable(desk, book, actor), progress)
-    return [_outcome(desk, book, sheet, opened, actor, said, None) for sheet, opened in sheets]
+    return _outcomes(desk, book, actor, _keyed(desk, book, said), None, progress)
 
 
 def hand_in(
@@ -162,30 +169,52 @@ def hand_in(
     again answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another workbook under the id."""
     said = _keyed(desk, book, said)
     handing = HandingIn(command_id=command_id or uuid4(), file=book.file, sha256=book.sha256, said=str(said))
-    sheets = counted(_readable(desk, book, actor), progress)
-    return [_outcome(desk, book, sheet, opened, actor, said, handing) for sheet, opened in sheets]
+    return _outcomes(desk, book, actor, said, handing, progress)
+
+
+def _outcomes(
+    desk: Desk, book: ReadBook, actor: Actor, said: Said, handing: HandingIn | None, progress: Progress
+) -> list[ReturnOutcome]:
+    return [
+        _gone(desk, book, sheet)
+        if opened is None
+        else _outcome(desk, book, sheet, opened, actor, said, handing)
+        for sheet, opened in counted(_readable(desk, book, actor), progress)
+    ]
 
 
 def _keyed(desk: Desk, book: ReadBook, said: Said) -> Said:
     return said.keyed(desk.reporting.catalog.election(book.made.election).roster)
 
 
-def _readable(desk: Desk, book: ReadBook, actor: Actor) -> list[tuple[ReadSheet, OpenReturn]]:
-    """Every return of the workbook, looked at before the first is decided: in one read for each slot."""
+def _readable(desk: Desk, book: ReadBook, actor: Actor) -> list[tuple[ReadSheet, OpenReturn | None]]:
+    """Every return of the workbook, looked at before the first is decided: in one read for each slot. None for a unit that is not
+    asked any more: the other sheets of the workbook do not wait for it."""
     book.require_understood()
+    defined = desk.reporting.catalog.election(book.made.election)
     units_of: dict[tuple[str, str], list[str]] = {}
     for sheet in book.sheets:
-        units_of.setdefault((sheet.made.form, sheet.made.slot), []).append(sheet.made.unit)
+        form, slot, unit = sheet.made.form, sheet.made.slot, sheet.made.unit
+        if unit in defined.roster.units and defined.reports(form, slot, unit):
+            units_of.setdefault((form, slot), []).append(unit)
     returns = {
         opened.place.within: opened
-        for page, units in units_of.items()
-        for opened in desk.returns.open_all(book.made.election, *page, units)
+        for page, asked in units_of.items()
+        for opened in desk.returns.open_all(book.made.election, *page, asked)
     }
     for opened in returns.values():
         authorise("read_unreleased", actor, opened.roster, opened.place.unit, phase_of(opened))
     return [
-        (sheet, returns[Within(sheet.made.form, sheet.made.slot, sheet.made.unit)]) for sheet in book.sheets
+        (sheet, returns.get(Within(sheet.made.form, sheet.made.slot, sheet.made.unit)))
+        for sheet in book.sheets
     ]
+
+
+def _gone(desk: Desk, book: ReadBook, sheet: ReadSheet) -> ReturnOutcome:
+    made, defined = sheet.made, desk.reporting.catalog.election(book.made.election)
+    refusal = not_asked(defined, made.form, made.slot, made.unit)
+    place = Place(book.made.election, made.form, made.slot, made.unit)
+    return _Looked(place, (), {}, sheet.notes).refused(refusal=refusal)
 
 
 def _outcome(
@@ -203,13 +232,13 @@ def _outcome(
     before = None if handing is None else ledger.repeat_of(handing.of(place), _hash(handing))
     if before is not None:  # answered as it was the first time
         opened = desk.returns.open(*place, upto=before.first_position - 1)
-    cells = _merged(opened, sheet, said)
-    shape = opened.shape
-    names = {cell.key: shape.named(Cell.from_key(cell.key)) for cell in cells}
-    told = tuple(cell for cell in cells if cell.outcome != "unchanged")
-    looked_at = _Looked(place, told, names, (*sheet.notes, *_older(opened, book)))
-    taken = {cell.key: cell.sheet for cell in cells if cell.outcome == "taken"}
-    if before is None and (stop := _stops(opened, cells, taken, looked_at)) is not None:
+    offered = desk.returns.prefill(*place) if before is None and untouched(sheet) else {}
+    beside = compared(
+        opened, sheet, book.made.definition, {key: held.text for key, held in offered.items()},
+        said.taken(place.unit), said.kept(place.unit),
+    )  # fmt: skip
+    looked_at, taken = _Looked(place, beside.told, beside.names, beside.notes), beside.taken
+    if before is None and (stop := _stops(opened, beside, looked_at)) is not None:
         return stop
     request = _request(opened, taken, said, None if handing is None else handing.of(place))
     try:
@@ -217,7 +246,7 @@ def _outcome(
             return _entry(desk, opened, actor, looked_at, taken, handing)
         if before is None:
             findings = _in_the_way(desk, Part(request, opened), actor)
-            looked_at = replace(looked_at, notes=(*looked_at.notes, *_unused(sheet, findings)))
+            looked_at = replace(looked_at, notes=(*looked_at.notes, *unused(sheet, findings)))
             request = with_words(request, sheet.said, findings)
             if findings:
                 desk.submissions([Part(request, opened)], actor)
@@ -245,40 +274,6 @@ def _in_the_way(desk: Desk, part: Part, actor: Actor) -> tuple[Finding, ...]:
     except RulesRefused as refused:
         return refused.findings
     return ()
-
-
-def _unused(sheet: ReadSheet, findings: Sequence[Finding]) -> tuple[Words, ...]:
-    """Words beside a check that are nobody's: it finds something else by now, or nothing."""
-    told = {(finding.rule, finding.contest, finding.message_ja) for finding in findings}
-    return tuple(
-        message.words("words_beside_another", sheet=sheet.made.name, row=said.row, rule=said.rule)
-        for said in sheet.said
-        if (said.rule, said.contest, said.sentence) not in told
-    )
-
-
-def with_words(request: Submit, said: Sequence[SaidInSheet], findings: Sequence[Finding]) -> Submit:
-    """What a sheet says goes with the very finding that stood beside it: of the same rule and contest, in the same sentence, so that
-    words for one difference never pass for another's. What whoever hands in says of a finding comes first."""
-    explanations, declarations, reasons = dict(request.explanations), dict(request.declarations), list[str]()
-    for finding in findings:
-        for told in said:
-            same = (told.rule, told.contest, told.sentence) == (
-                finding.rule,
-                finding.contest,
-                finding.message_ja,
-            )
-            if not same or finding.key in explanations or finding.key in declarations:
-                continue
-            if told.reason_class is not None and finding.waivable:
-                declarations[finding.key] = told.reason_class
-                reasons += [told.words] if told.words else []
-            elif told.reason_class is None and finding.severity == "warning":
-                explanations[finding.key] = told.words
-    words = "; ".join(dict.fromkeys(filter(None, [request.reason, *reasons])))[:MOST_REASON]
-    return request.model_copy(
-        update={"explanations": explanations, "declarations": declarations, "reason": words or None}
-    )
 
 
 def _entry(
@@ -341,43 +336,20 @@ class _Looked:
         return replace(self._outcome("refused"), problems=problems, findings=findings, refusal=refusal)
 
 
-def _stops(
-    opened: OpenReturn, cells: Sequence[MergedCell], taken: Mapping[str, str], looked_at: _Looked
-) -> ReturnOutcome | None:
+def _stops(opened: OpenReturn, beside: SheetBeside, looked_at: _Looked) -> ReturnOutcome | None:
     """What there is to say before the desk is asked."""
     shape = opened.shape
     contests = opened.known.contests_of_unit[opened.place.unit]
     wrong = tuple(
         problem
-        for key, text in taken.items()
+        for key, text in beside.taken.items()
         if isinstance(problem := shape.problem(TypedCell(Cell.from_key(key), text), contests), CellProblem)
     )
     if wrong:
         return looked_at.refused(problems=wrong)
-    if any(cell.outcome in ("conflict", "emptied") for cell in cells):
+    if any(cell.outcome in OPEN for cell in beside.cells):
         return looked_at.conflict()
-    return None if taken else looked_at.nothing()
-
-
-def _merged(opened: OpenReturn, sheet: ReadSheet, said: Said) -> list[MergedCell]:
-    unit = opened.place.unit
-    return list(
-        merge(
-            {cell.key: cell.base for cell in sheet.made.cells},
-            opened.case.texts,
-            sheet.typed,
-            take={key for at, key in said.take if at == unit},
-            keep={key for at, key in said.keep if at == unit},
-        )
-    )
-
-
-def _older(opened: OpenReturn, book: ReadBook) -> list[Words]:
-    """A workbook made on another definition of the election: its cells are compared one by one all the same."""
-    made, now = book.made.definition, opened.known.versions[0]
-    if made == now:
-        return []
-    return [message.words("older_definition", made=made, now=now)]
+    return None if beside.taken else looked_at.nothing()
 
 
 def _request(opened: OpenReturn, taken: Mapping[str, str], said: Said, command_id: UUID | None) -> Submit:

@@ -8,6 +8,7 @@ from datetime import datetime
 from reporting.application.acting import phase_of
 from reporting.application.asked import asked_contests
 from reporting.application.authority import allowed, authorise, reach_of
+from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
@@ -73,11 +74,16 @@ def readable_returns(
         defined.roster.require_unit(key)
     asked = [unit for unit in dict.fromkeys(keys) if defined.reports(form, slot, unit)]
     if not asked:
-        raise UnknownReference(kind="unit", found="", among=defined.roster.units, within=f"{form}/{slot}")
+        raise not_asked(defined, form, slot, "")
     returns = desk.returns.open_all(election, form, slot, asked)
     for opened in returns:
         authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))
     return returns
+
+
+def not_asked(defined: KnownElection, form: str, slot: str, unit: str) -> UnknownReference:
+    """Of a unit that the slot does not ask, or (empty) of none at all."""
+    return UnknownReference(kind="unit", found=unit, among=defined.roster.units, within=f"{form}/{slot}")
 
 
 def in_reach(desk: Desk, election: str, form: str, slot: str, actor: Actor) -> tuple[str, ...]:

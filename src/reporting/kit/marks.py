@@ -13,16 +13,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from reporting.files.sheets import REFERENCE, column_number
+from reporting.files.sheets import REFERENCE, column_letters, column_number
 
 
 @dataclass(slots=True)
 class Marks:
-    """Of one sheet. `formulas`, `errors`: cells (`E12`) that are computed, or hold an error; `foreign`: those whose formula reaches
-    another file or a program; `merged`: ranges as written; `hidden`: rows nobody sees; `unseen`: the sheet itself."""
+    """Of one sheet. `formulas`, `errors`: cells (`E12`) that are computed, or hold an error; `twice`: that are written more than
+    once; `foreign`: those whose formula reaches another file or a program (empty: of a format or a validation); `merged`: ranges
+    as written; `hidden`: rows nobody sees; `unseen`: the sheet itself."""
 
     formulas: set[str] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
+    twice: set[str] = field(default_factory=set)
     merged: list[str] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
@@ -47,10 +49,10 @@ class Marks:
 
 
 def marks_of(data: bytes) -> dict[str, Marks]:
-    """By sheet name. `data`: a workbook that `files.sheets` has opened."""
+    """By sheet name. `data`: a workbook that `files.sheets` has opened, which reads the same part as the workbook."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = set(archive.namelist())
-        book = next((name for name in names if name.lower().endswith("xl/workbook.xml")), None)
+        book = next((name for name in names if name.lower() == "xl/workbook.xml"), None)
         if book is None:
             return {}
         folder = posixpath.dirname(book)
@@ -105,42 +107,77 @@ def _listed(data: bytes) -> list[_Listed]:
     return sheets
 
 
-def _read(data: bytes) -> Marks:
-    marks, at = Marks(), ""
-    formula: list[str] | None = None
+def foreign_names(data: bytes) -> bool:
+    """Whether a name that the workbook defines reaches another file or a program."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        book = next(name for name in archive.namelist() if name.lower() == "xl/workbook.xml")
+        marks = _MarksReader({"definedName"})
+        _parse(archive.read(book), marks.start, marks.end, marks.text)
+    return bool(marks.marks.foreign)
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal at, formula
-        match name.rpartition(":")[2]:
-            case "row" if attributes.get("hidden") in ("1", "true"):
-                marks.hidden.add(int(attributes.get("r", "0")))
+
+def _read(data: bytes) -> Marks:
+    reader = _MarksReader({"f", "formula", "formula1", "formula2"})
+    _parse(data, reader.start, reader.end, reader.text)
+    return reader.marks
+
+
+class _MarksReader:
+    """A sheet's XML as it streams by. A cell or a row that does not say where it stands follows the one before it. `formulas`: elements
+    that hold one."""
+
+    def __init__(self, formulas: set[str]) -> None:
+        self.marks = Marks()
+        self._formulas, self._formula = formulas, list[str]()
+        self._in_formula = False
+        self._row = self._column = 0
+        self._at = ""
+        """Cell that is being read; empty beside the cells."""
+        self._seen: set[str] = set()
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        marks, tag = self.marks, name.rpartition(":")[2]
+        match tag:
+            case "row":
+                self._row, self._column = int(attributes.get("r", self._row + 1)), 0
+                if attributes.get("hidden") in ("1", "true"):
+                    marks.hidden.add(self._row)
             case "c":
-                at = attributes.get("r", "")
+                self._enter(attributes.get("r", ""))
                 if attributes.get("t") == "e":
-                    marks.errors.add(at)
-            case "f":
-                marks.formulas.add(at)
-                formula = []
+                    marks.errors.add(self._at)
             case "mergeCell":
                 marks.merged.append(attributes.get("ref", ""))
             case "sheetProtection":
                 marks.protected = attributes.get("sheet") in ("1", "true")
-            case _:
-                return
+            case _ if tag in self._formulas:
+                self._in_formula = True
+                self._formula.clear()
+                if self._at:
+                    marks.formulas.add(self._at)
 
-    def end(name: str) -> None:
-        nonlocal formula
-        if formula is not None and name.rpartition(":")[2] == "f":
-            if REACHES_OUT.search(QUOTED.sub("", "".join(formula))):
-                marks.foreign.add(at)
-            formula = None
+    def _enter(self, written: str) -> None:
+        if place := REFERENCE.fullmatch(written):
+            self._row, self._column, self._at = int(place[2]), column_number(place[1]), written
+        else:
+            self._column += 1
+            self._at = f"{column_letters(self._column)}{self._row}"
+        if self._at in self._seen:
+            self.marks.twice.add(self._at)
+        self._seen.add(self._at)
 
-    def text(said: str) -> None:
-        if formula is not None:
-            formula.append(said)
+    def end(self, name: str) -> None:
+        tag = name.rpartition(":")[2]
+        if self._in_formula and tag in self._formulas:
+            if REACHES_OUT.search(QUOTED.sub("", "".join(self._formula))):
+                self.marks.foreign.add(self._at)
+            self._in_formula = False
+        elif tag == "c":
+            self._at = ""
 
-    _parse(data, start, end, text)
-    return marks
+    def text(self, said: str) -> None:
+        if self._in_formula:
+            self._formula.append(said)
 
 
 FOREIGN = re.compile(r"/(externallinks/external|embeddings/|activex/)|/connections\.xml$|/oleobject[^/]*$")

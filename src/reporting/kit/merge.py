@@ -9,10 +9,13 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Outcome = Literal["unchanged", "agreed", "taken", "conflict", "kept", "emptied"]
+Outcome = Literal["unchanged", "agreed", "taken", "conflict", "renamed", "outdated", "kept", "emptied"]
 """`unchanged`: the sheet says what stood, `agreed`: what stands; `taken`: only the sheet changed it; `conflict`: both did;
-`kept`: a conflict in which what stands was found right; `emptied`: what stood was erased in the sheet, which says nothing of
-the figure (未報告 would)."""
+`renamed`: its row was called otherwise in the sheet than it is now; `outdated`: nobody typed it, it was offered when the workbook was
+made, and something else is offered now; `emptied`: what stood was erased in the sheet, which says nothing of the figure (未報告
+would); `kept`: one of these four in which what stands was found right."""
+OPEN: Collection[Outcome] = ("conflict", "renamed", "outdated", "emptied")
+"""Somebody has to say what is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +36,28 @@ def merge(
     *,
     take: Collection[str] = (),
     keep: Collection[str] = (),
+    renamed: Collection[str] = (),
+    outdated: Collection[str] = (),
 ) -> Iterator[MergedCell]:
-    """By cell of the sheet, in its order. `take`: conflicts in which the sheet is right, `keep`: in which what stands is."""
+    """By cell of the sheet, in its order. `take`: open cells in which the sheet is right, `keep`: in which what stands is;
+    `renamed`: cells whose row was called otherwise; `outdated`: that hold what is offered otherwise now."""
     for key, typed in sheet.items():
         before, stands = base.get(key, ""), now.get(key, "")
-        yield MergedCell(key, before, stands, typed, _outcome(key, before, stands, typed, take, keep))
+        outcome = _outcome(before, stands, typed)
+        if outcome in ("taken", "conflict"):
+            outcome = "renamed" if key in renamed else "outdated" if key in outdated else outcome
+        if outcome in OPEN and typed and key in take:
+            outcome = "taken"
+        elif outcome in OPEN and key in keep:
+            outcome = "kept"
+        yield MergedCell(key, before, stands, typed, outcome)
 
 
-def _outcome(
-    key: str, before: str, stands: str, typed: str, take: Collection[str], keep: Collection[str]
-) -> Outcome:
+def _outcome(before: str, stands: str, typed: str) -> Outcome:
     if typed == stands:
         return "unchanged" if typed == before else "agreed"
     if typed == before:
         return "unchanged"
     if not typed:
         return "emptied"
-    if stands == before or key in take:
-        return "taken"
-    return "kept" if key in keep else "conflict"
+    return "taken" if stands == before else "conflict"

@@ -23,6 +23,7 @@ CLASSES = {code: words.ja for code, words in message.table("declared").items()}
 """Reason class of a declaration → as it is chosen in a sheet."""
 FIRST_ROW = 9
 """Row of the first contest's heading, from 1."""
+HEADINGS_ROW = FIRST_ROW - 1
 INDEX = "目次"
 """Name of the sheet in front."""
 MOST_RETURNS = 300
@@ -51,20 +52,29 @@ class SheetLine:
     @property
     def heading(self) -> Words:
         """As it stands in column B, in both languages."""
-        choice = self.asked.choice
-        return Words(choice.name, choice.name) if choice else self.asked.item
+        return heading_of(self.asked)
 
     @property
     def labels(self) -> tuple[str, str, str]:
-        """As columns A, C and D: number, party, and breakdown or item. With the heading they tell the row from every other."""
-        choice, asked = self.asked.choice, self.asked
-        number = "" if choice is None or choice.number is None else str(choice.number)
-        broken = asked.breakdown.ja if asked.breakdown else "" if choice else TOTAL
-        return (
-            number,
-            (choice.party or "") if choice else "",
-            f"{asked.item.ja} {broken}".strip() if choice else broken,
-        )
+        """As columns A, C and D."""
+        return labels_of(self.asked)
+
+
+def heading_of(asked: AskedCell) -> Words:
+    """What a row is called: its choice, or else its item."""
+    return Words(asked.choice.name, asked.choice.name) if asked.choice else asked.item
+
+
+def labels_of(asked: AskedCell) -> tuple[str, str, str]:
+    """Number, party, and breakdown or item. With the heading they tell the row from every other."""
+    choice = asked.choice
+    number = "" if choice is None or choice.number is None else str(choice.number)
+    broken = asked.breakdown.ja if asked.breakdown else "" if choice else TOTAL
+    return (
+        number,
+        (choice.party or "") if choice else "",
+        f"{asked.item.ja} {broken}".strip() if choice else broken,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +139,8 @@ def sections_of(
 
 
 class MadeCell(BaseModel):
-    """A cell as the workbook remembers it: its row, what stood, and how its row is headed."""
+    """A cell as the workbook remembers it: its row, what stood, how its row is headed, and what another form offered (`offered`,
+    canonical; empty: nothing) for a cell in which nothing stood."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     row: int = Field(ge=1)
@@ -137,6 +148,7 @@ class MadeCell(BaseModel):
     base: str
     heading: str
     labels: tuple[str, ...] = ()
+    offered: str = ""
 
     @property
     def told(self) -> str:
@@ -154,6 +166,8 @@ class MadeCheck(BaseModel):
 
 
 class MadeSheet(BaseModel):
+    """`titles`: what stands in column A from its first row on, the unit last; `headings`: of the columns from A on, above the cells."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
     name: str
     form: str
@@ -162,18 +176,26 @@ class MadeSheet(BaseModel):
     version: int
     cells: tuple[MadeCell, ...] = Field(min_length=1)
     checks: tuple[MadeCheck, ...] = ()
+    titles: tuple[str, ...] = ()
+    headings: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, plan: SheetPlan, checks: tuple[MadeCheck, ...]) -> MadeSheet:
+    def of(cls, plan: SheetPlan, checks: tuple[MadeCheck, ...], headings: tuple[str, ...]) -> MadeSheet:
         place = plan.place
         cells = tuple(
             MadeCell(
-                row=line.row, key=line.asked.key, base=line.base, heading=line.heading.ja, labels=line.labels
+                row=line.row,
+                key=line.asked.key,
+                base=line.base,
+                heading=line.heading.ja,
+                labels=line.labels,
+                offered=line.start if line.origin else "",
             )
             for line in plan.lines
         )
         return cls(
-            name=plan.name, form=place.form, slot=place.slot, unit=place.unit, version=plan.version, cells=cells, checks=checks
+            name=plan.name, form=place.form, slot=place.slot, unit=place.unit, version=plan.version, cells=cells, checks=checks,
+            titles=tuple(title.ja for title in plan.titles), headings=headings,
         )  # fmt: skip
 
 

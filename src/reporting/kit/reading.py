@@ -13,15 +13,16 @@ from reporting.domain.figures import format_value
 from reporting.domain.typed import NotANumber, read_cell
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
-from reporting.files.sheets import EXCEL, Sheet, Workbook, WorkbookLimits
+from reporting.files.sheets import EXCEL, Sheet, Workbook, WorkbookLimits, column_letters
 from reporting.files.strict_json import strict_json
 from reporting.kit.book import CLASS, HIDDEN, SAID
 from reporting.kit.ground import STATE, TYPED, VALUE
-from reporting.kit.marks import Marks, linked, marks_of
+from reporting.kit.marks import Marks, foreign_names, linked, marks_of
 from reporting.kit.messages import message
 from reporting.kit.plan import (
     CLASSES,
     FORMAT,
+    HEADINGS_ROW,
     INDEX,
     NONE,
     UNKNOWN,
@@ -34,8 +35,8 @@ from reporting.kit.plan import (
 )
 from reporting.words import Words
 
-ENTRY, HEADING, LABELS = 4, 1, (0, 2, 3)
-"""Columns (from 0) of what is typed, of the row's heading and of its other labels."""
+ENTRY, WAS, FROM, HEADING, LABELS = 4, 5, 6, 1, (0, 2, 3)
+"""Columns (from 0) of what is typed, of what stood and where it came from, of the row's heading and of its other labels."""
 MOST_WORDS = 1_000
 """Characters of an explanation or a declaration."""
 LIMITS = WorkbookLimits(
@@ -97,21 +98,22 @@ def read_book(file: str, data: bytes) -> ReadBook:
     book = ReadBook(file, hashlib.sha256(data).hexdigest(), made)
     problems = Problems(file)
     try:
-        marks = marks_of(data)
+        marks, reaching = marks_of(data), foreign_names(data)
     except (ExpatError, KeyError, ValueError):
         raise FileRefused(file, [FileProblem(file, None, "", message("broken_part"), EXCEL)]) from None
     for part in linked(data):
         problems.add(FileProblem(file, None, shown(part), message("external_link"), message("no_links")))
-    for name, of_sheet in marks.items():
-        for cell in sorted(of_sheet.foreign):
-            place = f"{shown(name)}!{shown(cell)}"
-            problems.add(FileProblem(file, None, place, message("foreign_formula"), message("no_links")))
+    foreign = [
+        f"{shown(name)}!{shown(cell)}" for name, held in marks.items() for cell in sorted(held.foreign)
+    ]
+    for place in [*foreign, *(["definedName"] if reaching else [])]:
+        problems.add(FileProblem(file, None, place, message("foreign_formula"), message("no_links")))
     for sheet in made.sheets:
-        if sheet.name not in workbook.names:
+        if sheet.name not in workbook.names or sheet.name not in marks:
             problems.add(FileProblem(file, None, sheet.name, "", message("this_sheet")))
             continue
-        rows, of_sheet = workbook.rows(sheet.name), marks.get(sheet.name, Marks())
-        book.sheets.append(_SheetReader(file, sheet, rows, of_sheet, problems).read())
+        rows = workbook.rows(sheet.name)
+        book.sheets.append(_SheetReader(file, sheet, rows, marks[sheet.name], problems).read())
     expected = {sheet.name for sheet in made.sheets} | {INDEX, HIDDEN}
     for name in workbook.names:
         if name not in expected:
@@ -163,6 +165,7 @@ class _SheetReader:
     problems: Problems
 
     def read(self) -> ReadSheet:
+        self._headed()
         typed = {cell.key: text for cell in self.sheet.cells if (text := self._understood(cell)) is not None}
         self._beside()
         said = tuple(told for check in self.sheet.checks if (told := self._said(check)) is not None)
@@ -173,7 +176,7 @@ class _SheetReader:
 
     def _said(self, check: MadeCheck) -> SaidInSheet | None:
         """Words beside a check; None for none, and where they cannot be told."""
-        row = self.rows[check.row - 1] if check.row <= len(self.rows) else []
+        row = self._row(check.row)
         words, chosen = (str(_at(row, column) or "").strip() for column in (SAID, CLASS))
         if not words and not chosen:
             return None
@@ -205,7 +208,7 @@ class _SheetReader:
     def _understood(self, cell: MadeCell) -> str | None:
         """What a cell says; None where that cannot be told."""
         at = f"{TYPED}{cell.row}"
-        row = self.rows[cell.row - 1] if cell.row <= len(self.rows) else []
+        row = self._row(cell.row)
         heading, labels = _label(_at(row, HEADING)), tuple(_label(_at(row, column)) for column in LABELS)
         value = _at(row, ENTRY)
         if heading != cell.heading or labels != (cell.labels or labels):
@@ -215,6 +218,8 @@ class _SheetReader:
             self._wrong(cell.row, message("formula"), message("value_only"))
         elif at in self.marks.errors:
             self._wrong(cell.row, message("error_value"), message("number"))
+        elif at in self.marks.twice:
+            self._wrong(cell.row, message("cell_twice"), message("one_value"))
         elif (merged := self.marks.merged_at(at)) is not None:
             self._wrong(cell.row, message("merged", area=shown(merged)), message("own_cell"))
         else:
@@ -242,13 +247,44 @@ class _SheetReader:
         if any(f"{column}{row}" not in marks.formulas for column in (STATE, VALUE) for row in cells):
             yield message.words("check_formulas", sheet=name)
 
+    def _headed(self) -> None:
+        """A sheet that was given another unit's title, or columns that stand elsewhere, would hand in what is meant for another cell."""
+        for number, title in enumerate(self.sheet.titles, 1):
+            if (there := _label(_at(self._row(number), 0))) != title:
+                self._wrong(number, shown(there), message("this_title", title=title), "A")
+        for column, heading in enumerate(self.sheet.headings):
+            there = _label(_at(self._row(HEADINGS_ROW), column))
+            if there != heading:
+                letter = column_letters(column + 1)
+                self._wrong(HEADINGS_ROW, shown(there), message("this_column", heading=heading), letter)
+
     def _beside(self) -> None:
-        """A number in the entry column of a row that is no cell would be left out in silence."""
-        cells = {cell.row for cell in self.sheet.cells}
-        for n, row in enumerate(self.rows[: max(cells)], 1):
-            value = _at(row, ENTRY)
-            if n not in cells and isinstance(value, int | float) and not isinstance(value, bool):
-                self._wrong(n, shown(str(value)), message("no_cell"))
+        """A number in the entry column of a row that is no cell, or beside a cell, would be left out in silence."""
+        cells = {cell.row: cell for cell in self.sheet.cells}
+        for number, row in enumerate(self.rows, 1):
+            if (cell := cells.get(number)) is None:
+                if _is_number(value := _at(row, ENTRY)):
+                    self._wrong(number, shown(str(value)), message("no_cell"))
+                continue
+            for column, expected in ((WAS, cell.base), (FROM, "")):
+                value = _at(row, column)
+                if _is_number(value) and not _says(value, expected):
+                    letter = column_letters(column + 1)
+                    self._wrong(number, shown(str(value)), message("not_to_type_in"), letter)
+
+    def _row(self, number: int) -> Sequence[object]:
+        return self.rows[number - 1] if number <= len(self.rows) else ()
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _says(value: object, expected: str) -> bool:
+    try:
+        return _text(value) == expected
+    except InvalidInput:
+        return False
 
 
 def _at(row: Sequence[object], column: int) -> object:

@@ -108,6 +108,7 @@ def take(
     """
     from api.cli.identity import who
     from reporting.files.problems import shown
+    from reporting.files.sheets import MAX_BYTES
     from reporting.kit.bringing import bring
     from reporting.kit.handing_in import Said, hand_in, preview
 
@@ -122,7 +123,8 @@ def take(
         actor = who(settings, token)
         path = Path(file)
         if path.is_file():
-            name, content = path.name, path.read_bytes()
+            with path.open("rb") as file_:
+                name, content = path.name, file_.read(MAX_BYTES + 1)  # what is longer is refused
         elif SHA256.fullmatch(file):
             kept = uploads.of_hash(actor, file)
             name, content = kept.name, uploads.read(kept)

@@ -16,6 +16,7 @@ if (file && form) {
     const [chosen] = file.files;
     form.elements.content.value = "";
     form.elements.sent.value = "";
+    form.elements.name.value = "";
     told.textContent = "";
     if (!chosen) return;
     if (chosen.size > MOST) {

@@ -66,11 +66,13 @@ class SheetDeclarationInput(DeclarationInput):
     unit: str = described("code of the reporting unit")
 
 
-@strawberry.input(description="Which side is right in a cell that both have changed.")
+@strawberry.input(
+    description="Which side is right in a cell that both have changed, or whose row is called otherwise now."
+)
 class ConflictInput:
     unit: str = described("code of the reporting unit")
     cell: str = described("contest|item|breakdown|choice")
-    take_sheet: bool = described("true: the sheet; false: what stands")
+    take_sheet: bool = described("true: the sheet; false: what stands (also where the sheet erased it)")
 
 
 @strawberry.input(description="A workbook that comes back.")
@@ -111,7 +113,10 @@ class SheetCell:
     base: str | None = described("what stood when the workbook was made; null: nothing")
     now: str | None = described("what stands now; null: nothing")
     sheet: str | None = described("what the sheet says; null: nothing")
-    outcome: str = described("agreed, taken, conflict, kept or emptied")
+    outcome: str = described(
+        "agreed, taken, conflict, renamed (the row was called otherwise in the workbook), outdated (filled from another form, "
+        "which says something else now), kept or emptied"
+    )
     outcome_label: Label = described("the same in words")
 
     @classmethod

@@ -26,6 +26,8 @@ STATES = {
 
 NOT_YET = ("conflict", "refused")
 """States of sheets that somebody has to look at first."""
+OPEN = ("conflict", "renamed", "outdated", "emptied")
+"""Outcomes of cells of which somebody has to say what is right."""
 
 
 def here(asked: Asked, **query: object) -> str:
@@ -59,8 +61,8 @@ def given(asked: Asked) -> Variables:
 
 
 def brought(asked: Asked) -> bool:
-    """In the form, or, where it is too large for one, sent before."""
-    return bool(asked.form.get("content") or asked.form.get("sent"))
+    """In the form, or, where it is too large for one, sent before; an empty file has a name, too."""
+    return any(asked.form.get(field) for field in ("content", "sent", "name"))
 
 
 def refused(outcome: Answer, asked: Asked) -> list[Problem]:
@@ -127,6 +129,7 @@ def brought_back(asked: Asked) -> dict[str, Any]:
         "sheets": [told(sheet, asked.words) for sheet in seen],
         "ready": "ready" in states and states <= {"ready", "nothing"},
         "reasons": REASONS,
+        "open_outcomes": OPEN,
         "done": asked.query.get("done"),
         "typed": asked.query.get("typed"),
     }
