@@ -34,12 +34,19 @@ NAMES = (
     "葛\U000e0101城 太郎", "葛\U000e0100木 次郎", "髙橋 﨑子", "𠮷田 辻\U000e0100郎", "渡邉 惠", "渡邊\U000e0106 惠", "か\u3099んこ",
     "神\ufe00 一", "A" * 60, "#set[x] *太* $郎$", "  二つの空白　全角", "非常に長い名前の候補者がここにいてとても長いので折り返すはずです", "O'Brien-李",
 )  # fmt: skip
+READ_AS = "こうほしゃの ながめの よみ"
 ABSENT = ("邉\U000e0119野 濵次", "山\U0002a6d7 隆", "右\u202eから")
 
 
 def choices(*names: str) -> list[dict[str, object]]:
     return [
-        {"code": f"c{n}", "name": name, "number": n, "party": "無所属" if n % 2 else None}
+        {
+            "code": f"c{n}",
+            "name": name,
+            "number": n,
+            "party": "無所属" if n % 2 else None,
+            "kana": READ_AS if n % 3 else None,
+        }
         for n, name in enumerate(names, 1)
     ]
 
@@ -100,7 +107,7 @@ def test_nothing_runs_out_of_its_cell(made: bytes) -> None:
     assert pages.run_over(made) == []
 
 
-@pytest.mark.parametrize(("candidates", "sheets"), [(1, 1), (24, 1), (44, 1), (90, 4)])
+@pytest.mark.parametrize(("candidates", "sheets"), [(1, 1), (24, 1), (44, 1), (90, 3)])
 def test_one_page_where_it_fits(candidates: int, sheets: int, database: Database) -> None:
     ledger = Ledger(database)
     desk = night.define(
@@ -115,6 +122,24 @@ def test_one_page_where_it_fits(candidates: int, sheets: int, database: Database
     assert len(pages.codes_of(data)) == 2 * sheets, "every page has its code"
     assert pages.run_over(data) == []
     assert "候補者0の長めの名" in pages.text_of(data)
+    assert pages.text_of(data).count("".join(READ_AS.split())) == 2 * (candidates - candidates // 3)
+    for text in pages.texts_of(data):
+        assert "比例代表" in text, "every page says whose votes these are"
+        assert "候補者・政党" in text or "投票者数" in text, "and has something to write in"
+
+
+def test_judges_are_called_judges_and_have_no_party(database: Database) -> None:
+    ledger = Ledger(database)
+    judges = [{**judge, "party": None} for judge in choices("甲野 一", "乙野 二")]
+    review = [{**contest()[0], "kind": "retention", "choices": judges}]
+    desk = night.define(Reporting(ledger), contests=review, rules=[])
+    text = pages.text_of(
+        make_forms(desk, "tiny", "final", "final", ["11"], WARD, fonts_of(None), filled=False).data
+    )
+    ledger.close()
+    assert "裁判官" in text
+    assert "候補者" not in text
+    assert "党派" not in text
 
 
 def test_the_code_is_read_back_and_opens_the_return(made: bytes, desk: Desk) -> None:

@@ -27,10 +27,14 @@ def opened(data: bytes) -> pypdfium2.PdfDocument:
     return pypdfium2.PdfDocument(data)
 
 
-def text_of(data: bytes) -> str:
-    """Without blanks and line ends: where those fall is the layout's business."""
+def texts_of(data: bytes) -> list[str]:
+    """Of each page, without blanks and line ends: where those fall is the layout's business."""
     with opened(data) as document:
-        return "".join("".join(page.get_textpage().get_text_range().split()) for page in document)
+        return ["".join(page.get_textpage().get_text_range().split()) for page in document]
+
+
+def text_of(data: bytes) -> str:
+    return "".join(texts_of(data))
 
 
 def codes_of(data: bytes) -> list[str]:

@@ -27,6 +27,8 @@ from reporting.kit.paper.typesetting import printed, qr, typeset
 from reporting.kit.plan import ABSENCES
 from reporting.words import in_both
 
+RETENTION = "retention"
+"""Kind of a contest in which judges are voted on, of no party."""
 JAPAN = ZoneInfo("Asia/Tokyo")
 COLUMNS = 6
 """Boxes beside each other; an item with more breakdowns goes on in a further table."""
@@ -150,7 +152,7 @@ LAYOUTS = (
     (9.0, False), (7.6, False), (6.4, False), (8.0, True), (6.4, True), (5.4, False), (5.4, True),
 )  # fmt: skip
 """Height of a row in mm, and whether candidates stand in two columns: as in the template, which measures."""
-PAGE, FOOT, TABLE, HALVED = 243.0, 24.0, 7.0, 12
+PAGE, FOOT, TABLE, HALVED = 243.0, 24.0, 10.0, 12
 """Of a page in mm: what there is, what its foot and each table's head take at least; more rows than that are halved."""
 
 
@@ -196,6 +198,7 @@ def clock(moment: datetime) -> str:
 def tables(contest: AskedContest, held: Mapping[str, str], sheet: PageTexts) -> Iterator[dict[str, Any]]:
     """Items that are asked once with a box for each breakdown; then candidates, with a box for each item asked of them."""
     heading = _label(contest.contest.label)
+    called = message("judge") if contest.contest.kind == RETENTION else message("name")
     for candidates in (False, True):
         cells = [cell for cell in contest.cells if (cell.choice is not None) == candidates]
         columns = list(dict.fromkeys(_column(cell) for cell in cells))
@@ -211,6 +214,8 @@ def tables(contest: AskedContest, held: Mapping[str, str], sheet: PageTexts) -> 
             yield {
                 "heading": sheet.set(heading),
                 "candidates": candidates,
+                "called": called,
+                "parties": candidates and any(cell.choice and cell.choice.party for cell in cells),
                 "columns": [sheet.set(column) for column in shown_columns],
                 "rows": [_row(row, held, sheet) for row in rows.values()],
             }
@@ -222,6 +227,7 @@ def _row(cells: Sequence[AskedCell | None], held: Mapping[str, str], sheet: Page
     return {
         "number": "" if choice is None or choice.number is None else str(choice.number),
         "name": sheet.set(first.item.ja if choice is None else choice.name),
+        "kana": sheet.set((choice.kana or "") if choice else ""),
         "party": sheet.set((choice.party or "") if choice else ""),
         "boxes": [None if cell is None else held.get(cell.key, "") for cell in cells],
     }
@@ -242,7 +248,6 @@ def _label(label: Label) -> str:
 def _words() -> dict[str, str]:
     return {
         "number": message("number"),
-        "name": message("name"),
         "party": message("party"),
         "item": message("item"),
         "how": message("how_to_write"),
