@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+import divided_land
 import night
 import pytest
 import typed_book
@@ -27,6 +28,7 @@ from reporting.application.desk_commands import (
     ConfirmDiscrepancy,
     SaveDraft,
     SaveSecondEntry,
+    Submit,
 )
 from reporting.application.incident_commands import RecordIncident, ReviewIncident
 from reporting.application.incidents import Incidents
@@ -172,6 +174,9 @@ PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
 OF_OFFICES = {"handOverOffice", "registerOffice", "grantMembership", "endMembership"}
 """Not about an election."""
 SEVERAL = {
+    "divideUnit",
+    "undoDivision",
+    "confirmDivision",
     "recordIncident",
     "correctIncident",
     "reviewIncident",
@@ -218,7 +223,33 @@ def with_a_reviewed_case(desk: Desk) -> dict[str, Any]:
     return at
 
 
+def waiting_division(desk: Desk) -> int:
+    """Number of a proposal: in an election that is no test, of a town that has reported."""
+    desk.reporting.define_election(night.election(code="live", is_test=False), night.tiny.SYSTEM, uuid4())
+    sent = {**night.of("20"), "election": "live", "figures": night.cells(electors=200)}
+    desk.save_draft(SaveDraft(**night.of("20"), cells=night.cells(electors=1)), night.TOWN)
+    desk.submit(Submit(**sent, explanations={}), night.TOWN)
+    done = divided_land.divide(desk.reporting, election="live")
+    assert done.proposal is not None
+    return done.proposal
+
+
+TWO_PARTS = [{"code": "20-1", "name": "本土"}, {"code": "20-2", "name": "離島"}]
 RECIPES = {
+    "divideUnit": Recipe(
+        PREFECTURE,
+        {"unit": "20", "parts": TWO_PARTS, "on": "2024-10-27", "reason": "荒天"},
+        {"reason": "別の理由"},
+    ),
+    "undoDivision": Recipe(
+        PREFECTURE,
+        {"unit": "20", "reason": "天候の回復"},
+        {"reason": "別の理由"},
+        lambda desk: divided_land.divide(desk.reporting),
+    ),
+    "confirmDivision": Recipe(
+        PREFECTURE_2, {"election": "live"}, {"proposal": 1}, fresh={"proposal": waiting_division}
+    ),
     "recordIncident": Recipe(WARD, CASE, {"account": "別のこと"}),
     "correctIncident": Recipe(
         WARD,

@@ -28,6 +28,7 @@ from reporting.application.access import Access
 from reporting.application.authority import PHASES, REACHES, Phase, Reach, as_markdown, matrix, operations
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
+from reporting.application.dividing import DivideUnit, Divisions, PartInput
 from reporting.application.figures import FigureDoor
 from reporting.application.incident_commands import RecordIncident, ReleaseIncident, ReviewIncident
 from reporting.application.incidents import Incidents
@@ -42,7 +43,7 @@ from reporting.domain.access_events import AccessOpened
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
 from reporting.domain.incident_events import IncidentFacts
-from reporting.errors import NotAuthorised, ReportingError, UnknownReference
+from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference
 from reporting.importing import import_returns
 from reporting.ledger import Ledger
 from reporting.publication.release import Publication
@@ -241,6 +242,20 @@ def shown(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
         raise Wrote from None
 
 
+def split(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    """A ward is of the lowest level here: to be told so is to have been let in."""
+    parts = tuple(PartInput(code=f"{UNIT}-{part}", name=part) for part in "ab")
+    asked = DivideUnit(
+        command_id=uuid4(), election=election, unit=CHAINS[election][0], parts=parts, on=date(2024, 10, 27),
+        reason="離島は翌日開票",
+    )  # fmt: skip
+    try:
+        return Divisions(stage.caught).divide(asked, actor)
+    except InvalidInput as refused:
+        assert refused.facts["field"] == "level"
+        raise Wrote from None
+
+
 def read(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     """Sending somebody's command again tells what became of it. (The other paths: tests/api/test_desk.py.)"""
     return stage.service.enter_figures(stage.repeated[election], actor)
@@ -292,6 +307,7 @@ OPERATIONS: dict[str, Drive] = {
     ),
     "declare_registry": registry,
     "define_election": definition,
+    "divide_unit": split,
     "enter_figures": enter,
     "import": take,
     "manage_access": access,

@@ -95,6 +95,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "totals": tuple(f"/totals/{ELECTION}/pr/count/final/administrative/JP?layer={one}" for one in ("entered", "released")),
     "trail": (f"/trail/{ELECTION}",),
     "division": (f"/division/{RETURN}/pr",),
+    "divided_units": (f"/divided/{ELECTION}",),
     "workbook": (f"/workbook/{RETURN}",),
     "behalf": (f"/behalf/{RETURN}",),
     "paper": ("/paper",),

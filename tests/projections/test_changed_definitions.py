@@ -54,6 +54,18 @@ def parts_of(unit: str, *codes: str) -> tuple[AreaRecord, ...]:
     return tuple(area("administrative", unit, code=code, level="ward", parent=unit) for code in codes)
 
 
+def divided(*units: str) -> dict[str, Any]:
+    """Units of the election, each of these in two parts that no registry knows."""
+    gone = [
+        {
+            "unit": unit, "on": "2024-10-27", "reason": "離島は翌日開票", "level": "ward",
+            "parts": [{"code": f"{unit}-{part}", "name": f"地域{unit}{part}"} for part in "ab"],
+        }
+        for unit in units
+    ]  # fmt: skip
+    return {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": gone}
+
+
 @pytest.fixture
 def projector(database: Database, service: Reporting) -> Projector:
     made = Projector(database)
@@ -177,7 +189,8 @@ CHANGES = st.one_of(
     st.tuples(
         st.just("figures"),
         st.tuples(
-            st.sampled_from((*tiny.UNITS, "10", "P1", "P2", "21", "22")), st.sampled_from(("pr", "pr", "d1"))
+            st.sampled_from((*tiny.UNITS, "10", "P1", "P2", "21", "22", "20-a", "20-b", "31-a", "31-b")),
+            st.sampled_from(("pr", "pr", "d1")),
         ),
         st.integers(0, 99),
     ),
@@ -185,6 +198,7 @@ CHANGES = st.one_of(
     st.tuples(st.just("end"), st.sampled_from(("20", "31", "32", "12")), st.booleans()),
     st.tuples(st.just("move"), st.sampled_from(("20", "31")), st.sampled_from(("P1", "P2"))),
     st.tuples(st.just("withdraw"), st.sets(st.sampled_from(("20", "31", "12"))), st.none()),
+    st.tuples(st.just("divide"), st.sets(st.sampled_from(("20", "31"))), st.sampled_from(OWN_UNITS)),
     st.tuples(st.just("levels"), st.booleans(), st.none()),
     st.tuples(st.just("own"), st.sampled_from(OWN_UNITS), st.none()),
     st.tuples(st.just("project"), st.integers(1, 3), st.none()),
@@ -237,6 +251,8 @@ def _changed(service: Reporting, projector: Projector, steps: list[Step]) -> Non
             gone = [{"unit": unit, "on": "2024-10-27", "reason": "廃止"} for unit in sorted(what)]
             levels = ["ward", "municipality"]
             redefine(service, units={"geography": "administrative", "levels": levels, "withdrawn": gone})
+        elif kind == "divide":
+            redefine(service, contests=tiny.contests(pr=more), units=divided(*sorted(what)))
         elif kind == "levels":
             redefine(
                 service, units={"geography": "administrative", "levels": ["ward", "municipality"][what:]}

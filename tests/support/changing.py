@@ -51,9 +51,21 @@ class Changing:
         gone = [{"unit": unit, "on": "2024-10-27", "reason": "廃止"} for unit in withdrawn]
         self.define(units={"geography": "administrative", "levels": levels, "withdrawn": gone})
 
+    def divide(self, *units: str) -> None:
+        """Each into two parts that no registry knows."""
+        gone = [
+            {
+                "unit": unit, "on": "2024-10-27", "reason": "分割", "level": "ward",
+                "parts": [{"code": f"{unit}-{part}", "name": part} for part in "ab"],
+            }
+            for unit in units
+        ]  # fmt: skip
+        levels = ["ward", "municipality"]
+        self.define(units={"geography": "administrative", "levels": levels, "withdrawn": gone})
+
     def change(self) -> Roster:
         choice, there = self.dice.choice, self.dice.random() < 0.5
-        match choice(("split", "end", "move", "withdraw", "levels", "own", "again")):
+        match choice(("split", "end", "move", "withdraw", "divide", "levels", "own", "again")):
             case "split":
                 unit = choice(tuple(PARTS))
                 self.register(*parts_of(unit, None if there else ENDED["valid_to"]))
@@ -67,6 +79,8 @@ class Changing:
                 self.units(
                     ["ward", "municipality"], *self.dice.sample(("12", "20", "31"), self.dice.randint(0, 3))
                 )
+            case "divide":
+                self.divide(*self.dice.sample(("12", "20", "31"), self.dice.randint(0, 2)))
             case "levels":
                 self.units(["ward", "municipality"] if there else ["municipality"])
             case "own":

@@ -61,7 +61,7 @@ VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2, "ReturnApproved": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 9, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 10, "LineageRegistered": 1},
     **{
         "DraftSaved": 2,
         "SecondEntrySaved": 1,
@@ -273,12 +273,33 @@ class UnitTree:
 
     def __init__(self, election: dict[str, Any], areas: Areas) -> None:
         units = election["units"]
-        self.areas, self.source = areas, areas.get(units["geography"], {})
+        self.main: str = units["geography"]
+        self.areas, self.source = areas, dict(areas.get(units["geography"], {}))
+        self.parts: dict[str, list[str]] = {}
+        self.whole_of: dict[str, str] = {}
+        for gone in units.get("withdrawn", ()):
+            if gone.get("parts"):
+                self._divide(gone)
         self.children: dict[str | None, list[str]] = defaultdict(list)
         for code in sorted(self.source):
             self.children[self.source[code]["parent"]].append(code)
         self.withdrawn = {gone["unit"] for gone in units.get("withdrawn", ())}
-        self.general = self._lowest(units["levels"]) - self.withdrawn
+        self.general = (self._lowest(units["levels"]) | self.whole_of.keys()) - self.withdrawn
+
+    def _divide(self, gone: dict[str, Any]) -> None:
+        """Parts that a unit has in this election alone, below it; a code that is an area's already stays that area's."""
+        whole = gone["unit"]
+        new = [part["code"] for part in gone["parts"] if whole in self.source]
+        for code in new:
+            self.source.setdefault(code, {"parent": whole, "level": gone["level"]})
+        self.parts[whole] = [code for code in new if self.source[code]["parent"] == whole]
+        self.whole_of |= dict.fromkeys(self.parts[whole], whole)
+
+    def _instead(self, codes: set[str]) -> set[str]:
+        """With its parts for a divided unit, and without one that is withdrawn and has none."""
+        while divided := codes & self.parts.keys():
+            codes = codes.difference(divided).union(*(self.parts[code] for code in divided))
+        return codes - self.withdrawn
 
     def _lowest(self, levels: list[str]) -> set[str]:
         return {c for c, area in self.source.items() if area["level"] in levels and c not in self.children}
@@ -296,15 +317,17 @@ class UnitTree:
         reporting = set(self.general)
         if units["levels"]:
             level = {code for code, area in self.source.items() if area["level"] in units["levels"]}
-            reporting = {code for code in level if level.isdisjoint(self.below(code))} - self.withdrawn
-        reporting |= {code for code in units["whole"] if code in self.source and code not in self.withdrawn}
+            reporting = self._instead({code for code in level if level.isdisjoint(self.below(code))})
+        reporting |= self._instead({code for code in units["whole"] if code in self.source})
         return {code for code in reporting if reporting.isdisjoint(_above(self.source, code)[1:])}
 
     def holding(self, code: str, geography: str) -> tuple[tuple[str, ...], set[str]]:
         """Areas that hold all of a unit, from below, and those that hold some of it."""
-        areas = self.areas.get(geography, {})
+        areas = self.source if geography == self.main else self.areas.get(geography, {})
         if code in areas:
             return _above(areas, code), set()
+        if code in self.whole_of:
+            return self.holding(self.whole_of[code], geography)
         inside = self.below(code)
         smallest = [part for part in inside if part not in self.children]
         paths = [_above(areas, part) for part in smallest if part in areas]
@@ -352,7 +375,7 @@ class Roster:
         self.parts: Replaced = {}
         self.joined: Replaced = {}
         if before is not None:
-            self._follow(before, areas, tree.withdrawn)
+            self._follow(before, {**areas, tree.main: tree.source}, tree.withdrawn)
         self._on: dict[str, Counting] = {}
 
     def _follow(self, before: Roster, areas: Areas, withdrawn: set[str]) -> None:

@@ -47,10 +47,18 @@ from api.graphql.types import (
 )
 from projections.read import ElectionRow, FigureRow, asof
 from projections.read.contests import SameBy, SumsQuery
+from reporting.domain.election import WithdrawnUnit as WithdrawnUnitRecord
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
 from reporting.domain.place import Place
 from reporting.errors import UnknownReference
 from reporting.ledger import return_stream
+
+
+@strawberry.type(description="A counting district that a unit was divided into, for this election alone.")
+class UnitPart:
+    code: str = described("code of the part: a reporting unit, and an area below the unit")
+    name: str = described("its name")
+    name_en: str | None = described("its name in English")
 
 
 @strawberry.type(
@@ -59,6 +67,13 @@ from reporting.ledger import return_stream
 class WithdrawnUnit:
     unit: str = described("code of the reporting unit")
     withdrawn: Withdrawn = described("since when, and why")
+    parts: list[UnitPart] = described("counting districts it was divided into for this election; empty: none")
+    keeps: list[str] = described("forms that it goes on reporting for its parts")
+
+    @classmethod
+    def of(cls, unit: WithdrawnUnitRecord) -> WithdrawnUnit:
+        parts = [UnitPart(code=part.code, name=part.name, name_en=part.name_en) for part in unit.parts]
+        return cls(unit=unit.unit, withdrawn=Withdrawn.said(unit), parts=parts, keeps=list(unit.keeps))
 
 
 @strawberry.type(
@@ -314,9 +329,7 @@ class Election:
                 certify_at_level=one.workflow.certify_at_level,
             ),
             rules=[rule.code for rule in one.rules],
-            withdrawn_units=[
-                WithdrawnUnit(unit=unit.unit, withdrawn=Withdrawn.said(unit)) for unit in one.units.withdrawn
-            ],
+            withdrawn_units=[WithdrawnUnit.of(unit) for unit in one.units.withdrawn],
             row=row,
         )
 

@@ -21,6 +21,7 @@ from api.graphql.audit.queries import AuditQueries
 from api.graphql.context import Info
 from api.graphql.deliveries import DeliveryQueries
 from api.graphql.desk.approvals import ApprovalQueries
+from api.graphql.desk.divided_units import DividedUnitMutations, DividedUnitQueries
 from api.graphql.desk.division import DivisionQueries
 from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.imports import ImportMutations, ImportQueries
@@ -99,6 +100,7 @@ class Query(
     NamesQueries,
     PollingPlaceQueries,
     IncidentQueries,
+    DividedUnitQueries,
     ApprovalQueries,
     WorkQueries,
     LotQueries,
@@ -184,6 +186,7 @@ class Mutation(
     NamesMutations,
     PollingPlaceMutations,
     IncidentMutations,
+    DividedUnitMutations,
     DrillMutations,
 ):
     pass

@@ -22,6 +22,19 @@ from reporting.ledger.store import Ledger
 from reporting.ledger.streams import election_stream, registry_stream
 
 
+class AskedOfWhole(UnknownReference):
+    """A part of a divided unit is not asked a form that the unit goes on reporting. facts: those of UnknownReference (`found`: the
+    form; `suggestions`: the unit), `unit`, `whole`, `name`."""
+
+    template_ja = "開票区 {unit} には様式 {found} を聞きません。分ける前の単位 {whole} {name} が報告します。"
+    template_en = "The form {found} is not asked of {unit}, a part: the unit it was divided from, {whole} {name}, reports it."
+
+    def __init__(self, form: str, unit: str, whole: str, name: str) -> None:
+        super().__init__(kind="form", found=form, within=unit)
+        self.facts |= {"suggestions": [whole], "unit": unit, "whole": whole, "name": name}
+        self.args = (f"{self.message_ja} / {self.message_en}",)
+
+
 @dataclass
 class KnownElection:
     """A definition with its roster at the polling date. `versions`: of the streams of both."""
@@ -58,11 +71,28 @@ class KnownElection:
 
     def coverage(self, form: str, asked: Iterable[str], given: Set[str]) -> tuple[int, int]:
         """n of N of the units asked for a form, of which these gave something (`Roster.coverage`)."""
-        return self.roster.coverage(asked, given, self.contests_of(form))
+        return self.roster.coverage(asked, given, self.divided(form))
 
     def divided(self, form: str) -> Mapping[str, frozenset[str]]:
-        """Units whose returns of a form are none of N beside those of their parts (`Roster.divided`)."""
-        return self.roster.divided(self.contests_of(form))
+        """Units whose returns of a form are none of N beside those of their parts (`Roster.divided`): not of one that goes on
+        reporting the form for its parts."""
+        divided = self.roster.divided(self.contests_of(form))
+        keeping = set(self.left_to_whole(form).values())
+        return (
+            {whole: parts for whole, parts in divided.items() if whole not in keeping} if keeping else divided
+        )
+
+    def left_to_whole(self, form: str) -> Mapping[str, str]:
+        """Parts of divided units that are not asked a form → the unit that goes on reporting it for them (`keeps`)."""
+        return self._left_to_whole.get(form, {})
+
+    @cached_property
+    def _left_to_whole(self) -> Mapping[str, Mapping[str, str]]:
+        left: dict[str, dict[str, str]] = {}
+        for divided in self.definition.units.withdrawn:
+            for form in divided.keeps if divided.unit in self.roster.withdrawn else ():
+                left.setdefault(form, {}).update((part.code, divided.unit) for part in divided.parts)
+        return left
 
     @cached_property
     def _contests_of(self) -> Mapping[str, tuple[str, ...]]:
@@ -83,17 +113,19 @@ class KnownElection:
 
     def shape(self, form: str, slot: str, unit: str | None = None) -> FormShape:
         """What the form asks: of anybody, or of one unit (local items and slots are asked in their area only).
-        UnknownReference for a slot in which the unit does not report."""
-        found = self.form(form, slot)
+        UnknownReference for a slot in which the unit does not report; AskedOfWhole where the unit it is a part of does."""
+        given = self.form(form, slot)
         if unit is not None:
-            if slot not in {one.code for one in collected(found, self.roster, unit)}:
-                slots = [one.code for one in collected(found, self.roster, unit)]
+            if (whole := self.left_to_whole(form).get(unit)) is not None:
+                raise AskedOfWhole(form, unit, whole, self.roster.units[whole].name)
+            if slot not in {one.code for one in collected(given, self.roster, unit)}:
+                slots = [one.code for one in collected(given, self.roster, unit)]
                 raise UnknownReference(kind="slot", found=slot, among=slots, within=f"{form} ({unit})")
-            codes = tuple(item.code for item in asked(self.definition, found, self.roster, unit))
+            codes = tuple(item.code for item in asked(self.definition, given, self.roster, unit))
         else:
-            codes = found.items
+            codes = given.items
         if (form, codes) not in self.shapes:
-            asking = found if codes == found.items else found.model_copy(update={"items": codes})
+            asking = given if codes == given.items else given.model_copy(update={"items": codes})
             self.shapes[form, codes] = FormShape(self.definition, asking)
         return self.shapes[form, codes]
 
@@ -101,6 +133,7 @@ class KnownElection:
         """Whether the unit reports in this slot at all."""
         asking = self.form(form, slot)
         in_contest = not self.contests_of_unit[unit].isdisjoint(self.contests_of(form))
+        in_contest = in_contest and unit not in self.left_to_whole(form)
         return in_contest and slot in {collecting.code for collecting in collected(asking, self.roster, unit)}
 
 

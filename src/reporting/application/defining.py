@@ -115,6 +115,25 @@ class Definitions:
             return self._repeated(repeat)
         return self._weigh(lambda: self._of_definition(definition), command, dry_run)
 
+    def change(
+        self,
+        code: str,
+        of: Callable[[KnownElection], ElectionDefinition],
+        command: Command,
+        *,
+        dry_run: bool = False,
+    ) -> DefinitionRecorded:
+        """The next definition of an election, made of the one that stands; who may has been asked by the caller. VersionConflict
+        where another definition came in between, and as for `define`."""
+        if repeat := self._ledger.repeat_of(command.command_id, command.body_hash):
+            return self._repeated(repeat)
+
+        def plan() -> Plan:
+            standing = self._catalog.election(code)
+            return replace(self._of_definition(of(standing)), version=standing.versions[0])
+
+        return self._weigh(plan, command, dry_run)
+
     def proposals(self) -> tuple[Proposal, ...]:
         """All there ever were, oldest first."""
         return proposals(self._ledger, self._clock())
@@ -123,14 +142,25 @@ class Definitions:
         """What it would touch as things stand now."""
         return self._of(proposal).touched
 
-    def confirm(self, code: str, number: int, actor: Actor, command_id: UUID) -> DefinitionRecorded:
-        """A second person stands behind a proposal, and it is carried out; what it would do is looked at again first.
+    def confirm(
+        self,
+        code: str,
+        number: int,
+        actor: Actor,
+        command_id: UUID,
+        may: Callable[[Proposal | None], None] | None = None,
+    ) -> DefinitionRecorded:
+        """A second person stands behind a proposal, and it is carried out; what it would do is looked at again first. `may`: refuses
+        who may not, where that is not whoever may define.
         OwnProposal, ProposalClosed, UnknownReference, and every error of the change itself."""
         body = canonical({"kind": "ConfirmChange", "code": code, "proposal": number})
         command = Command(command_id, body, actor, Channel.API, ())
         proposed = next((proposal for proposal in self.proposals() if proposal.number == number), None)
         registry = proposed is not None and proposed.subject == "registry"
-        authorise("declare_registry" if registry else "define_election", actor)
+        if may is not None:
+            may(proposed)
+        else:
+            authorise("declare_registry" if registry else "define_election", actor)
         if repeat := self._ledger.repeat_of(command_id, command.body_hash):
             return self._repeated(repeat)
         one = require_open(self.proposals(), code, number)

@@ -139,10 +139,35 @@ class Form(Definition):
         return _of_code("slot", code, self.slots, within=self.code)
 
 
+class CountingPart(Definition):
+    """One of the units that a unit is divided into for this election alone (開票区). No area of the registry: it lies where
+    its whole lies."""
+
+    code: Code
+    name: Name
+    name_en: Name | None = None
+
+
 class WithdrawnUnit(Withdrawal):
     """A unit that reports no more: divided on the night, or ended. What it reported stands until parts of it have."""
 
     unit: Code
+    parts: tuple[CountingPart, ...] = Field(
+        (), description="units that report in its place; at least two, or none"
+    )
+    level: Code | None = Field(None, description="level of the parts, below the unit's own")
+    keeps: tuple[Code, ...] = Field(
+        (),
+        description="forms that the unit goes on reporting for its parts, which are not asked them (turnout)",
+    )
+
+    @model_validator(mode="after")
+    def _parts_are_several(self) -> Self:
+        if len(self.parts) == 1 or bool(self.parts) != (self.level is not None):
+            raise ValueError(message("two_parts_and_their_level"))
+        if self.keeps and not self.parts:
+            raise ValueError(message("keeps_beside_parts"))
+        return self
 
 
 class ReportingUnits(Definition):
@@ -152,6 +177,24 @@ class ReportingUnits(Definition):
     geography: Code
     levels: tuple[Code, ...] = Field(min_length=1)
     withdrawn: tuple[WithdrawnUnit, ...] = ()
+
+    @model_validator(mode="after")
+    def _each_unit_once(self) -> Self:
+        named = [
+            code
+            for gone in self.withdrawn
+            if gone.parts
+            for code in (gone.unit, *(part.code for part in gone.parts))
+        ]
+        if len(named) != len(set(named)):
+            twice = ", ".join(sorted({code for code in named if named.count(code) > 1}))
+            raise ValueError(message("each_part_once", twice=twice))
+        return self
+
+    @property
+    def whole_of(self) -> dict[str, str]:
+        """Part → the unit that was divided into it."""
+        return {part.code: gone.unit for gone in self.withdrawn for part in gone.parts}
 
 
 class ElectionDefinition(Definition):
@@ -221,6 +264,10 @@ class ElectionDefinition(Definition):
                 )
         if self.workflow is not None and self.workflow.geography not in self.geographies:
             raise ValueError(message("a_workflow_geography_that_is_among", geography=self.workflow.geography))
+        for divided in self.units.withdrawn:
+            if unknown := set(divided.keeps) - {form.code for form in self.forms}:
+                told = ", ".join(sorted(unknown))
+                raise ValueError(message("forms_that_are_there", unit=divided.unit, unknown=told))
         slots = {(form.code, slot.code) for form in self.forms for slot in form.slots}
         for form in self.forms:
             for source in form.prefill:

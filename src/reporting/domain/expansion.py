@@ -14,7 +14,7 @@ from dataclasses import replace
 from reporting.domain.counting import Places
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.registry import AreasOnDay
-from reporting.domain.unit_tree import UnitTree
+from reporting.domain.unit_tree import UnitTree, divided_areas
 from reporting.domain.units import Node, Roster, Unit
 from reporting.errors import UnknownReference
 
@@ -44,6 +44,7 @@ def expand(definition: ElectionDefinition, snapshot: AreasOnDay, before: Roster 
 
 def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: AreasOnDay) -> Roster:
     """`expand` for what stands in the log: it refuses nothing. An area that is not there has no units but those before."""
+    snapshot = divided_areas(definition, snapshot)
     fresh = _expanded(definition, snapshot)
     if before is None:
         return fresh

@@ -16,6 +16,7 @@ from reporting.domain.election import (
     Choice,
     Contest,
     ContestUnits,
+    CountingPart,
     ElectionDefinition,
     Form,
     ReportingUnits,
@@ -167,7 +168,18 @@ EFFECTS: Mapping[type[BaseModel], Mapping[str, FieldEffect]] = {
 """Models whose fields are told one by one."""
 
 VALUES: frozenset[type[BaseModel]] = frozenset(
-    (AreaRef, ContestUnits, Label, RuleLeftOut, RuleUse, Source, Usual, Withdrawal, WithdrawnUnit)
+    (
+        AreaRef,
+        ContestUnits,
+        CountingPart,
+        Label,
+        RuleLeftOut,
+        RuleUse,
+        Source,
+        Usual,
+        Withdrawal,
+        WithdrawnUnit,
+    )
 )
 """Models that are told whole, with all their fields, as one value of the field that holds them."""
 

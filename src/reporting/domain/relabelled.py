@@ -20,6 +20,7 @@ from reporting.domain.election import (
     ReportingUnits,
     Slot,
     Withdrawal,
+    WithdrawnUnit,
 )
 from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects, name_of
 from reporting.domain.figures import Cell
@@ -289,7 +290,13 @@ def _in_both(node: Node) -> str:
 
 
 def _withdrawal(told: Withdrawal | None) -> str:
-    return NOTHING if told is None else f"{told.on} {told.reason}"
+    if told is None:
+        return NOTHING
+    said = f"{told.on} {told.reason}"
+    if isinstance(told, WithdrawnUnit) and told.parts:
+        said += f" → {', '.join(part.code for part in told.parts)}"
+        said += f" ({', '.join(told.keeps)})" if told.keeps else ""
+    return said
 
 
 def _difference(before: str | tuple[str, ...], after: str | tuple[str, ...]) -> tuple[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
+from reporting.domain.areas import AreaRecord
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.registry import AreasOnDay
 
@@ -17,22 +18,61 @@ class Holders:
     partly: tuple[str, ...] = ()
 
 
+def divided_areas(definition: ElectionDefinition, snapshot: AreasOnDay) -> AreasOnDay:
+    """The areas of the day with the parts that the definition divides units into, below their wholes in `units.geography`. A code
+    that the registry has stands for its area; a part of what is not there is not there."""
+    geography = definition.units.geography
+    areas = dict(snapshot.areas.get(geography, {}))
+    before = len(areas)
+    for gone in definition.units.withdrawn:
+        if gone.unit not in areas or gone.level is None:
+            continue
+        for part in gone.parts:
+            areas.setdefault(
+                part.code,
+                AreaRecord(
+                    geography=geography, code=part.code, level=gone.level, name=part.name, name_en=part.name_en,
+                    parent=gone.unit, valid_from=snapshot.day,
+                ),
+            )  # fmt: skip
+    if len(areas) == before:
+        return snapshot
+    return replace(snapshot, areas={**snapshot.areas, geography: areas})
+
+
 @dataclass(frozen=True)
 class UnitTree:
-    """The areas of `units.geography`, of which all units are. `general`: the units of the election."""
+    """The areas of `units.geography`, of which all units are, with the parts of divided units (`divided_areas`). `general`: the
+    units of the election."""
 
     snapshot: AreasOnDay
     geography: str
     children: Mapping[str | None, list[str]]
     general: frozenset[str]
     withdrawn: frozenset[str]
+    parts: Mapping[str, tuple[str, ...]]
+    """Divided unit → what it was divided into by the definition."""
+    whole_of: Mapping[str, str]
 
     @classmethod
     def of(cls, definition: ElectionDefinition, snapshot: AreasOnDay) -> UnitTree:
-        geography = definition.units.geography
+        geography, snapshot = definition.units.geography, divided_areas(definition, snapshot)
         withdrawn = frozenset(withdrawal.unit for withdrawal in definition.units.withdrawn)
-        general = frozenset(snapshot.leaves(geography, definition.units.levels)) - withdrawn
-        return cls(snapshot, geography, snapshot.children(geography), general, withdrawn)
+        areas = snapshot.areas.get(geography, {})
+        whole_of = {
+            part: whole
+            for part, whole in definition.units.whole_of.items()
+            if part in areas and areas[part].parent == whole
+        }
+        parts = {
+            gone.unit: tuple(part.code for part in gone.parts if part.code in whole_of)
+            for gone in definition.units.withdrawn
+            if gone.parts
+        }
+        leaves = frozenset((*snapshot.leaves(geography, definition.units.levels), *whole_of))
+        return cls(
+            snapshot, geography, snapshot.children(geography), leaves - withdrawn, withdrawn, parts, whole_of
+        )
 
     def units_of(self, contest: Contest) -> frozenset[str]:
         """The units that report on a contest, wherever they lie. Where one would lie in another,
@@ -43,15 +83,29 @@ class UnitTree:
         reporting = set(self.general)
         if contest.units.levels:
             of_level = {code for code, area in areas.items() if area.level in contest.units.levels}
-            reporting = {code for code in of_level if of_level.isdisjoint(self.below(code))} - self.withdrawn
-        reporting.update(code for code in contest.units.whole if code in areas and code not in self.withdrawn)
+            lowest = {code for code in of_level if of_level.isdisjoint(self.below(code))}
+            reporting = self._instead(lowest)
+        reporting.update(self._instead(code for code in contest.units.whole if code in areas))
         return frozenset(code for code in reporting if reporting.isdisjoint(self.above(code)))
 
+    def _instead(self, codes: Iterable[str]) -> set[str]:
+        """The codes, with its parts for a divided unit; one that was withdrawn without any is left out."""
+        reporting: set[str] = set()
+        for code in codes:
+            if code in self.parts:
+                reporting |= self._instead(self.parts[code])
+            elif code not in self.withdrawn:
+                reporting.add(code)
+        return reporting
+
     def held(self, code: str, geography: str) -> Holders:
-        """Where a unit is no area of the geography itself, what holds all of its smallest parts holds it."""
+        """Where a unit is no area of the geography itself, what holds all of its smallest parts holds it; what holds a divided unit
+        holds the parts that it has in this election alone."""
         areas = self.snapshot.areas[geography]
         if code in areas:
             return Holders(self.snapshot.ancestors(geography, code))
+        if code in self.whole_of:
+            return self.held(self.whole_of[code], geography)
         inside = set(self.below(code))
         smallest = [part for part in inside if part not in self.children]
         paths = [self.snapshot.ancestors(geography, part) for part in smallest if part in areas]

@@ -146,10 +146,12 @@ class Roster:
                 del parts_of[unit]
         return parts_of
 
-    def coverage(self, asked: Iterable[str], given: Set[str], contests: Iterable[str]) -> tuple[int, int]:
-        """n of N of the units asked for a form of these contests, of which these gave something: a divided unit is no unit
-        of N beside its parts, and stands for those that gave nothing yet."""
-        divided = self.divided(contests)
+    @staticmethod
+    def coverage(
+        asked: Iterable[str], given: Set[str], divided: Mapping[str, frozenset[str]]
+    ) -> tuple[int, int]:
+        """n of N of the units asked for a form, of which these gave something: a `divided` unit is no unit of N beside its
+        parts, and stands for those that gave nothing yet."""
         stood_for = {unit for whole, parts in divided.items() if whole in given for unit in parts}
         counted = [unit for unit in asked if unit not in divided]
         return sum(unit in given or unit in stood_for for unit in counted), len(counted)

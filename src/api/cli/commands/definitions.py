@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,10 @@ import click
 from api.cli.runtime import running
 
 if TYPE_CHECKING:
+    from reporting.application.commands import DefinitionRecorded
+    from reporting.application.dividing import Divisions
     from reporting.definitions.catalogue import Catalogue
+    from reporting.domain.actor import Actor
 from api.cli.messages import message
 from reporting.application.proposals import STATE_WORDS
 from reporting.definitions.compose import compose_file
@@ -154,6 +159,103 @@ def confirm(code: str, number: int) -> None:
     for touched in done.touched:
         click.echo(f"{touched.told(0)} / {touched.told(1)}", err=True)
     click.echo(f"{code}: {message('proposal_confirmed', number=number)}, position {done.position:,}")
+
+
+@command.command()
+@click.argument("election")
+@click.argument("unit")
+@click.option("--part", "parts", multiple=True, required=True, metavar="CODE=NAME", help="at least two")
+@click.option("--from", "since", required=True, metavar="YYYY-MM-DD", help="from when they count")
+@click.option("--level", metavar="CODE", help="level of the parts; none: the lowest of the geography")
+@click.option(
+    "--keeps",
+    multiple=True,
+    metavar="FORM",
+    help="a form that UNIT goes on reporting; none: those that ask nothing by candidate or party",
+)
+@click.option("--reason", required=True, metavar="TEXT", help="shown wherever the unit is")
+@click.option("--dry-run", is_flag=True, help="only say what it touches")
+def divide(
+    election: str,
+    unit: str,
+    parts: tuple[str, ...],
+    since: str,
+    level: str | None,
+    keeps: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+) -> None:
+    """Divide UNIT of ELECTION into counting districts (開票区); what it reported stands until all of them have reported.
+
+    \b
+    Example:
+      reporting definitions divide shuin-2026 42212 --part 42212-1=本土 --part 42212-2=離島 \\
+        --from 2026-02-08 --reason 荒天のため離島は翌日開票
+    """  # fmt: skip
+    from uuid import uuid4
+
+    from pydantic import ValidationError
+
+    from reporting.application.dividing import DivideUnit
+    from reporting.wording import refused
+
+    given = {
+        "command_id": uuid4(), "election": election, "unit": unit, "on": since, "level": level,
+        "parts": [dict(zip(("code", "name"), part.split("=", 1), strict=False)) for part in parts],
+        "keeps": keeps or None, "reason": reason,
+    }  # fmt: skip
+    try:
+        asked = DivideUnit.model_validate(given)
+    except ValidationError as wrong:
+        raise refused(wrong, given) from None
+    with _divisions() as (divisions, actor):
+        _tell(unit, divisions.divide(asked, actor, dry_run=dry_run))
+
+
+@command.command()
+@click.argument("election")
+@click.argument("unit")
+@click.option("--reason", required=True, metavar="TEXT")
+@click.option("--dry-run", is_flag=True, help="only say what it touches")
+def undivide(election: str, unit: str, reason: str, dry_run: bool) -> None:
+    """Undo the division of UNIT of ELECTION, as long as no part of it has reported.
+
+    \b
+    Example:
+      reporting definitions undivide shuin-2026 42212 --reason 天候が回復した
+    """
+    from uuid import uuid4
+
+    from reporting.application.dividing import UndoDivision
+
+    asked = UndoDivision(command_id=uuid4(), election=election, unit=unit, reason=reason)
+    with _divisions() as (divisions, actor):
+        _tell(unit, divisions.undo(asked, actor, dry_run=dry_run))
+
+
+@contextmanager
+def _divisions() -> Iterator[tuple[Divisions, Actor]]:
+    from api.cli.identity import operator
+    from reporting.application.dividing import Divisions
+    from reporting.application.service import Reporting
+    from reporting.ledger import Ledger
+
+    actor = operator()
+    with running() as (_, database):
+        ledger = Ledger(database)
+        try:
+            yield Divisions(Reporting(ledger)), actor
+        finally:
+            ledger.close()
+
+
+def _tell(unit: str, done: DefinitionRecorded) -> None:
+    for touched in done.touched:
+        click.echo(f"{touched.told(0)} / {touched.told(1)}", err=True)
+    if done.proposal is not None:
+        click.echo(f"{unit}: {message('division_waits', number=done.proposal)}")
+    else:
+        click.echo(f"{unit}: {message('division_done') if done.position else message('division_nothing')}")
 
 
 def _catalogue(folder: Path | None) -> Catalogue:

@@ -16,6 +16,7 @@ from api.console.pages.catalogue_form.page import PAGE as catalogue_form
 from api.console.pages.cited.page import PAGE as cited
 from api.console.pages.correction.page import PAGE as correction
 from api.console.pages.differences.page import PAGE as differences
+from api.console.pages.divided_units.page import PAGE as divided_units
 from api.console.pages.division.page import PAGE as division
 from api.console.pages.election.page import PAGE as election
 from api.console.pages.entry.page import PAGE as entry
@@ -71,4 +72,5 @@ PAGES: tuple[Page, ...] = (
     totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
+    divided_units,
 )  # fmt: skip

@@ -29,9 +29,12 @@ from api.graphql.mutations import (
 from api.graphql.types import described
 from reporting.application.acting import Done as DoneRecord
 from reporting.application.desk import Desk
+from reporting.application.dividing import PartsReported
 from reporting.application.findings import RulesRefused as RulesRefusedError
 from reporting.application.findings import RulesRefusedTogether
 from reporting.application.looks import LookFirst
+from reporting.application.proposals import ProposalClosed
+from reporting.application.taken_away import FiguresTakenAway
 from reporting.domain.actor import Actor
 from reporting.domain.four_eyes import FourEyes as FourEyesError
 from reporting.domain.status import NotNow as NotNowError
@@ -97,6 +100,13 @@ class NotNow(Refusal):
     looks: list[ReturnLook] = described(
         "what has to be looked at, cell by cell, before it is approved; mostly empty"
     )
+
+
+@strawberry.type(
+    description="The division of a unit cannot be made or undone: something was reported, or its proposal is closed."
+)
+class DivisionRefused(Refusal):
+    pass
 
 
 @strawberry.type(
@@ -209,6 +219,8 @@ def refusal(error: ReportingError) -> Refusal:
             return NotNow.of(
                 error, status=str(error.facts["status"]), looks=[ReturnLook.of(look) for look in looks]
             )
+        case PartsReported() | ProposalClosed() | FiguresTakenAway():
+            return DivisionRefused.of(error)
     return refusal_of(error)
 
 
