@@ -174,6 +174,8 @@ PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
 OF_OFFICES = {"handOverOffice", "registerOffice", "grantMembership", "endMembership"}
 """Not about an election."""
 SEVERAL = {
+    "remarkItem",
+    "flagItem",
     "divideUnit",
     "undoDivision",
     "confirmDivision",
@@ -236,6 +238,10 @@ def waiting_division(desk: Desk) -> int:
 
 TWO_PARTS = [{"code": "20-1", "name": "本土"}, {"code": "20-2", "name": "離島"}]
 RECIPES = {
+    "remarkItem": Recipe(WARD, {**OF_11, "item": "voters", "wish": "remove", "text": "重い"}, {"text": "別"}),
+    "flagItem": Recipe(
+        NATION, {"item": "voters", "candidate": True, "reason": "使われていない"}, {"reason": "別"}
+    ),
     "divideUnit": Recipe(
         PREFECTURE,
         {"unit": "20", "parts": TWO_PARTS, "on": "2024-10-27", "reason": "荒天"},

@@ -32,6 +32,7 @@ from reporting.application.dividing import DivideUnit, Divisions, PartInput
 from reporting.application.figures import FigureDoor
 from reporting.application.incident_commands import RecordIncident, ReleaseIncident, ReviewIncident
 from reporting.application.incidents import Incidents
+from reporting.application.item_remarks import FlagItem, ItemRemarks, RemarkItem
 from reporting.application.lot_refusals import NoTie, VotesOpen
 from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
@@ -242,6 +243,20 @@ def shown(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
         raise Wrote from None
 
 
+def remarked(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    asked = RemarkItem(
+        command_id=uuid4(), election=election, item="voters", unit=CHAINS[election][0], wish="remove", text="重い"
+    )  # fmt: skip
+    return ItemRemarks(stage.caught).remark(asked, actor)
+
+
+def flagged(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    asked = FlagItem(
+        command_id=uuid4(), election=election, item="voters", candidate=True, reason="使われていない"
+    )
+    return ItemRemarks(stage.caught).flag(asked, actor)
+
+
 def split(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     """A ward is of the lowest level here: to be told so is to have been let in."""
     parts = tuple(PartInput(code=f"{UNIT}-{part}", name=part) for part in "ab")
@@ -309,6 +324,7 @@ OPERATIONS: dict[str, Drive] = {
     "define_election": definition,
     "divide_unit": split,
     "enter_figures": enter,
+    "flag_item": flagged,
     "import": take,
     "manage_access": access,
     "manage_offices": office,
@@ -320,6 +336,7 @@ OPERATIONS: dict[str, Drive] = {
     "release": release,
     "release_incident": shown,
     "review_incident": looked_at,
+    "remark_item": remarked,
     "remind": on(desks.Remind, "remind", "submitted"),
     "save_draft": on(desks.SaveDraft, "save_draft", "empty", cells=DRAFT),
     "send_back": on(

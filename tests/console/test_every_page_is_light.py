@@ -96,6 +96,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "trail": (f"/trail/{ELECTION}",),
     "division": (f"/division/{RETURN}/pr",),
     "divided_units": (f"/divided/{ELECTION}",),
+    "item": (f"/item/{ELECTION}/voters",),
     "workbook": (f"/workbook/{RETURN}",),
     "behalf": (f"/behalf/{RETURN}",),
     "paper": ("/paper",),

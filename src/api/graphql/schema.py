@@ -27,6 +27,7 @@ from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.imports import ImportMutations, ImportQueries
 from api.graphql.desk.incident_changes import IncidentMutations
 from api.graphql.desk.incidents import IncidentQueries
+from api.graphql.desk.item_catalogue import ItemCatalogueQueries, ItemRemarkMutations
 from api.graphql.desk.lots import LotMutations
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.names import NamesMutations, NamesQueries
@@ -101,6 +102,7 @@ class Query(
     PollingPlaceQueries,
     IncidentQueries,
     DividedUnitQueries,
+    ItemCatalogueQueries,
     ApprovalQueries,
     WorkQueries,
     LotQueries,
@@ -187,6 +189,7 @@ class Mutation(
     PollingPlaceMutations,
     IncidentMutations,
     DividedUnitMutations,
+    ItemRemarkMutations,
     DrillMutations,
 ):
     pass

@@ -15,6 +15,7 @@ from reporting.domain.delivery_events import DELIVERY_EVENTS
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.incident_events import INCIDENT_EVENTS
+from reporting.domain.item_events import ITEM_EVENTS
 from reporting.domain.lineage_events import LineageRegistered
 from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered, ReadsCounted
 from reporting.domain.polling_place_events import PlaceFiguresCaptured, PollingPlacesRegistered
@@ -97,6 +98,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     PollingPlacesRegistered,
     PlaceFiguresCaptured,
     *INCIDENT_EVENTS,
+    *ITEM_EVENTS,
     LineageRegistered,
     ChangeProposed,
     *DELIVERY_EVENTS,

@@ -26,6 +26,7 @@ from reporting.domain.events import (
     GeographiesDeclared,
 )
 from reporting.domain.incident_events import INCIDENT_EVENTS
+from reporting.domain.item_events import ITEM_EVENTS
 from reporting.domain.lineage_events import LINEAGE_EVENTS
 from reporting.domain.office_events import OFFICE_EVENTS
 from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
@@ -53,6 +54,7 @@ _EVENTS: tuple[type[Event], ...] = (
     *POLLING_PLACE_EVENTS,
     *DELIVERY_EVENTS,
     *INCIDENT_EVENTS,
+    *ITEM_EVENTS,
     *DEFINITION_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}

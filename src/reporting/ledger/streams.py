@@ -64,6 +64,11 @@ def incidents_stream(election: str, unit: str) -> UUID:
     return _stream("incidents", election, unit)
 
 
+def item_stream(election: str, item: str) -> UUID:
+    """What offices and the nation say of an item of an election."""
+    return _stream("item", election, item)
+
+
 def names_stream(election: str, contest: str) -> UUID:
     """Who found the names of a contest right, and when."""
     return _stream("names", election, contest)

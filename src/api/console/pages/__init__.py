@@ -24,6 +24,7 @@ from api.console.pages.files.page import PAGE as files
 from api.console.pages.hand_over.page import PAGE as hand_over
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
+from api.console.pages.item.page import PAGE as item
 from api.console.pages.lineage.page import PAGE as lineage
 from api.console.pages.lot.page import PAGE as lot
 from api.console.pages.lots.page import PAGE as lots
@@ -72,5 +73,5 @@ PAGES: tuple[Page, ...] = (
     totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
-    divided_units,
+    divided_units, item,
 )  # fmt: skip

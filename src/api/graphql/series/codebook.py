@@ -66,6 +66,19 @@ class AreaLevel:
     areas: int = described("how many areas of it there ever were")
 
 
+@strawberry.type(description="One way of arranging the areas of a registry.")
+class AreaGeography:
+    code: str = described("code of the geography")
+    label: Label = described("name")
+    levels: list[str] = described("codes of its levels, from the widest")
+
+
+@strawberry.type(description="A registry of areas: what levels, areas and lineage are asked by.")
+class AreaRegistry:
+    code: str = described("code of the registry")
+    geographies: list[AreaGeography] = described("its geographies, by code")
+
+
 @strawberry.type(description="An area as a registry has it, for as long as it was so.")
 class RegisteredArea:
     code: str = described("key of the area")
@@ -130,6 +143,18 @@ class CodebookQueries:
             page_info=PageInfo.of(there, wanted, lambda meaning: cursor(meaning.code, meaning.version)),
             as_of_position=info.context.snapshot.position,
         )
+
+    @readable(PUBLIC, "registries of areas with their geographies, by code")
+    def area_registries(self, info: Info, min_position: MinPosition = None) -> list[AreaRegistry]:
+        listed = []
+        for code in sorted(_registries(info)):
+            rows = info.context.snapshot.fetch(SQL["geographies"], {"registry": code})
+            geographies = [GeographyRecord.model_validate(record) for _, record in sorted(rows)]
+            listed.append(AreaRegistry(code=code, geographies=[
+                AreaGeography(code=each.code, label=Label.of(each.label), levels=[level.code for level in each.levels])
+                for each in geographies
+            ]))  # fmt: skip
+        return listed
 
     @readable(PUBLIC, "levels of the areas of a geography, from the widest")
     def area_levels(
