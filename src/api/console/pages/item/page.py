@@ -76,7 +76,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "wishes": WISHES,
         "kinds": KINDS,
         "done": asked.query.get("done"),
-        "burdens": answer.get("itemBurdens"),
+        "burdens": asked.before.get("itemBurdens"),
     }
 
 
