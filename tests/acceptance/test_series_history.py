@@ -10,17 +10,17 @@ from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner, Result
-from history import LowerHouseHistory, write
+from history import PrintedTurnout
 from tiny import SYSTEM
 from world import World
 
 from api.cli.group import root
 from reporting.database.connect import Database
-from reporting.series.errata import errata
+from reporting.importing import import_history, shipped_history_file
+from reporting.series.errata import ERRATA_COLUMNS, errata
 
 SERIES = """query($item: [String!]!, $areas: [String!], $level: [String!], $contest: String, $breakdown: String! = "") {
   series(item: $item, areas: $areas, level: $level, contest: $contest, breakdown: $breakdown, electionKind: ["lower_house"],
@@ -31,18 +31,17 @@ Command = Callable[..., Result]
 
 
 @pytest.fixture(scope="module")
-def source(world: World, shared: Path) -> LowerHouseHistory:
-    history = LowerHouseHistory(shared)
-    areas = history.areas()
-    world.service.declare_registry(areas.registry, areas.geographies, areas.areas, SYSTEM, uuid4())
-    for definition in history.definitions():
-        world.service.define_election(definition, SYSTEM, uuid4())
-    assert world.take("history", history.rows()).events == 28 + 8 * 47
-    return history
+def source(world: World, shared: Path) -> PrintedTurnout:
+    tables = shared / "data" / "jp-visualizing-turnout"
+    with shipped_history_file("shugiin-turnout") as file:
+        report = import_history(file, world.service, SYSTEM, tables=tables)
+    assert (report.rows, report.notes) == (752 * 6 + 28 * 6 + 9 * 6, ())
+    world.projector.catch_up()
+    return PrintedTurnout(tables)
 
 
 @pytest.fixture
-def command(source: LowerHouseHistory, module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Command:
+def command(source: PrintedTurnout, module_database: Database, monkeypatch: pytest.MonkeyPatch) -> Command:
     monkeypatch.setenv("REPORTING_DATABASE_URL", module_database.url)
     return lambda *words: CliRunner().invoke(root, ["series", *words], catch_exceptions=False)
 
@@ -51,7 +50,7 @@ def found(world: World, **asked: Any) -> dict[tuple[str, str], dict[str, Any]]:
     return {(node["election"], node["area"]): node for node in world.ask(SERIES, **asked)["series"]["nodes"]}
 
 
-def test_national_rates_1946_to_2021_are_the_published_ones(world: World, source: LowerHouseHistory) -> None:
+def test_national_rates_1946_to_2021_are_the_published_ones(world: World, source: PrintedTurnout) -> None:
     nodes = found(world, item="turnout", areas=["JP"], contest="smd")
     assert {
         f"shugiin-{row['election_no']}": f"{Decimal(row['turnout_pct']):.2f}" for row in source.nation
@@ -62,7 +61,7 @@ def test_national_rates_1946_to_2021_are_the_published_ones(world: World, source
     assert fiftieth["difference"] == str(Decimal("53.85") - Decimal("55.93"))
 
 
-def test_prefecture_rates_2005_to_2026(world: World, source: LowerHouseHistory) -> None:
+def test_prefecture_rates_2005_to_2026(world: World, source: PrintedTurnout) -> None:
     """376 of each contest, half up to two decimals of the reported persons."""
     for contest in ("smd", "pr"):
         nodes = found(world, item="turnout", level=["prefecture"], contest=contest)
@@ -106,7 +105,7 @@ def test_documented_differences_are_errata_and_not_silence(world: World, command
     assert [one["id"] for one in table] == [one.id for one in errata()]
 
 
-def test_breaks_carry_their_cause(world: World, source: LowerHouseHistory, command: Command) -> None:
+def test_breaks_carry_their_cause(world: World, source: PrintedTurnout, command: Command) -> None:
     answer = world.ask(SERIES, item="electors", areas=["JP"], contest="smd")["series"]
     marked = {node["election"]: node for node in answer["nodes"] if "B" in node["obsStatus"]}
     assert list(marked) == ["shugiin-33", "shugiin-41", "shugiin-45", "shugiin-48"]
@@ -121,9 +120,7 @@ def test_breaks_carry_their_cause(world: World, source: LowerHouseHistory, comma
 
 
 @pytest.mark.parametrize("more", ["", 'form: "turnout", slot: "flash"', 'slot: "final", breakdown: "sex=m"'])
-def test_a_citation_gives_what_stood_before_it_too(
-    world: World, source: LowerHouseHistory, more: str
-) -> None:
+def test_a_citation_gives_what_stood_before_it_too(world: World, source: PrintedTurnout, more: str) -> None:
     """The previous value is that of the slots that were asked for."""
     fields = "value obsStatus previousElection previousValue difference preBreakValue citation"
     query = f"""{{ series(item: ["turnout"], areas: ["JP", "13"], includeTests: true, electionKind: ["lower_house"], {more})
@@ -208,27 +205,40 @@ def test_what_cannot_be_drawn_says_so(
     assert "open-election-reporting[plot]" in missing.output
 
 
-def test_an_installation_loads_it_from_files(
-    shared: Path, tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+def test_an_operator_loads_it_by_one_command_and_again_without_effect(
+    source: PrintedTurnout, shared: Path, command: Command
 ) -> None:
-    """As docs/series.md says it: every file by its command."""
-    write(shared, tmp_path)
-    monkeypatch.setenv("REPORTING_DATABASE_URL", database.url)
-    elections = sorted(tmp_path.glob("election-*.json"))
-    assert len(elections) == 30
-    for kind, file in (
-        ("areas", tmp_path / "registry.json"),
-        *(("election", file) for file in elections if file.stem[-2:] in ("49", "50")),
-    ):
-        done = CliRunner().invoke(root, ["import", kind, str(file)])
-        assert done.exit_code == 0, done.output
-    whole = (tmp_path / "returns.csv").read_text(encoding="utf-8").splitlines()
-    some = [whole[0], *(line for line in whole[1:] if "shugiin-49" in line or "shugiin-50" in line)]
-    (tmp_path / "some.csv").write_text("\n".join(some) + "\n", encoding="utf-8")
-    done = CliRunner().invoke(root, ["import", "returns", str(tmp_path / "some.csv")])
-    assert done.exit_code == 0, done.output
-    told = CliRunner().invoke(root, ["series", "turnout", "--area", "JP", "--contest", "smd"]).stdout
+    tables = ["--tables", str(shared / "data" / "jp-visualizing-turnout")]
+    taken = CliRunner().invoke(root, ["import", "history", "--shipped", "shugiin-turnout", *tables])
+    assert (taken.exit_code, "already taken, nothing changed" in taken.output) == (0, True), taken.output
+    listed = CliRunner().invoke(root, ["import", "history", "--list"]).output
+    assert "shugiin-turnout: 衆議院議員総選挙の投票者数（1946年から） / Voters" in listed
+    told = command(
+        "turnout", "--area", "JP", "--contest", "smd", "--from", "2021-01-01", "--to", "2025-01-01"
+    ).stdout
     assert [line.split()[5] for line in told.splitlines()] == ["55.93", "53.85"]
+
+
+def test_an_office_adds_an_erratum_of_its_own(
+    world: World, source: PrintedTurnout, command: Command, tmp_path: Path
+) -> None:
+    """The shipped ones of other elections stay; of one cell the office's word counts; the moment before says nothing of it."""
+    row = "pref-13-2026,shugiin-51,2026-02-08,smd,13,voters,sex=f,県の年報,3100000,国の結果調,3099990,10,年報 12 頁,転記の誤り\n"
+    file, position = tmp_path / "errata.csv", world.projector.catch_up()
+    file.write_text(",".join(ERRATA_COLUMNS) + "\n" + row, encoding="utf-8")
+    done = CliRunner().invoke(root, ["import", "errata", str(file)])
+    assert (done.exit_code, "1 rows, 1 events" in done.output) == (0, True), done.output
+    assert "stand already" in CliRunner().invoke(root, ["import", "errata", str(file)]).output
+    world.projector.catch_up()
+    query = """query($at: AsOfInput) { series(item: "voters", electionKind: ["lower_house"], breakdown: "sex=f", areas: ["13"],
+      asOf: $at, first: 500) { nodes { election erratum } errata { id other } } }"""
+    now = world.ask(query)["series"]
+    assert [one for one in now["nodes"] if one["erratum"]] == [
+        {"election": "shugiin-51", "erratum": "pref-13-2026"}
+    ]
+    assert now["errata"] == [{"id": "pref-13-2026", "other": "3099990"}]
+    then = world.ask(query, at={"position": position})["series"]
+    assert [one["erratum"] for one in then["nodes"]] == [""] * len(now["nodes"])
 
 
 def test_an_unknown_item_or_lineage_is_named(command: Command) -> None:

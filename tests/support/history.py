@@ -1,184 +1,86 @@
-"""Turnout of eighty years (`jp-visualizing-turnout`, see PROVENANCE there) as definitions and tidy rows: every value is marked
-as imported, with where it is from.
-
-The nation as printed and the prefectures stand beside each other: neither is the sum of the other, for they differ.
-"""
+"""The tables of `jp-visualizing-turnout` as they were printed (see PROVENANCE there), beside what the product makes of them."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
-from typing import Any
 
-from sources import Row, count, label, read, returns_csv
+from sources import read
 
-from reporting.domain.areas import AreaRecord, AreaRegistryDefinition
-from reporting.domain.election import ElectionDefinition
-
-REGISTRY = "japan-history"
-FOLDER = "jp-visualizing-turnout"
-SOURCE = "github.com/visualizing-jp/shugiin-turnout @308eaaa0; MIC 衆議院議員総選挙結果調"
-FIRST_DAY, PREFECTURES_FROM, SUMS_FROM = date(1946, 1, 1), date(2005, 1, 1), date(2022, 1, 1)
-PROVISIONAL = {"50", "51"}
-"""Published as 速報 only: their slot is the flash, the final one stays empty."""
-SEXES = ("m", "f")
+from reporting.series.errata import ERRATA_COLUMNS
 
 
-class LowerHouseHistory:
+class PrintedTurnout:
     """The nation's 28 elections 1946–2021, and 47 prefectures 2005–2026: electors and voters by sex, SMD and PR."""
 
-    def __init__(self, shared: Path) -> None:
-        folder = shared / "data" / FOLDER
+    def __init__(self, folder: Path) -> None:
         self.nation = read(folder / "national_turnout_1946-2021.csv")
         self.prefectures = read(folder / "prefecture_turnout_2005-2026.csv")
-        self.days = {
-            row["election_no"]: date.fromisoformat(row["date"]) for row in (*self.nation, *self.prefectures)
-        }
-
-    def areas(self) -> AreaRegistryDefinition:
-        """Until 2021 the nation reports for itself, beside the prefectures; since then it is their sum."""
-        found: list[AreaRecord] = []
-
-        def add(
-            geography: str,
-            code: str,
-            level: str,
-            name: str,
-            begin: date,
-            end: date | None = None,
-            parent: str | None = None,
-        ) -> None:
-            found.append(
-                AreaRecord(
-                    geography=geography, code=code, level=level, name=name, parent=parent, valid_from=begin, valid_to=end
-                )
-            )  # fmt: skip
-
-        add("returns", "all", "collection", "報告", FIRST_DAY)
-        add("returns", "JP", "nation", "日本", FIRST_DAY, SUMS_FROM, "all")
-        add("administrative", "JP", "nation", "日本", FIRST_DAY)
-        names = {row["pref_code"]: row["pref"] for row in self.prefectures}
-        for code, name in sorted(names.items()):
-            add("returns", code, "prefecture", name, PREFECTURES_FROM, None, "all")
-            add("administrative", code, "prefecture", name, PREFECTURES_FROM, SUMS_FROM)
-            add("administrative", code, "prefecture", name, SUMS_FROM, None, "JP")
-        return AreaRegistryDefinition.model_validate(
-            {
-                "registry": REGISTRY,
-                "source": SOURCE,
-                "geographies": [
-                    {
-                        "code": code,
-                        "label": label(code),
-                        "levels": [{"code": level, "label": label(level)} for level in levels],
-                    }
-                    for code, levels in (
-                        ("returns", ("collection", "nation", "prefecture")),
-                        ("administrative", ("nation", "prefecture")),
-                    )
-                ],
-                "areas": found,
-            }
-        )
-
-    def definitions(self) -> Iterator[ElectionDefinition]:
-        for number, day in sorted(self.days.items(), key=lambda one: one[1]):
-            slots: list[dict[str, Any]] = [
-                {"code": "flash", "label": label("速報")},
-                {"code": "final", "label": label("確定")},
-            ]
-            by_sex = [["sex"]]
-            yield ElectionDefinition.model_validate(
-                {
-                    "code": f"shugiin-{number}",
-                    "label": label(f"第{number}回衆議院議員総選挙"),
-                    "kind": "lower_house",
-                    "polling_date": day,
-                    "source": f"取込 / imported: {SOURCE}",
-                    "registry": REGISTRY,
-                    "geographies": ["administrative"],
-                    "units": {"geography": "returns", "levels": ["nation", "prefecture"]},
-                    "dimensions": [
-                        {
-                            "code": "sex",
-                            "label": label("性別"),
-                            "values": [{"code": code, "label": label(code)} for code in SEXES],
-                        }
-                    ],
-                    "items": [
-                        count("electors", "有権者数", breakdowns=by_sex),
-                        count("voters", "投票者数", breakdowns=by_sex),
-                        {
-                            "code": "turnout",
-                            "label": label("投票率"),
-                            "kind": "rate",
-                            "unit": "percent",
-                            "numerator": "voters",
-                            "denominator": "electors",
-                            "decimals": 2,
-                        },
-                    ],
-                    "contests": [
-                        {
-                            "code": code,
-                            "label": label(ja),
-                            "kind": "electorate",
-                            "area": {"geography": "returns", "area": "all"},
-                        }
-                        for code, ja in (("smd", "小選挙区（1993年までは中選挙区等）"), ("pr", "比例代表"))
-                        if code == "smd" or number >= "41"
-                    ],
-                    "forms": [
-                        {
-                            "code": "turnout",
-                            "label": label("投票者数"),
-                            "items": ["electors", "voters", "turnout"],
-                            "slots": slots,
-                        }
-                    ],
-                }
-            )
-
-    def rows(self) -> Iterator[Row]:
-        for row in self.nation:
-            yield from _cells(row, "JP", "smd", "")
-            if row["pr_electors_m"]:
-                yield from _cells(row, "JP", "pr", "pr_")
-        for row in self.prefectures:
-            yield from _cells(row, row["pref_code"], row["contest"], "")
 
 
-def _cells(row: Row, unit: str, contest: str, prefix: str) -> Iterator[Row]:
-    """Electors and voters of each sex, and of both."""
-    where = {
-        "election": f"shugiin-{row['election_no']}",
-        "form": "turnout",
-        "slot": "flash" if row["election_no"] in PROVISIONAL else "final",
-        "unit": unit,
-        "contest": contest,
+DESCRIPTION = """history = "governors"
+label = { ja = "知事選挙" }
+source = "県の年報 昭和26年"
+registry = "registry.json"
+elections = "elections.csv"
+ERRATA
+
+[election]
+kind = "governor"
+geographies = ["administrative"]
+units = { geography = "administrative", levels = ["prefecture"] }
+dimensions = [{ code = "sex", label = { ja = "性別" }, values = [{ code = "m", label = { ja = "男" } }, { code = "f", label = { ja = "女" } }] }]
+items = [{ code = "voters", label = { ja = "投票者数" }, kind = "count", breakdowns = [["sex"]] }]
+contests = [{ code = "gov", label = { ja = "知事" }, kind = "electorate", area = { geography = "administrative", area = "JP" } }]
+forms = [{ code = "vote", label = { ja = "投票" }, items = ["voters"], slots = [{ code = "final", label = { ja = "確定" } }] }]
+
+[[tables]]
+file = "figures.csv"
+form = "vote"
+election = "year"
+day = "day"
+short_rows = true
+unit = { column = "pref" }
+ignored = ["remark"]
+figures = [
+  { contest = { value = "gov" }, item = "voters", breakdown = "sex=m", columns = ["m"] },
+  { contest = { value = "gov" }, item = "voters", columns = ["m", "f"] },
+]
+rates = [{ column = "rate", of = ["m", "f"], among = ["electors"] }]
+"""
+LIST = "code,key,date,label,slot,contests\nchiji-1951,1,1951-04-30,知事選挙,final,gov\nchiji-1951b,2,1951-04-30,再選挙,final,gov\n"
+FIGURES = (
+    "year,day,pref,m,f,electors,rate,remark\n1,1951-04-30,01,300,200,1000,RATE,\n1,1951-04-30,02,0,0,0\n"
+)
+REGISTRY = """{"registry": "old", "source": "invented", "geographies": [{"code": "administrative", "label": {"ja": "行政"},
+ "levels": [{"code": "nation", "label": {"ja": "国"}}, {"code": "prefecture", "label": {"ja": "県"}}]}]}"""
+AREAS = (
+    "geography,code,level,name,parent,valid_from,valid_to\n"
+    "administrative,JP,nation,日本,,1946-01-01,\n"
+    "administrative,01,prefecture,甲県,JP,1946-01-01,\n"
+    "administrative,02,prefecture,乙県,JP,1946-01-01,\n"
+)
+
+
+def described(
+    folder: Path,
+    *,
+    figures: str = FIGURES,
+    elections: str = LIST,
+    rate: str = "50.0",
+    errata: tuple[str, str] | None = None,
+) -> Path:
+    """An invented description with all it names. `errata`: election and day of one row."""
+    files = {
+        "history.toml": DESCRIPTION.replace("ERRATA", 'errata = "errata.csv"' if errata else ""),
+        "registry.json": REGISTRY,
+        "registry.csv": AREAS,
+        "elections.csv": elections,
+        "figures.csv": figures.replace("RATE", rate),
     }
-    for item in ("electors", "voters"):
-        by_sex = {sex: row[f"{prefix}{item}_{sex}"] for sex in SEXES}
-        yield {**where, "item": item, "value": str(sum(map(int, by_sex.values())))}
-        for sex, value in by_sex.items():
-            yield {**where, "item": item, "breakdown": f"sex={sex}", "value": value}
-
-
-def write(shared: Path, folder: Path) -> None:
-    """The same as files for `reporting import areas`, `election` and `returns`."""
-    history = LowerHouseHistory(shared)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "registry.json").write_text(
-        history.areas().model_dump_json(exclude_none=True), encoding="utf-8"
-    )
-    for one in history.definitions():
-        (folder / f"election-{one.code}.json").write_text(
-            one.model_dump_json(exclude_none=True), encoding="utf-8"
-        )
-    returns_csv(folder / "returns.csv", history.rows())
-
-
-if __name__ == "__main__":
-    write(*map(Path, sys.argv[1:3]))
+    if errata:
+        code, day = errata
+        row = f"e1,{code},{day},gov,01,voters,,年報,500,広報,498,2,年報 12 頁,\n"
+        files["errata.csv"] = ",".join(ERRATA_COLUMNS) + "\n" + row
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder / "history.toml"

@@ -17,7 +17,7 @@ from reporting.domain.figures import Absence
 from reporting.domain.items import ItemKind
 from reporting.series.breaks import Break, area_breaks, find_breaks
 from reporting.series.checks import check_series
-from reporting.series.errata import errata
+from reporting.series.errata import errata_of
 from reporting.series.model import ConfStatus, Coverage, Observation, ObsStatus
 from reporting.series.rebase import Unplaced, rebase
 from reporting.series.report import ContinuityReport
@@ -194,6 +194,6 @@ def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityRepo
         lineage=lineage,
         expected=expected,
         parents={row.area: whole for row in rows if row.area != whole} if whole else None,
-        known=errata(),
+        known=[erratum for definition in definitions.values() for erratum in errata_of(definition)],
         rate_items=rates,
     )

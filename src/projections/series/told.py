@@ -8,9 +8,8 @@ from urllib.parse import quote_plus, urlencode
 
 from projections.series.known import KnownLineage, columns
 from projections.series.plan import SeriesQuery, Wanted
-from reporting.domain.election import ElectionDefinition
 from reporting.series.declared import Cause, DeclaredBreak, declared_breaks
-from reporting.series.errata import Erratum, errata
+from reporting.series.errata import errata_of
 from reporting.series.model import SCHEME, SeriesKey
 
 
@@ -66,13 +65,6 @@ def errata_columns(wanted: Sequence[Wanted], query: SeriesQuery) -> dict[str, An
         and erratum.breakdown == breakdown_text(query.breakdown, sought.cell.choice)
     ]
     return columns("x", ("n", "area", "id"), rows)
-
-
-def errata_of(definition: ElectionDefinition) -> list[Erratum]:
-    """The shipped ones are about Japan's elections."""
-    if not national(definition.registry):
-        return []
-    return [erratum for erratum in errata() if erratum.election == definition.code]
 
 
 def national(registry: str) -> bool:

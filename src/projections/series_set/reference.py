@@ -10,7 +10,8 @@ from projections.series_set.messages import COLUMN, message
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.items import Item
 from reporting.publication.formats.table import Column, ColumnRole, Kind, TidyTable
-from reporting.series.errata import ERRATA_COLUMNS, errata
+from reporting.series.errata import ERRATA_COLUMNS
+from reporting.series.errata import errata_of as errata_known
 
 ABOUT, TABLE = message.table("about"), message.table("table")
 Rows = Sequence[tuple[str, ...]]
@@ -105,7 +106,10 @@ def errata_of(facts: SeriesFacts) -> TidyTable:
     """Those that observations name."""
     named = {row.erratum for row in facts.rows} - {""}
     rows = [
-        tuple(str(getattr(each, name)) for name in ERRATA_COLUMNS) for each in errata() if each.id in named
+        tuple(str(getattr(each, name)) for name in ERRATA_COLUMNS)
+        for definition in facts.definitions.values()
+        for each in errata_known(definition)
+        if each.id in named
     ]
     return _table("errata", ERRATA_COLUMNS, {"id"}, rows, date=Kind.DAY)
 

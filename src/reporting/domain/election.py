@@ -8,6 +8,7 @@ from typing import Literal, Protocol, Self, TypeVar
 
 from pydantic import AwareDatetime, Field, model_validator
 
+from reporting.domain.errata import KnownErratum
 from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Code, Definition, Kana, Label, Name
 from reporting.domain.messages import message
@@ -217,6 +218,10 @@ class ElectionDefinition(Definition):
     rules: tuple[RuleUse, ...] = ()
     without_rules: tuple[RuleLeftOut, ...] = ()
     previous: Code | None = Field(None, description="the election values are compared with")
+    errata: tuple[KnownErratum, ...] = Field(
+        (),
+        description="known differences between official publications of its figures (`reporting import errata`)",
+    )
 
     @model_validator(mode="after")
     def _references_resolve(self) -> Self:
@@ -235,6 +240,7 @@ class ElectionDefinition(Definition):
                 )
                 for c in self.contests
             ),
+            ("erratum", [erratum.id for erratum in self.errata]),
             *((f"slot ({f.code})", [slot.code for slot in f.slots]) for f in self.forms),
             *((f"value ({d.code})", [value.code for value in d.values]) for d in self.dimensions),
         ):

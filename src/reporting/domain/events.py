@@ -50,7 +50,7 @@ class ElectionDefined(Event):
     """2: workflow, rules, timed slots, purposes of items; 3: identity of choices; 4: wholes of parts, usual percents and
     progress of items, rules left out, withdrawals; 5: slots published when certified, rounding of rates;
     6: lists that people stand on, by code; 7: units of contests; 8: forms that two people type;
-    9: readings of names; 10: parts that a unit is divided into for one election."""
+     9: readings of names; 10: parts that a unit is divided into for one election, known errata of its figures."""
     definition: ElectionDefinition
 
 

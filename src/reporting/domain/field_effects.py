@@ -25,6 +25,7 @@ from reporting.domain.election import (
     Withdrawal,
     WithdrawnUnit,
 )
+from reporting.domain.errata import KnownErratum
 from reporting.domain.items import Dimension, Item, Usual
 from reporting.domain.labels import Label
 from reporting.domain.messages import message
@@ -82,6 +83,7 @@ EFFECTS: Mapping[type[BaseModel], Mapping[str, FieldEffect]] = {
         "rules": DECIDES,
         "without_rules": WORDS,
         "previous": DECIDES,
+        "errata": WORDS,
     },
     ReportingUnits: {
         "geography": DECIDES,
@@ -172,6 +174,7 @@ VALUES: frozenset[type[BaseModel]] = frozenset(
         AreaRef,
         ContestUnits,
         CountingPart,
+        KnownErratum,
         Label,
         RuleLeftOut,
         RuleUse,

@@ -6,41 +6,27 @@ from datetime import date
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import ValidationError
 
-from reporting.domain.labels import Code, Definition, Name
-from reporting.domain.typed import Number
+from reporting.domain.election import ElectionDefinition
+from reporting.domain.errata import KnownErratum
+from reporting.domain.labels import Code
 from reporting.files.problems import FileProblem, FileRefused, problems_of
 from reporting.files.tables import read_table
 from reporting.series.messages import message
 
 
-class Erratum(Definition):
-    """`published` in `publication`, but `other` in `other_publication`; `difference` = published − other. Neither is
-    corrected by guessing: which one is right is not known unless `note` says so."""
+class Erratum(KnownErratum):
+    """As it stands in a table of several elections. Columns in the order in which offices write them."""
 
-    id: Code
     election: Code
     date: date
-    contest: Code
-    area: Code
-    item: Code
-    breakdown: str = ""
-    publication: Name
-    published: Number
-    other_publication: Name
-    other: Number
-    difference: Number
-    source: Name
-    note: str = Field("", description="what is known about the cause")
 
-    @model_validator(mode="after")
-    def _difference_fits(self) -> Self:
-        if self.published - self.other != self.difference or self.difference == 0:
-            raise ValueError(message("a_difference_that_is_published_other"))
-        return self
+    @classmethod
+    def of(cls, erratum: KnownErratum, definition: ElectionDefinition) -> Erratum:
+        """That stands in an election's definition."""
+        return cls(election=definition.code, date=definition.polling_date, **dict(erratum))
 
     @property
     def cell(self) -> tuple[str, str, str, str, str]:
@@ -48,7 +34,23 @@ class Erratum(Definition):
         return (self.election, self.contest, self.area, self.item, self.breakdown)
 
 
-ERRATA_COLUMNS = tuple(Erratum.model_fields)
+ERRATA_COLUMNS = ("id", "election", "date", *(name for name in KnownErratum.model_fields if name != "id"))
+
+
+def errata_of(definition: ElectionDefinition) -> list[Erratum]:
+    """What offices have added to the election's definition, then the shipped ones, which are about Japan's elections. Of two about
+    one cell the offices' counts."""
+    own = [Erratum.of(erratum, definition) for erratum in definition.errata]
+    cells, ids = {erratum.cell for erratum in own}, {erratum.id for erratum in own}
+    shipped = errata() if definition.registry.partition("-")[0] == "japan" else ()
+    return [
+        *own,
+        *(
+            erratum
+            for erratum in shipped
+            if erratum.election == definition.code and erratum.cell not in cells and erratum.id not in ids
+        ),
+    ]
 
 
 @lru_cache(maxsize=4)

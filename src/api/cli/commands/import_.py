@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -10,20 +9,15 @@ from typing import Any
 
 import click
 
+from api.cli.commands.import_past import errata, history
 from api.cli.messages import message
-from api.cli.progress import progress
-from api.cli.runtime import running
+from api.cli.taking import DRY_RUN, FILE, REASON, take
 
-FILE = click.argument("file", type=click.Path(path_type=Path))
 TOKEN = click.option(
     "--token",
     envvar="REPORTING_TOKEN",
     help="who imports (see `reporting token`) [default: the installation]",
 )
-REASON = click.option(
-    "--reason", metavar="WORDS", help="why; needed where figures that stand are called or counted otherwise"
-)
-DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
 SUBMIT = click.option(
     "--submit", is_flag=True, help="hand in every return of which nothing is open, as at the desk"
 )
@@ -47,7 +41,8 @@ CONFIRM = click.option(
 
 @click.group("import")
 def command() -> None:
-    """Import areas, what became of them, an election, polling places, returns, an official workbook or files of other systems.
+    """Import areas, what became of them, an election, past elections, errata, polling places, returns, an official workbook or
+    files of other systems.
 
     A file is taken whole or not at all. Taking the same file twice changes nothing. The forms are described in
     docs/formats.md.
@@ -96,7 +91,7 @@ def areas(
     if (file is None) == (shipped is None):
         raise click.UsageError(message("file_or_shipped"))
     with nullcontext(file) if file is not None else shipped_registry_file(shipped or "") as path:
-        _take(import_areas, path, dry_run, registry=registry, reason=reason)
+        take(import_areas, path, dry_run, registry=registry, reason=reason)
 
 
 @command.command()
@@ -145,7 +140,7 @@ def lineage(
     def importer(file: Path, *given: Any, **more: Any) -> Any:
         return import_lineage(start, file, *given, **more)
 
-    _take(importer, changes, dry_run, registry=registry, geography=geography, day=day.date(), shares=shares)
+    take(importer, changes, dry_run, registry=registry, geography=geography, day=day.date(), shares=shares)
 
 
 @command.command()
@@ -167,7 +162,7 @@ def election(file: Path, reason: str | None, dry_run: bool) -> None:
     """
     from reporting.importing import import_election
 
-    _take(import_election, file, dry_run, reason=reason)
+    take(import_election, file, dry_run, reason=reason)
 
 
 @command.command()
@@ -196,7 +191,7 @@ def returns(file: Path, encoding: str, control: bool, submit: bool, token: str |
     """
     from reporting.importing import import_returns
 
-    _take(
+    take(
         import_returns,
         file,
         dry_run,
@@ -231,7 +226,7 @@ def places(file: Path, election: str, encoding: str, token: str | None, dry_run:
     """
     from reporting.importing import import_places
 
-    _take(import_places, file, dry_run, token, election=election, encoding=encoding)
+    take(import_places, file, dry_run, token, election=election, encoding=encoding)
 
 
 @command.command()
@@ -268,7 +263,7 @@ def workbook(
     """
     from reporting.importing import import_workbook
 
-    _take(
+    take(
         import_workbook, file, dry_run, token, named=token is not None, election=election, form=form, slot=slot, aliases=aliases, totals=totals,
         confirm_title=confirm_title, submit=submit,
     )  # fmt: skip
@@ -324,41 +319,11 @@ def mapped(
         return
     if file is None or mapping is None:
         raise click.UsageError(message("file_and_mapping"))
-    _take(
+    take(
         import_mapped, file, dry_run, token, named=token is not None, mapping=mapping_of(mapping), election=election, form=form,
         slot=slot, encoding=encoding, aliases=aliases, totals=totals, confirm_title=confirm_title, submit=submit,
     )  # fmt: skip
 
 
-def _take(
-    importer: Callable[..., Any], file: Path, dry_run: bool, token: str | None = None, **more: Any
-) -> None:
-    """Run one importer as whom the token names, else as the installation, and say what came of it."""
-    from api.cli.identity import operator, who
-    from reporting.application.service import Reporting
-    from reporting.ledger import Ledger
-
-    with running() as (settings, database):
-        actor = operator() if token is None else who(settings, token)
-        ledger = Ledger(database)
-        try:
-            with progress(file.name) as report:
-                result = importer(file, Reporting(ledger), actor, dry_run=dry_run, progress=report, **more)
-        finally:
-            ledger.close()
-    for note in result.notes:
-        click.echo(note, err=True)
-    click.echo(_summary(file, result, dry_run))
-
-
-def _summary(file: Path, result: Any, dry_run: bool) -> str:
-    if dry_run:
-        return f"{file.name}: {result.rows:,} rows are in order; nothing was changed (--dry-run)"
-    if result.proposal is not None:
-        return f"{file.name}: {message('proposal_waits', proposal=result.proposal)}"
-    if result.repeated:
-        return f"{file.name}: already taken, nothing changed; position {result.position:,}"
-    if not result.events and not result.submitted:
-        return f"{file.name}: {result.rows:,} rows, all of which stand already; nothing changed"
-    handed_in = f", {result.submitted:,} returns submitted" if result.submitted else ""
-    return f"{file.name}: {result.rows:,} rows, {result.events:,} events, position {result.position:,}{handed_in}"
+command.add_command(history)
+command.add_command(errata)

@@ -22,7 +22,7 @@ from projections.series.rows import ComparedUnit as ComparedRecord
 from projections.series.rows import SeriesRow
 from reporting.errors import InvalidInput
 from reporting.series.breaks import Break
-from reporting.series.errata import Erratum, errata
+from reporting.series.errata import Erratum, errata_of
 from reporting.series.rebase import Unplaced
 
 MAX_SERIES = 20_000
@@ -263,9 +263,17 @@ class SeriesConnection:
 
     @readable(HELD, "known errata of past publications on the cells asked for")
     def errata(self, info: Info) -> list[PublishedErratum]:
-        _, rows = self._whole()
+        reader, rows = self._whole()
         named = {row.erratum for row in rows}
-        return [PublishedErratum.of(erratum) for erratum in errata() if erratum.id in named]
+        definitions = {
+            wanted.election.definition.code: wanted.election.definition for wanted in reader.wanted
+        }
+        return [
+            PublishedErratum.of(erratum)
+            for definition in definitions.values()
+            for erratum in errata_of(definition)
+            if erratum.id in named
+        ]
 
     @readable(HELD, "amounts of counts that re-basing could not place; empty as reported")
     def unplaced(self, info: Info) -> list[UnplacedAmount]:
