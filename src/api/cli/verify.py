@@ -61,7 +61,7 @@ VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2, "ReturnApproved": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 10, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 11, "LineageRegistered": 1},
     **{
         "DraftSaved": 2,
         "SecondEntrySaved": 1,

@@ -114,7 +114,10 @@ class Election:
     code: str = described("stable code")
     label: Label = described("name")
     kind: str = described("kind of election")
-    polling_date: date = described("day of polling")
+    polling_date: date = described("day of polling; of a survey the day its answers are about")
+    is_survey: bool = described(
+        "a survey without an election: nothing is voted on, pollingDate is its reference date"
+    )
     is_test: bool = described("simulated or for training: never a live result")
     registry: str = described("area registry it stands on")
     geographies: list[str] = described("geographies its totals are made in")
@@ -283,6 +286,7 @@ class Election:
             label=Label.of(one.label),
             kind=one.kind,
             polling_date=one.polling_date,
+            is_survey=row.definition.survey,
             is_test=one.is_test,
             registry=one.registry,
             geographies=list(one.geographies),

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from reporting.domain.areas import AreaRecord, AreaRegistryDefinition
 from reporting.domain.election import ElectionDefinition
+from reporting.domain.surveys import SurveyDefinition
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, problems_of
 from reporting.files.structured import checked, read_file
@@ -21,8 +22,15 @@ AREA_OPTIONAL = ("name_en", "kana", "official_code")
 
 
 def load_election(path: Path) -> ElectionDefinition:
-    """One election. FileRefused naming every place that is wrong; OSError when the file cannot be read."""
-    return checked(path.name, read_file(path), ElectionDefinition)
+    """One election, or one survey. FileRefused naming every place that is wrong; OSError when the file cannot be read."""
+    data = read_file(path)
+    if not isinstance(data, dict) or "survey" not in data or "code" in data:
+        return checked(path.name, data, ElectionDefinition)
+    survey = checked(path.name, data, SurveyDefinition)
+    try:
+        return survey.definition()
+    except ValidationError as wrong:
+        raise FileRefused(path.name, problems_of(path.name, None, wrong, data)) from None
 
 
 def names_template(path: Path) -> bool:

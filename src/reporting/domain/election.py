@@ -218,6 +218,10 @@ class ElectionDefinition(Definition):
     rules: tuple[RuleUse, ...] = ()
     without_rules: tuple[RuleLeftOut, ...] = ()
     previous: Code | None = Field(None, description="the election values are compared with")
+    survey: bool = Field(
+        False,
+        description="a survey without an election (`survey` in its file): nothing is voted on, `polling_date` is its reference date",
+    )
     errata: tuple[KnownErratum, ...] = Field(
         (),
         description="known differences between official publications of its figures (`reporting import errata`)",
@@ -274,6 +278,10 @@ class ElectionDefinition(Definition):
             if unknown := set(divided.keeps) - {form.code for form in self.forms}:
                 told = ", ".join(sorted(unknown))
                 raise ValueError(message("forms_that_are_there", unit=divided.unit, unknown=told))
+        if self.survey and (
+            [contest.kind for contest in self.contests] != ["survey"] or self.contests[0].choices
+        ):
+            raise ValueError(message("a_survey_without_contests"))
         slots = {(form.code, slot.code) for form in self.forms for slot in form.slots}
         for form in self.forms:
             for source in form.prefill:

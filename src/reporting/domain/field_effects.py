@@ -84,6 +84,7 @@ EFFECTS: Mapping[type[BaseModel], Mapping[str, FieldEffect]] = {
         "without_rules": WORDS,
         "previous": DECIDES,
         "errata": WORDS,
+        "survey": DECIDES,
     },
     ReportingUnits: {
         "geography": DECIDES,

@@ -93,7 +93,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("AreasRegistered", 1): lambda state: state,  # no area had an official code beside its key
     ("ElectionDefined", 1): lambda state: (
         state
-    ),  # everything versions 2 to 10 added, but for lists, has a default
+    ),  # everything versions 2 to 11 added, but for lists, has a default
     ("ElectionDefined", 2): lambda state: state,
     ("ElectionDefined", 3): lambda state: state,
     ("ElectionDefined", 4): lambda state: state,
@@ -102,6 +102,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 7): lambda state: state,  # every form was typed by one person
     ("ElectionDefined", 8): lambda state: state,  # no name had a reading
     ("ElectionDefined", 9): lambda state: state,  # parts of a unit were areas of the registry, errata stood in the program
+    ("ElectionDefined", 10): lambda state: state,  # every one was of an election
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
     ("DraftSaved", 1): lambda state: state,  # no division was kept with a draft

@@ -199,7 +199,7 @@ def make(facts: ReleasedFacts, package: Package, without: Collection[str] = ()) 
         if name not in without:
             files += write(made)
     for name, write_counts in COUNTS.items():
-        if name not in without:
+        if name not in without and not facts.definition.survey:  # a count of votes is a standard of elections
             files += write_counts(facts)
     for name, describe in DESCRIPTIONS.items():
         if name not in without:
