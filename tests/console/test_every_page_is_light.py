@@ -117,6 +117,10 @@ WALK: dict[str, tuple[str, ...]] = {
     "hand_over": ("/offices/01/hand-over",),
     "differences": (f"/differences/{ELECTION}/pr/count/final/administrative/municipality?from=SINCE",),
     "files": ("/files",),
+    "public_incidents": (f"/results/{ELECTION}/incidents",),
+    "incidents": (f"/incidents/{ELECTION}",),
+    "incident_record": (f"/incidents/{ELECTION}/{UNIT}",),
+    "incident": (f"/incidents/{ELECTION}/{UNIT}/1",),
     "notice": (f"/notice/{SLOT}/1",),
 }  # fmt: skip
 """Name of a page → where it is looked at; what only stands once the night has been played is filled in."""

@@ -101,7 +101,9 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("ElectionDefined", 6): lambda state: state,  # no contest had units of its own
     ("ElectionDefined", 7): lambda state: state,  # every form was typed by one person
     ("ElectionDefined", 8): lambda state: state,  # no name had a reading
-    ("ElectionDefined", 9): lambda state: state,  # parts of a unit were areas of the registry, errata stood in the program
+    ("ElectionDefined", 9): lambda state: (
+        state
+    ),  # parts of a unit were areas of the registry, errata stood in the program
     ("ElectionDefined", 10): lambda state: state,  # every one was of an election
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,

@@ -24,6 +24,9 @@ from api.console.pages.files.page import PAGE as files
 from api.console.pages.hand_over.page import PAGE as hand_over
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
+from api.console.pages.incident.page import PAGE as incident
+from api.console.pages.incident_record.page import PAGE as incident_record
+from api.console.pages.incidents.page import PAGE as incidents
 from api.console.pages.item.page import PAGE as item
 from api.console.pages.lineage.page import PAGE as lineage
 from api.console.pages.lot.page import PAGE as lot
@@ -45,6 +48,7 @@ from api.console.pages.places_board.page import PAGE as places_board
 from api.console.pages.printing.page import PAGE as printing
 from api.console.pages.proof.page import PAGE as proof
 from api.console.pages.proof_of.page import PAGE as proof_of
+from api.console.pages.public_incidents.page import PAGE as public_incidents
 from api.console.pages.publication.page import PAGE as publication
 from api.console.pages.publication_slot.page import PAGE as publication_slot
 from api.console.pages.reading.page import PAGE as reading
@@ -74,4 +78,5 @@ PAGES: tuple[Page, ...] = (
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
     divided_units, item,
+    public_incidents, incidents, incident_record, incident,
 )  # fmt: skip
