@@ -21,7 +21,7 @@ from test_desk import client as client  # the night's application
 from tiny import SYSTEM, Ask
 
 from api.graphql.schema import schema
-from reporting.application.commands import CellInput
+from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     Annotate,
@@ -36,6 +36,7 @@ from reporting.application.lots import Lots, RecordLot
 from reporting.application.offices import Offices
 from reporting.application.polling_places import PollingPlaces, RegisterPlaces
 from reporting.application.proofing import digest_of
+from reporting.application.retention import Retention
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
@@ -171,7 +172,16 @@ NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
 OF_11 = {"unit": "11"}
 FLASH_11 = {**OF_11, "form": "flash", "slot": "2300"}
 PLACE_11 = {**OF_11, "form": "final", "slot": "final"}
-OF_OFFICES = {"handOverOffice", "registerOffice", "grantMembership", "endMembership"}
+OF_OFFICES = {
+    "openHold",
+    "liftHold",
+    "proposeDisposal",
+    "confirmDisposal",
+    "handOverOffice",
+    "registerOffice",
+    "grantMembership",
+    "endMembership",
+}
 """Not about an election."""
 SEVERAL = {
     "remarkItem",
@@ -225,6 +235,27 @@ def with_a_reviewed_case(desk: Desk) -> dict[str, Any]:
     return at
 
 
+KEEPER, KEEPER_2 = (Actor(name, "総務省", Role.MINISTRY, "*") for name in ("高橋", "伊藤"))
+
+
+def of_long_ago(desk: Desk) -> None:
+    """An election of 2001 with a figure, whose names nobody has to keep any more."""
+    old = night.election(code="old", polling_date="2001-07-29", workflow=None)
+    desk.reporting.define_election(old, SYSTEM, uuid4())
+    figure = (CellInput(contest="pr", item="voters", value="1"),)
+    where = {"election": "old", "form": "final", "slot": "final", "unit": "11"}
+    entered = EnterFigures(command_id=uuid4(), **where, expected_version=0, figures=figure)
+    desk.reporting.enter_figures(entered, WARD)
+
+
+def held(desk: Desk) -> str:
+    return Retention(desk.reporting).hold(uuid4(), "tiny", None, "訴訟", KEEPER)
+
+
+def proposed(desk: Desk) -> str:
+    return Retention(desk.reporting).propose_due(uuid4(), "old", "2026-17", KEEPER).proposal.disposal
+
+
 def waiting_division(desk: Desk) -> int:
     """Number of a proposal: in an election that is no test, of a town that has reported."""
     desk.reporting.define_election(night.election(code="live", is_test=False), night.tiny.SYSTEM, uuid4())
@@ -255,6 +286,14 @@ RECIPES = {
     ),
     "confirmDivision": Recipe(
         PREFECTURE_2, {"election": "live"}, {"proposal": 1}, fresh={"proposal": waiting_division}
+    ),
+    "openHold": Recipe(KEEPER, {"election": "tiny", "reason": "訴訟"}, {"record": "names"}),
+    "liftHold": Recipe(KEEPER, {"reason": "判決確定"}, {"hold": "h-00000000"}, fresh={"hold": held}),
+    "proposeDisposal": Recipe(
+        KEEPER, {"election": "old", "reason": "2026-17"}, {"reason": "2026-18"}, of_long_ago
+    ),
+    "confirmDisposal": Recipe(
+        KEEPER_2, {}, {"disposal": "d-00000000"}, of_long_ago, fresh={"disposal": proposed}
     ),
     "recordIncident": Recipe(WARD, CASE, {"account": "別のこと"}),
     "correctIncident": Recipe(

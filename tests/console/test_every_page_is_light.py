@@ -121,6 +121,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "incidents": (f"/incidents/{ELECTION}",),
     "incident_record": (f"/incidents/{ELECTION}/{UNIT}",),
     "incident": (f"/incidents/{ELECTION}/{UNIT}/1",),
+    "retention": ("/retention?all=1",),
     "notice": (f"/notice/{SLOT}/1",),
 }  # fmt: skip
 """Name of a page → where it is looked at; what only stands once the night has been played is filled in."""

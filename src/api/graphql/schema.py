@@ -48,6 +48,7 @@ from api.graphql.invalid import in_our_words
 from api.graphql.lineage import LineageQueries
 from api.graphql.me import MeQueries
 from api.graphql.offices import OfficeMutations, OfficeQueries
+from api.graphql.retention import RetentionMutations, RetentionQueries
 from api.graphql.search import SearchQueries
 from api.graphql.series.codebook import CodebookQueries
 from api.graphql.series.queries import SeriesQueries
@@ -116,6 +117,7 @@ class Query(
     SearchQueries,
     OfficeQueries,
     AccessQueries,
+    RetentionQueries,
     DeliveryQueries,
     DrillQueries,
     ImportQueries,
@@ -190,6 +192,7 @@ class Mutation(
     IncidentMutations,
     DividedUnitMutations,
     ItemRemarkMutations,
+    RetentionMutations,
     DrillMutations,
 ):
     pass

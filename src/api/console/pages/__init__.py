@@ -57,6 +57,7 @@ from api.console.pages.register.page import PAGE as register
 from api.console.pages.rehearsal.page import PAGE as rehearsal
 from api.console.pages.rehearsal_paper.page import PAGE as rehearsal_paper
 from api.console.pages.results.page import PAGE as results
+from api.console.pages.retention.page import PAGE as retention
 from api.console.pages.rules.page import PAGE as rules
 from api.console.pages.search.page import PAGE as search
 from api.console.pages.second.page import PAGE as second
@@ -79,4 +80,5 @@ PAGES: tuple[Page, ...] = (
     rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
     divided_units, item,
     public_incidents, incidents, incident_record, incident,
+    public_incidents, incidents, incident_record, incident, retention,
 )  # fmt: skip

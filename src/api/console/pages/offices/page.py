@@ -61,6 +61,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "access_kinds": ACCESS_KINDS,
         "wanted": asked.query.get("q", ""),
         "may_manage": answer["mayManageOffices"],
+        "may_dispose": answer["mayManageRetention"],
         "typed": wanted,
         "standing": next((office for office in listed["nodes"] if office["code"] == wanted["office"]), None),
         "confirmation": Confirmation(here(asked), wanted) if any(wanted.values()) else None,

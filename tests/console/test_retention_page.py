@@ -1,0 +1,93 @@
+"""What is due, held and disposed of, by the page alone: one proposes, cannot confirm, another confirms; a hold stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import night
+import pytest
+import tiny
+from forms import form_after, log_in
+from site_under_test import settings_for
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from projections.runner import Projector
+from reporting.application.commands import CellInput, EnterFigures
+from reporting.application.retention import Retention
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor, Role
+from reporting.transparency.erasure import erase
+
+FIRST, SECOND = (Actor(name, "総務省選挙課", Role.MINISTRY, "*") for name in ("高橋", "伊藤"))
+Send = Callable[..., str]
+
+
+@pytest.fixture
+def client(database: Database, service: Reporting, tmp_path: Path) -> Iterator[TestClient]:
+    night.define(service)
+    old = night.election(code="old", polling_date="2001-07-29", workflow=None)
+    service.define_election(old, tiny.SYSTEM, uuid4())
+    figure = (CellInput(contest="pr", item="voters", value="1"),)
+    where = {"election": "old", "form": "final", "slot": "final", "unit": "11"}
+    entered = EnterFigures(command_id=uuid4(), **where, expected_version=0, figures=figure)
+    service.enter_figures(entered, night.WARD)
+    Projector(database).catch_up()
+    settings = settings_for(database.url, tmp_path, practice=(night.WARD, FIRST, SECOND), publication=False)
+    with TestClient(create_app(settings), follow_redirects=False) as serving:
+        yield serving
+
+
+@pytest.fixture
+def send(client: TestClient) -> Send:
+    def sent(actor: Actor, mark: str, **typed: str) -> str:
+        log_in(client, actor.person)
+        answer = client.post("/retention", data=form_after(client.get("/retention").text, mark) | typed)
+        return client.get(answer.headers["location"]).text if answer.status_code == 303 else answer.text
+
+    return sent
+
+
+def test_names_go_by_two_persons_and_never_under_a_hold(
+    send: Send, client: TestClient, database: Database, service: Reporting
+) -> None:
+    page = send(FIRST, 'id="hold"', election="old", reason="令和8年(行ケ)第3号")
+    assert 'name="election" value="old"' not in page, "what is held is not offered"
+    held = service_holds(service)
+    page = send(FIRST, 'id="hold"', deed="propose", election="old", reason="2026-17")
+    assert "廃棄停止中です" in page
+    page = send(FIRST, 'class="lift"', reason="判決確定")
+    assert f'value="{held}"' not in page
+
+    page = send(FIRST, 'id="hold"', deed="propose", election="old", reason="2026-17")
+    assert "別の人の確認を待っています" in page
+    (waiting,) = Retention(service).holding().disposals
+    alone = send(FIRST, 'id="hold"', deed="confirm", disposal=waiting, reason="")
+    assert "提案した本人です" in alone
+    page = send(SECOND, f'id="confirm-{waiting}"')
+    assert "二人の判断がそろいました" in page
+    assert Retention(service).holding().disposals[waiting].confirmed_at is not None
+
+    erase(database, waiting, None, (), by="運用", ground="2026-17")
+    Retention(service).certify(uuid4(), waiting, FIRST)
+    page = client.get("/retention").text
+    assert "廃棄の証明" in page
+    assert "操作 2 件" in page
+
+
+def service_holds(service: Reporting) -> str:
+    (name,) = Retention(service).holding().holds
+    return name
+
+
+def test_who_may_not_sees_nothing_of_it(client: TestClient) -> None:
+    log_in(client, night.WARD.person)
+    assert "/retention" not in client.get("/offices").text
+    page = client.get("/retention").text
+    assert "廃棄停止を開く" not in page
+    assert 'role="alert"' in page
+    log_in(client, FIRST.person)
+    assert 'href="/retention"' in client.get("/offices").text
