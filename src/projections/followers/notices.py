@@ -19,6 +19,7 @@ from reporting.domain.workflow_events import (
     CellsSentBack,
     DiscrepancyDeclared,
     FiguresReceived,
+    ReminderSent,
     ReturnApproved,
     ReturnCertified,
     SlotReleased,
@@ -95,11 +96,17 @@ class NoticeBookFactory(es.InfrastructureFactory[NoticeBook]):
 
 
 class Notices(Projection[NoticeBook]):
-    """Reads six types of event."""
+    """Reads seven types of event."""
 
     name = "notices"
     topics = topics_of(
-        CellsSentBack, FiguresReceived, ReturnApproved, ReturnCertified, DiscrepancyDeclared, SlotReleased
+        CellsSentBack,
+        FiguresReceived,
+        ReturnApproved,
+        ReturnCertified,
+        DiscrepancyDeclared,
+        SlotReleased,
+        ReminderSent,
     )
 
     @singledispatchmethod
@@ -130,6 +137,11 @@ class Notices(Projection[NoticeBook]):
     @process_event.register
     def _(self, domain_event: SlotReleased, tracking: Tracking) -> None:
         self._put("release" if domain_event.number == 1 else "correction_published", domain_event, tracking)
+
+    @process_event.register
+    def _(self, domain_event: ReminderSent, tracking: Tracking) -> None:
+        kind = domain_event.kind if domain_event.kind in ("due", "overdue") else "reminded"
+        self._put(kind, domain_event, tracking)
 
     def _put(self, kind: str | None, event: Any, tracking: Tracking) -> None:
         unit = getattr(event, "unit", "")

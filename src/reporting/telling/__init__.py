@@ -5,6 +5,7 @@ Takes notices that a follower of the log wrote down, offices, and addresses of p
 """
 
 from reporting.telling.addresses import Address, Addresses
+from reporting.telling.deadlines import Deadlines
 from reporting.telling.letter import Letter, NotDelivered
 from reporting.telling.outbox import Delivery, Outbox
 from reporting.telling.rules import Rules, read_rules
@@ -13,6 +14,7 @@ from reporting.telling.telling import Teller
 __all__ = [
     "Address",
     "Addresses",
+    "Deadlines",
     "Delivery",
     "Letter",
     "NotDelivered",

@@ -7,8 +7,9 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import time as TimeOfDay
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 from uuid import UUID, uuid4
@@ -18,6 +19,7 @@ import click
 from api.cli.failure import first_line
 from api.cli.messages import message
 from api.cli.runtime import running
+from reporting.domain.directory import JAPAN
 from reporting.errors import InvalidInput, Unavailable
 from reporting.outside import of_database
 from reporting.telling.addresses import Address, Addresses, Channel
@@ -73,12 +75,22 @@ def command() -> None:
     default="",
     help="address of the console, for the links in messages",
 )
+@click.option(
+    "--lead",
+    envvar="REPORTING_TELL_LEAD",
+    type=click.IntRange(0, 24 * 60),
+    default=30,
+    show_default=True,
+    help="minutes before a cut-off at which who has not submitted is told",
+)
 @NETWORKS
 @click.option(
     "--mail", envvar="REPORTING_MAIL_SERVER", help="smtps://…, smtp://… (STARTTLS) [default: no e-mail]"
 )
 @click.option("--mail-from", envvar="REPORTING_MAIL_FROM", default="", help="whom e-mail is from")
-def run(once: bool, rules: Path | None, link: str, networks: str, mail: str | None, mail_from: str) -> None:
+def run(
+    once: bool, rules: Path | None, link: str, lead: int, networks: str, mail: str | None, mail_from: str
+) -> None:
     """Follow the log and tell whom the rules name. Several may run; a message is one's at a time. The mail server's password stands
     in REPORTING_MAIL_PASSWORD.
 
@@ -90,6 +102,7 @@ def run(once: bool, rules: Path | None, link: str, networks: str, mail: str | No
 
     from projections.followers import wait_for
     from projections.followers.notices import following
+    from reporting.telling.deadlines import Deadlines
     from reporting.telling.inner_network import read_networks
     from reporting.telling.mail import Mail, read_server
     from reporting.telling.rules import read_rules
@@ -104,6 +117,8 @@ def run(once: bool, rules: Path | None, link: str, networks: str, mail: str | No
             if server is not None:
                 senders["mail"] = Mail(server, here.service.clock)
             telling = Teller(here.service, here.outbox, here.addresses, told_whom, senders, link)
+            deadlines = Deadlines(here.service, timedelta(minutes=lead))
+            deadlines.remind()
             if once:
                 wait_for(runner, runner.app.recorder.max_notification_id())
             while True:
@@ -113,6 +128,7 @@ def run(once: bool, rules: Path | None, link: str, networks: str, mail: str | No
                     click.echo(message("were_told", number=number), err=True)
                 if once:
                     break
+                deadlines.remind()
     except OperationalError as away:
         raise Unavailable(detail=of_database(away), said=first_line(away)) from away
 
@@ -149,6 +165,49 @@ def again(delivery: UUID) -> None:
     """
     with _opened() as here:
         here.outbox.again(delivery, here.service.clock())
+
+
+@command.command()
+@click.argument("election")
+@click.argument("form")
+@click.argument("slot")
+@click.option("--all", "every", is_flag=True, help="units that have submitted, too")
+@JSON
+def tree(election: str, form: str, slot: str, every: bool, as_json: bool) -> None:
+    """Print whom to telephone for a slot: units that have not submitted, below their areas, with the numbers of their office in order.
+
+    \b
+    Example:
+      reporting tell tree shugiin-2028 turnout t1400 > 電話連絡表.txt
+    """
+    from reporting.telling.deadlines import Deadlines
+    from reporting.telling.telephones import calls
+
+    with _opened() as here:
+        held = here.service.catalog.election(election)
+        waiting = Deadlines(here.service).waiting(election, form, slot)
+        units = sorted(held.reporting_units(form, slot)) if every else waiting
+        listed = calls(
+            units, held.roster, held.definition.units.geography, here.service.directory(), here.addresses.of()
+        )
+        now = here.service.clock().astimezone(JAPAN)
+    if as_json:
+        for call in listed:
+            _print(asdict(call), True)
+        return
+    click.echo(
+        message(
+            "tree_head", election=held.definition.label.ja, form=form, slot=slot, at=f"{now:%Y-%m-%d %H:%M}"
+        )
+    )
+    click.echo(message("tree_counts", units=len(units), waiting=len(waiting)))
+    above: tuple[str, ...] | None = None
+    for call in listed:
+        if call.above != above:
+            above = call.above
+            click.echo(f"\n{' / '.join(above)}")
+        number = f"{call.number}  {call.person}" if call.number else message("tree_no_number")
+        click.echo(f"  □ {call.unit} {call.name}  {call.office or '―'}  {number}")
 
 
 @command.group()

@@ -15,6 +15,7 @@ from api.console.pages.catalogue.page import PAGE as catalogue
 from api.console.pages.catalogue_form.page import PAGE as catalogue_form
 from api.console.pages.cited.page import PAGE as cited
 from api.console.pages.correction.page import PAGE as correction
+from api.console.pages.deliveries.page import PAGE as deliveries
 from api.console.pages.differences.page import PAGE as differences
 from api.console.pages.divided_units.page import PAGE as divided_units
 from api.console.pages.division.page import PAGE as division
@@ -81,4 +82,5 @@ PAGES: tuple[Page, ...] = (
     divided_units, item,
     public_incidents, incidents, incident_record, incident,
     public_incidents, incidents, incident_record, incident, retention,
+    public_incidents, incidents, incident_record, incident, retention, deliveries,
 )  # fmt: skip
