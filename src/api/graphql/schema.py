@@ -33,6 +33,7 @@ from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.names import NamesMutations, NamesQueries
 from api.graphql.desk.paper import PaperQueries
 from api.graphql.desk.polling_places import PollingPlaceMutations, PollingPlaceQueries
+from api.graphql.desk.practice import PracticeQueries
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.second_entry import SecondEntryMutations
@@ -104,6 +105,7 @@ class Query(
     IncidentQueries,
     DividedUnitQueries,
     ItemCatalogueQueries,
+    PracticeQueries,
     ApprovalQueries,
     WorkQueries,
     LotQueries,

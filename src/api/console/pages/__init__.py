@@ -46,6 +46,7 @@ from api.console.pages.paper.page import PAGE as paper
 from api.console.pages.place.page import PAGE as place
 from api.console.pages.places.page import PAGE as places
 from api.console.pages.places_board.page import PAGE as places_board
+from api.console.pages.practice.page import PAGE as practice
 from api.console.pages.printing.page import PAGE as printing
 from api.console.pages.proof.page import PAGE as proof
 from api.console.pages.proof_of.page import PAGE as proof_of
@@ -83,4 +84,5 @@ PAGES: tuple[Page, ...] = (
     public_incidents, incidents, incident_record, incident,
     public_incidents, incidents, incident_record, incident, retention,
     public_incidents, incidents, incident_record, incident, retention, deliveries,
+    public_incidents, incidents, incident_record, incident, retention, deliveries, practice,
 )  # fmt: skip
