@@ -18,6 +18,8 @@ from reporting.database.replication import Replication, replication_of
 LATE_S = 30.0
 """An event that has been waiting for the totals so long means that nothing moves them any more; a backlog at the fastest
 import clears sooner."""
+STALLED_S = 3.0
+"""Somebody waits for the log so long and nothing comes of it: longer than any import holds it up on its own."""
 WITHIN_S = 2.5
 """A balancer gives up after five seconds or so, and then knows less than by an answer that the database is away."""
 LOOKS = 4
@@ -32,10 +34,15 @@ def health_routes() -> APIRouter:
     @router.get("/health")
     async def health(request: Request) -> Response:
         """200 while totals follow the log; 503 with `state` stopped, late, outdated (another build's; being made
-        anew) or unavailable otherwise. Seconds are by
+        anew), stalled (who enters waits, `stalledSeconds`, though reads are answered) or unavailable otherwise. Seconds are by
         the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed. `standby` is told
         by one that follows another server: whether it hears it, places in PostgreSQL's log, and seconds behind."""
-        return await _answer(request, _health, looks)
+        answer = await _answer(request, _health, looks)
+        stalled_s = request.app.state.appender.stalled_s
+        if answer.status_code == 200 and stalled_s > STALLED_S:
+            told = orjson.loads(answer.body) | {"state": "stalled", "stalledSeconds": round(stalled_s, 1)}
+            return Response(orjson.dumps(told), 503, media_type="application/json")
+        return answer
 
     @router.get("/ready")
     async def ready(request: Request) -> Response:

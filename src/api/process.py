@@ -73,7 +73,7 @@ async def running(
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
     await anyio.to_thread.run_sync(Projector(database).create_if_missing)
     ledger = Ledger(database, max_connections=CONNECTIONS)
-    appender = GroupAppender(ledger)
+    appender = state.appender = GroupAppender(ledger)
     replica = Database(settings.read_url) if settings.read_url else database
     state.service, state.reader = (
         Reporting(ledger, appender),

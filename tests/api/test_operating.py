@@ -17,7 +17,9 @@ from psycopg_pool import PoolTimeout
 from starlette.testclient import TestClient
 from starlette.types import Message
 from structlog.testing import capture_logs
+from test_graphql import ENTER, given
 from tiny import Ask
+from waiting import until
 
 from api import health
 from api.app import create_app
@@ -58,6 +60,29 @@ def test_totals_that_nothing_moves_are_unhealthy_and_entry_goes_on(
     assert answer.json()["behind"] == service.ledger.position() > 0
     assert answer.json()["behindSeconds"] >= 0
     assert unfollowed.get("/ready").status_code == 200
+
+
+def test_entry_that_stands_still_is_told_though_every_read_is_answered(
+    client: TestClient, ask: Ask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody holds the log, as a session does that is frozen in the middle of an append."""
+    monkeypatch.setattr(health, "STALLED_S", 0.1)
+    with database.connect() as owner:
+        owner.execute("SELECT FROM ledger.head FOR UPDATE")
+        enters = threading.Thread(target=_enter, args=(ask,))
+        enters.start()
+        until(lambda: client.get("/health").status_code == 503, "it is told", 10)
+        told = client.get("/health").json()
+        assert (told["state"], told["behind"]) == ("stalled", 0)
+        assert told["stalledSeconds"] >= 0.1
+        assert client.get("/ready").status_code == 200
+        owner.rollback()
+    enters.join()
+    assert client.get("/health").json()["state"] == "active"
+
+
+def _enter(ask: Ask) -> None:
+    ask(ENTER, tiny.SYSTEM, input=given("11", voters=1))
 
 
 def test_what_is_not_signed_yet_is_counted(client: TestClient, database: Database) -> None:

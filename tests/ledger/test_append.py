@@ -13,6 +13,7 @@ from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
 from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
 from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent
+from reporting.ledger import group as group_append
 from reporting.ledger.store import SQL
 
 CLERK = Actor("person-1", "13101 選挙管理委員会", Role.WARD, "13101")
@@ -290,6 +291,33 @@ def test_a_database_that_is_away_is_told_to_all_who_wait_at_once(
     group.close()
     assert calls == [1, 5]
     assert [type(one) for one in told] == [Unavailable] * 6
+
+
+def test_what_failed_is_tried_again_though_nobody_asks(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a night's last command that failed would be told as a stall until morning."""
+    monkeypatch.setattr(group_append, "PROBE_S", 0.02)
+    away = threading.Event()
+    away.set()
+    real = Ledger.append_many
+
+    def append_many(self: Ledger, commands: list[Command]) -> object:
+        if away.is_set():
+            raise Unavailable(detail="away")
+        return real(self, commands)
+
+    monkeypatch.setattr(Ledger, "append_many", append_many)
+    appender = GroupAppender(ledger)
+    try:
+        with pytest.raises(Unavailable):
+            appender.append(command())
+        assert appender.stalled_s > 0
+        away.clear()
+        until(lambda: appender.stalled_s == 0, "the log was tried again", 5)
+        assert ledger.position() == 0
+    finally:
+        appender.close()
 
 
 def test_a_command_of_many_events_is_one_append(ledger: Ledger) -> None:

@@ -133,6 +133,10 @@ class WhereItStands:
         yield GaugeMetricFamily("reporting_database_up", "1 while the database answers", up)
         for name, (words, value) in facts.items():
             yield GaugeMetricFamily(name, words, value)
+        stalled = self._state.appender.stalled_s
+        yield GaugeMetricFamily(
+            "reporting_entry_stalled_seconds", "since commands wait and none is taken", stalled
+        )
         pools = GaugeMetricFamily("reporting_pool_connections", "of a pool", labels=["pool", "state"])
         for pool, sizes in (
             ("ledger", self._state.service.ledger.pool_sizes()),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any, Self
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from reporting.database.silence import answered
 from reporting.errors import ReportingError
 from reporting.watched import part, watched
 
@@ -31,6 +34,8 @@ POOL_TIMEOUT_S = 3.0  # longer, and requests pile up behind a database that is a
 RECONNECT_S = (
     3.0  # how long a pool tries by itself; the library's 5 minutes double the pause up to two of them
 )
+RECENT_S = 1.0
+"""A connection that answered so lately is taken as it is where each round trip counts."""
 CHECK_WITHIN_S = 2.0
 """An empty statement needs no disk and no lock: who does not answer it so long is frozen, or the line to it silent."""
 
@@ -100,7 +105,8 @@ def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) ->
 
 
 class WatchedCursor(psycopg.Cursor[TupleRow]):
-    """Says of each statement that it is asked, and how long it took: its text, never its values."""
+    """Says of each statement that it is asked, and how long it took: its text, never its values. One that gets no answer fails
+    (`silence`)."""
 
     def execute(
         self,
@@ -111,9 +117,11 @@ class WatchedCursor(psycopg.Cursor[TupleRow]):
         binary: bool | None = None,
     ) -> Self:
         if not watched():
-            return super().execute(query, params, prepare=prepare, binary=binary)
+            with answered(self.connection.pgconn.socket):
+                return super().execute(query, params, prepare=prepare, binary=binary)
         text = query.decode() if isinstance(query, bytes) else str(query)
-        with part("sql", statement=" ".join(text[:MAX_STATEMENT].split())):
+        told = part("sql", statement=" ".join(text[:MAX_STATEMENT].split()))
+        with told, answered(self.connection.pgconn.socket):
             return super().execute(query, params, prepare=prepare, binary=binary)
 
 
@@ -124,6 +132,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
     def __init__(self, dsn: str, role: str | None, *, min_size: int, max_size: int, check: bool) -> None:
         self._role = role
         self._refused: SettingsLost | None = None
+        self._used: MutableMapping[psycopg.Connection[TupleRow], float] = WeakKeyDictionary()
         super().__init__(
             dsn,
             min_size=min_size,
@@ -131,9 +140,17 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
             timeout=POOL_TIMEOUT_S,
             reconnect_timeout=RECONNECT_S,
             configure=self._look,
-            check=self.check_connection if check else None,
+            check=self.check_connection if check else self._check_idle,
             open=True,
         )
+
+    def putconn(self, conn: psycopg.Connection[TupleRow]) -> None:
+        self._used[conn] = time.monotonic()
+        super().putconn(conn)
+
+    def _check_idle(self, conn: psycopg.Connection[TupleRow]) -> None:
+        if time.monotonic() - self._used.get(conn, 0.0) > RECENT_S:
+            self.check_connection(conn)
 
     @staticmethod
     def check_connection(conn: psycopg.Connection[TupleRow]) -> None:
@@ -231,8 +248,8 @@ class Database:
     def pool(
         self, role: str | None, min_size: int = 1, max_size: int = 4, *, check: bool = True
     ) -> ConnectionPool[Any]:
-        """An open pool; the caller closes it. `check`: see before each use that the connection still lives. Whoever takes a
-        connection may meet SettingsLost."""
+        """An open pool; the caller closes it. `check`: see before each use that the connection still lives, else only where it was
+        not used for RECENT_S. Whoever takes a connection may meet SettingsLost."""
         return CheckedPool(self.dsn(role), role, min_size=min_size, max_size=max_size, check=check)
 
 

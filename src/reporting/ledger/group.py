@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from reporting.errors import Unavailable
 from reporting.ledger.messages import message
 from reporting.ledger.records import Appended, Command
+from reporting.ledger.stall import Stall
 from reporting.ledger.store import Ledger, Prepared, prepare
 from reporting.watched import part
 
 MAX_BATCH = 256
 """Commands in one transaction: bounds how long the head row stays locked (about 10 ms)."""
+
+PROBE_S = 1.0
+"""After one that failed, and while nobody asks: how often it is tried whether the log takes anything again."""
 
 TIMEOUT_S = 15.0
 """After this the caller is told Unavailable; the command may still be appended, and a repeat finds it."""
@@ -58,6 +63,7 @@ class GroupAppender:
         self._queue: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._closed = False
+        self._stall = Stall()
         self._thread = threading.Thread(target=self._work, name="group-append", daemon=True)
         self._thread.start()
 
@@ -71,10 +77,16 @@ class GroupAppender:
                 if self._closed:
                     raise Unavailable(detail=message("shutting_down"))
                 self._queue.append(waiting)
+                self._stall.begun()
                 self._changed.notify()
             appended = waiting.answer()
             told.facts |= {"position": appended.last_position, "repeated": appended.repeated}
             return appended
+
+    @property
+    def stalled_s(self) -> float:
+        """Seconds since somebody asks for the log and nothing has come of it; 0 where nobody waits, or another is answered."""
+        return max(self._stall.seconds, self._ledger.stall.seconds)
 
     def close(self) -> None:
         """Appends what is queued, then stops. The ledger itself stays open."""
@@ -86,12 +98,15 @@ class GroupAppender:
     def _work(self) -> None:
         while True:
             with self._changed:
-                while not self._queue and not self._closed:
-                    self._changed.wait()
-                if not self._queue:
-                    return
+                if not self._queue and not self._closed:
+                    self._changed.wait(PROBE_S)
                 batch = self._take()
-            self._append(batch)
+                if not batch and self._closed:
+                    return
+            if batch:
+                self._append(batch)
+            elif self.stalled_s > PROBE_S:
+                self._probe()
 
     def _take(self) -> list[_Waiting]:
         """At most one command per stream and per id: the second of two rivals is decided by what the first left."""
@@ -105,16 +120,23 @@ class GroupAppender:
         self._queue.extendleft(reversed(later))
         return batch
 
+    def _probe(self) -> None:
+        """No command at all, through the door and under the lock of those that are one."""
+        with suppress(Exception), self._stall.waiting():
+            self._ledger.append_many([])
+
     def _append(self, batch: list[_Waiting]) -> None:
         try:
             outcomes = self._ledger.append_many([waiting.command for waiting in batch])
         except Exception as failure:
             if len(batch) == 1 or isinstance(failure, Unavailable):
                 for waiting in batch:
+                    self._stall.ended(well=not isinstance(failure, Unavailable))
                     waiting.settle(failure)
             else:  # one command's bytes may have broken the call: ask for each by itself
                 for single in batch:
                     self._append([single])
             return
         for waiting, outcome in zip(batch, outcomes, strict=True):
+            self._stall.ended(well=True)
             waiting.settle(outcome)

@@ -14,6 +14,7 @@ from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
 from reporting.database.connect import WRITER, Database, sizes_of
+from reporting.database.silence import patient
 from reporting.database.sql import load
 from reporting.domain.actor import By
 from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
@@ -28,6 +29,7 @@ from reporting.ledger.records import (
     Stands,
 )
 from reporting.ledger.registry import encode, recorded
+from reporting.ledger.stall import Stall
 from reporting.outside import of_database
 from reporting.watched import part
 
@@ -85,6 +87,7 @@ class Ledger:
 
     def __init__(self, database: Database, *, max_connections: int = 4) -> None:
         # No check before each use, which would be one more round trip: `_run` looks after lost connections.
+        self.stall = Stall()
         self._pool: ConnectionPool[Any] = database.pool(WRITER, 1, max_connections, check=False)
 
     def close(self) -> None:
@@ -149,7 +152,8 @@ class Ledger:
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
         """One transaction for all of them: the first refusal is raised and nothing is appended."""
         with part("append", command=str(commands[-1].command_id), commands=len(commands)) as told:
-            answers = self._run(lambda connection: self._append_or_raise(connection, commands))
+            with patient():
+                answers = self._run(lambda connection: self._append_or_raise(connection, commands))
             told.facts |= {"position": answers[-1].last_position, "repeated": answers[-1].repeated}
             return answers
 
@@ -163,7 +167,8 @@ class Ledger:
                 answers = self._append_or_raise(connection, together)
             return answers[-1]
 
-        return self._run(call)
+        with patient():
+            return self._run(call)
 
     def _append_or_raise(
         self, connection: Connection[Any], commands: Sequence[Command | Prepared]
@@ -225,7 +230,8 @@ class Ledger:
     def first_definitions(self, after: int = 0) -> list[Recorded]:
         """The first definition of each election that began after a position. Reads all of the log from there: for what is
         done rarely."""
-        return self._events("first_definitions", (after,))
+        with patient():
+            return self._events("first_definitions", (after,))
 
     def position(self) -> int:
         return self._number("position")
@@ -257,7 +263,10 @@ class Ledger:
 
     def disposable(self, person: str | None, commands: Sequence[UUID], election: str | None) -> Disposable:
         """Of a person and commands named; of an election; or, with neither, of what stands under none and is old enough."""
-        row = self._run(lambda c: c.execute(SQL["disposable"], (person, list(commands), election)).fetchone())
+        with patient():
+            row = self._run(
+                lambda c: c.execute(SQL["disposable"], (person, list(commands), election)).fetchone()
+            )
         assert row is not None
         count, digest, elections = row
         return Disposable(int(count), digest, tuple(elections))
@@ -302,6 +311,10 @@ class Ledger:
         )
 
     def _run(self, work: Callable[[Connection[Any]], T]) -> T:
+        with self.stall.waiting():
+            return self._tried(work)
+
+    def _tried(self, work: Callable[[Connection[Any]], T]) -> T:
         failure: Exception | None = None
         for _ in range(ATTEMPTS):
             try:
@@ -317,7 +330,7 @@ class LedgerAsOf(Ledger):
     """The log as it stood: what is decided on it can be decided again, with the same outcome, whatever came later."""
 
     def __init__(self, pool: ConnectionPool[Any], upto: int) -> None:
-        self._pool, self._upto = pool, upto
+        self._pool, self._upto, self.stall = pool, upto, Stall()
 
     def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
         raise TypeError("the log as it stood takes no commands")
