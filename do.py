@@ -10,7 +10,7 @@ examples:
   python3 do.py run query '{ __typename }'
   python3 do.py cluster                 primary, synchronous standby, two API servers, follower, signer on this machine
   python3 do.py bench                   the benchmark table
-  python3 do.py faults                  every fault under load, and the table of docs/reliability.md (five minutes)
+  python3 do.py faults                  every fault under load, and the table of docs/reliability.md (twelve minutes)
   python3 do.py setup                   only make .venv
   python3 do.py pictures                the pictures of the guides, taken again
   python3 do.py release 0.2.0           version, changelog, the schema later changes are compared with, tag

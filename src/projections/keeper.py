@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 from projections.errors import ProjectionError
 from projections.rebuild import rebuild
 from projections.runner import Projector
+from projections.versions import Version
 from reporting.database.connect import AWAY, PROJECTOR, Database
 from reporting.database.replication import replication_of
 
@@ -23,6 +24,9 @@ STOP_S = 0.1
 """How soon a process that is told to stop does."""
 PROMOTION_S = 1.0
 """Between two looks whether a standby has become the primary: how long nobody projects then, at most."""
+
+LATER_S = 5.0
+"""Between two looks whether a later build still has the views."""
 
 BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 
@@ -42,6 +46,7 @@ class Keeper:
 
     def __init__(self, database: Database) -> None:
         self._database, self._waits = database, False
+        self._left_alone: int | None = None
 
     def run(self, stop: threading.Event, on_error: Callable[[Exception], None] = lambda error: None) -> None:
         """Until `stop` is set: project, then wait for the log to move. Connections that die are made again."""
@@ -52,8 +57,14 @@ class Keeper:
                     if not self._takes_changes(ears):
                         stop.wait(PROMOTION_S)
                         continue
-                    if projector.create_if_missing(ears).outdated:
+                    version = projector.create_if_missing(ears)
+                    if version.of_a_later_build:
+                        self._leave_alone(version)
+                        stop.wait(LATER_S)
+                        continue
+                    if version.outdated:
                         self._renew()
+                    projector.claim(version)
                     ears.execute("LISTEN ledger")
                     with projector.connect() as connection:
                         while not stop.is_set():
@@ -82,6 +93,12 @@ class Keeper:
             log.info("projector_waits_for_promotion")
         self._waits = not takes_changes
         return takes_changes
+
+    def _leave_alone(self, version: Version) -> None:
+        """An update went over this process: whoever writes now is the later build's. Told once for each version."""
+        if version.number != self._left_alone:
+            self._left_alone = version.number
+            log.warning("views_of_a_later_build", version=version.number, build=str(version.build))
 
     def _renew(self) -> None:
         """Another build's views: make this one's beside them and switch, while readers of that build go on."""

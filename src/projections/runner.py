@@ -9,7 +9,7 @@ import psycopg
 from psycopg import Connection
 
 from projections import versions
-from projections.errors import ProjectionError, ProjectionStopped
+from projections.errors import ProjectionError, ProjectionStopped, ViewsOutdated
 from projections.messages import message
 from projections.versions import SQL, Version
 from projections.views.cases import fold_cases, refold_cases
@@ -48,8 +48,19 @@ class Projector:
             if (version := versions.live(connection)) is None:
                 number = versions.create(connection)
                 connection.execute(SQL["set_state"], {"version": number, "state": "active"})
-                version = Version(number, "active", 0, None, versions.SHAPE)
+                version = Version(number, "active", 0, None, versions.stamp())
         return version
+
+    def claim(self, version: Version) -> None:
+        """From now on no earlier build writes these views. Where they have this build's tables, and are not a later one's."""
+        if not version.outdated and version.build < versions.BUILD:
+            with self._database.connect(PROJECTOR) as connection:
+                told = {
+                    "version": version.number,
+                    "before": version.shape,
+                    "stamp": versions.stamp(),
+                }
+                connection.execute(SQL["claim"], told)
 
     def run_once(self, connection: Connection[Any] | None = None, limit: int = BATCH) -> int:
         """Project the next events; how many. ProjectionStopped when one cannot be projected (now or earlier)."""
@@ -63,6 +74,8 @@ class Projector:
                 if version is None:
                     raise ProjectionError(detail=message("no_views_yet_run_reporting_projections"))
                 version.require_current()
+                if version.of_a_later_build:
+                    raise ViewsOutdated(version=version.number)
                 if version.state == "stopped":
                     raise ProjectionStopped(position=version.position + 1, detail=version.error)
                 versions.use(connection, version.number)

@@ -6,11 +6,13 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from importlib.metadata import version
+from typing import Any, NamedTuple
 
 from psycopg import Connection, sql
 
 from projections.errors import ViewsOutdated
+from reporting.database.migrate import migrations
 from reporting.database.sql import load
 from reporting.domain.events import ElectionDefined
 
@@ -26,13 +28,34 @@ def fingerprint(schema: str) -> str:
 SHAPE = fingerprint(f"{SCHEMA}\ndefinitions {ElectionDefined.version}")
 """What this build's views look like, and its definitions, which they hold as read; stands with each version it makes."""
 
+
+class Build(NamedTuple):
+    """Of this product, in the order they came: the release's number, and how many migrations it knows."""
+
+    release: tuple[int, ...]
+    migrations: int
+
+    @classmethod
+    def read(cls, text: str) -> Build:
+        """What `str` gives. Empty: made before views told their build."""
+        release, _, migrations_known = text.partition("+")
+        numbers = re.match(r"[\d.]*\d", release)
+        return cls(tuple(map(int, numbers[0].split("."))) if numbers else (), int(migrations_known or 0))
+
+    def __str__(self) -> str:
+        return f"{'.'.join(map(str, self.release))}+{self.migrations}"
+
+
+BUILD = Build(Build.read(version("open-election-reporting")).release, len(migrations()))
+
 Progress = Callable[[int, int, str], None]
 """Long work reports (done, of how many, what)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """`state` active, or stopped by a poison event (then `error` says which)."""
+    """`state` active, or stopped by a poison event (then `error` says which). `shape`: the fingerprint of its tables and, after a
+    blank, the latest build that wrote it."""
 
     number: int
     state: str
@@ -43,7 +66,16 @@ class Version:
     @property
     def outdated(self) -> bool:
         """Made by a build with other tables: this one neither reads nor writes it."""
-        return self.shape != SHAPE
+        return self.shape.partition(" ")[0] != SHAPE
+
+    @property
+    def build(self) -> Build:
+        return Build.read(self.shape.partition(" ")[2])
+
+    @property
+    def of_a_later_build(self) -> bool:
+        """Whoever writes such views from an earlier one undoes an update: by tables that are gone, or by an event it does not know."""
+        return self.build > BUILD
 
     def require_current(self) -> Version:
         """ViewsOutdated for a version of other tables."""
@@ -71,9 +103,14 @@ def use(connection: Connection[Any], version: int) -> None:
     connection.execute(path)
 
 
+def stamp() -> str:
+    """What this build writes beside versions that are its own."""
+    return f"{SHAPE} {BUILD}"
+
+
 def create(connection: Connection[Any]) -> int:
     """A new, empty version in state building; commit is the caller's."""
-    row = connection.execute(SQL["new_version"], (SHAPE,)).fetchone()
+    row = connection.execute(SQL["new_version"], (stamp(),)).fetchone()
     assert row is not None
     version = int(row[0])
     connection.execute(SQL["create_schema"], (version,))

@@ -27,6 +27,9 @@ DELETE FROM ops.projection WHERE version = %s;
 -- name: advance
 UPDATE ops.projection SET position = %(position)s, updated_at = clock_timestamp() WHERE version = %(version)s;
 
+-- name: claim  Views that are this build's in their tables are its own from now on.
+UPDATE ops.projection SET shape = %(stamp)s WHERE version = %(version)s AND shape = %(before)s;
+
 -- name: stop
 UPDATE ops.projection SET state = 'stopped', error = %(error)s, updated_at = clock_timestamp() WHERE version = %(version)s AND state = 'active';
 

@@ -72,7 +72,7 @@ def asking(port: int) -> Iterator[Heard]:
 
     def ask_on() -> None:
         while not stop.wait(EVERY_S):
-            heard.said.append(_ask(port))
+            heard.said.append(ask_once(port))
 
     thread = threading.Thread(target=ask_on)
     thread.start()
@@ -83,7 +83,7 @@ def asking(port: int) -> Iterator[Heard]:
         thread.join()
 
 
-def _ask(port: int) -> Said:
+def ask_once(port: int) -> Said:
     asked, status, body, mute = time.monotonic(), None, {}, False
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:

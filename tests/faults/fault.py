@@ -22,7 +22,8 @@ class Fault:
     """`happens`: hurts on its way in and mends on its way out, where something outside the product does that. `told`: what `/health`
         must say while it lasts; None: it may pass before anybody notices. `mends`: who does, in both languages. `lasts_s`: longer than it takes
         to be told. `mute`: the process that would tell is itself frozen. `itself`: nobody outside the product mends it, so that its time
-    counts from the fault."""
+    counts from the fault. `alone`: the installation it is played on, where that is one of its own; MissingHere where this machine lacks
+    what it takes."""
 
     code: str
     ja: str
@@ -34,6 +35,11 @@ class Fault:
     lasts_s: float = 0.0
     mute: bool = False
     itself: bool = False
+    alone: Callable[[], AbstractContextManager[Installation]] | None = None
+
+
+class MissingHere(Exception):
+    """What a fault takes and this machine lacks."""
 
 
 def play(fault: Fault, at: Installation, book: Book) -> Outcome:

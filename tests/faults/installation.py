@@ -9,14 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import demo_land
 import frozen
 import psutil
+from asked_health import ask_once
 from line import Line, line_to
 from tiny import SYSTEM
 from waiting import until
@@ -42,13 +43,17 @@ def free_port() -> int:
 
 
 class Installation:
-    """The server reaches PostgreSQL over `line`; follower, signer and whoever judges go straight to it."""
+    """The server reaches PostgreSQL over `line`, where there is one; follower, signer and whoever judges go straight to it.
+    `environ`: more of it for each process."""
 
-    def __init__(self, folder: Path, url: str, line: Line) -> None:
-        self.folder, self.url, self.line = folder, url, line
+    def __init__(
+        self, folder: Path, url: str, line: Line | None = None, environ: Mapping[str, str] | None = None
+    ) -> None:
+        self.folder, self.url, self._line = folder, url, line
         self.database, self.port = Database(url), free_port()
         self.key, self.state = folder / "signer.key", folder / "signer.json"
-        self._environ = {**os.environ, "REPORTING_DATA_DIR": str(folder), "REPORTING_PORT": str(self.port)}
+        self.environ = {**os.environ, "REPORTING_DATA_DIR": str(folder), "REPORTING_PORT": str(self.port)}
+        self.environ |= environ or {}
         self._words = {
             SERVER: ("serve", "--no-projector"),
             FOLLOWER: ("projections", "follow"),
@@ -67,12 +72,17 @@ class Installation:
         self.token = issue_token(load_key(folder / "token.key"), SYSTEM, now=int(time.time()))
 
     @property
+    def line(self) -> Line:
+        assert self._line is not None
+        return self._line
+
+    @property
     def postmaster(self) -> psutil.Process:
         return frozen.postmaster_of(self.folder / "pg")
 
     def start(self, name: str) -> None:
-        url = self.line.url if name == SERVER else self.url
-        self._running[name] = self._begun(self._words[name], url)
+        url = self.line.url if name == SERVER and self._line is not None else self.url
+        self._running[name] = self._begun((*COMMAND, *self._words[name]), url, subprocess.DEVNULL)
 
     def run(self, *words: str, url: str | None = None) -> subprocess.CompletedProcess[bytes]:
         """A command to its end."""
@@ -81,13 +91,15 @@ class Installation:
         return subprocess.CompletedProcess(words, process.returncode, told, said)
 
     def begin(self, *words: str, url: str | None = None) -> subprocess.Popen[bytes]:
-        return self._begun(words, url or self.url, kept=True)
+        return self.begin_program((*COMMAND, *words), url)
 
-    def _begun(self, words: tuple[str, ...], url: str, *, kept: bool = False) -> subprocess.Popen[bytes]:
-        out = subprocess.PIPE if kept else subprocess.DEVNULL
-        return subprocess.Popen(
-            [*COMMAND, *words], env={**self._environ, "REPORTING_DATABASE_URL": url}, stdout=out, stderr=out
-        )
+    def begin_program(self, program: tuple[str, ...], url: str | None = None) -> subprocess.Popen[bytes]:
+        """Any, set up as ours are; what it says is kept."""
+        return self._begun(program, url or self.url, subprocess.PIPE)
+
+    def _begun(self, program: tuple[str, ...], url: str, out: int) -> subprocess.Popen[bytes]:
+        environ = {**self.environ, "REPORTING_DATABASE_URL": url}
+        return subprocess.Popen(program, env=environ, stdout=out, stderr=out)
 
     def kill(self, name: str) -> None:
         """−9."""
@@ -123,23 +135,47 @@ def listens(port: int) -> bool:
 
 
 @contextmanager
-def installed() -> Iterator[Installation]:
-    """With an election of 200 units, nothing entered yet; all of it up. PostgreSQL is kept running by the product's own hand."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="reporting-faults-")))
-        folder.chmod(0o755)  # PostgreSQL runs as another user
-        url = stack.enter_context(embedded.serve(folder / "pg", again=True))
-        line = stack.enter_context(line_to(url))
-        made = Installation(folder, url, line)
-        migrate(made.database)
-        ledger = Ledger(made.database)
-        service = Reporting(ledger)
-        service.declare_registry("r", (demo_land.GEOGRAPHY,), demo_land.AREAS, SYSTEM, uuid4())
-        service.define_election(demo_land.DEFINITION, SYSTEM, uuid4())
-        ledger.close()
-        write_key(made.key, SignerKey.generate("faults.example/test", ED25519))
-        stack.callback(made.close)
+def installed(environ: Mapping[str, str] | None = None) -> Iterator[Installation]:
+    with folder_for_all() as folder, installed_in(folder, environ=environ) as made:
+        yield made
+
+
+@contextmanager
+def installed_in(
+    folder: Path, data: str = "pg", environ: Mapping[str, str] | None = None
+) -> Iterator[Installation]:
+    """PostgreSQL is kept running by the product's own hand. `data`: its files, below the folder."""
+    with (
+        embedded.serve(folder / data, again=True) as url,
+        line_to(url) as line,
+        begun(Installation(folder, url, line, environ)) as made,
+    ):
+        yield made
+
+
+@contextmanager
+def folder_for_all() -> Iterator[Path]:
+    """PostgreSQL runs as another user."""
+    with tempfile.TemporaryDirectory(prefix="reporting-faults-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
+
+
+@contextmanager
+def begun(made: Installation) -> Iterator[Installation]:
+    """With an election of 200 units, nothing entered yet; all of it up."""
+    migrate(made.database)
+    ledger = Ledger(made.database)
+    service = Reporting(ledger)
+    service.declare_registry("r", (demo_land.GEOGRAPHY,), demo_land.AREAS, SYSTEM, uuid4())
+    service.define_election(demo_land.DEFINITION, SYSTEM, uuid4())
+    ledger.close()
+    write_key(made.key, SignerKey.generate("faults.example/test", ED25519))
+    try:
         for name in (SERVER, FOLLOWER, SIGNER):
             made.start(name)
-        until(lambda: listens(made.port), "the server listens", STARTED_WITHIN_S)
+        until(lambda: ask_once(made.port).well, "the server is well", STARTED_WITHIN_S)
         yield made
+    finally:
+        made.close()

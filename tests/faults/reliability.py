@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
 from acknowledged import Book
 from every_fault import BY_CODE, FAULTS
-from fault import Fault, play
-from installation import installed
+from fault import Fault, MissingHere, play
+from installation import Installation, installed
 from judged import Outcome
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
@@ -43,22 +44,42 @@ def written(page: str, rows: dict[str, str], day: date) -> str:
     return "\n".join((f"{before}{BEGIN}", told, "", HEADING, *made, f"{END}{after}"))
 
 
+def played(faults: Sequence[Fault]) -> Iterator[tuple[Fault, Outcome]]:
+    """Those that share an installation on one, then the others each on its own. One that this machine cannot play is told and
+    left out: its row stays that of an earlier run."""
+    together = [fault for fault in faults if fault.alone is None]
+    if together:
+        with installed() as at:
+            book = Book()
+            for fault in together:
+                yield fault, tried(fault, at, book)
+    for fault in faults:
+        if fault.alone is not None:
+            try:
+                with fault.alone() as at:
+                    yield fault, tried(fault, at, Book())
+            except MissingHere as lacks:
+                print(f"{fault.code}: not played, this machine lacks {lacks}", file=sys.stderr)
+
+
+def tried(fault: Fault, at: Installation, book: Book) -> Outcome:
+    try:
+        return play(fault, at, book)
+    except AssertionError as stuck:
+        where = traceback.extract_tb(stuck.__traceback__)[-1]
+        return Outcome(wrong=[f"{str(stuck).splitlines()[:1]} {where.line}"])
+
+
 def main(codes: list[str]) -> int:
     """Exit code 1 where a fault was not borne, 2 for a code that none has."""
     if unknown := set(codes) - BY_CODE.keys():
         print(f"no such fault: {', '.join(sorted(unknown))}; there are {', '.join(BY_CODE)}", file=sys.stderr)
         return 2
-    rows, all_borne, book = dict[str, str](), True, Book()
-    with installed() as at:
-        for fault in (BY_CODE[code] for code in codes) if codes else FAULTS:
-            try:
-                outcome = play(fault, at, book)
-            except AssertionError as stuck:
-                where = traceback.extract_tb(stuck.__traceback__)[-1]
-                outcome = Outcome(wrong=[f"{str(stuck).splitlines()[:1]} {where.line}"])
-            all_borne = all_borne and not outcome.wrong
-            rows[fault.code] = row(fault, outcome)
-            print(rows[fault.code], flush=True)
+    rows, all_borne = dict[str, str](), True
+    for fault, outcome in played([BY_CODE[code] for code in codes] or FAULTS):
+        all_borne = all_borne and not outcome.wrong
+        rows[fault.code] = row(fault, outcome)
+        print(rows[fault.code], flush=True)
     PAGE.write_text(written(PAGE.read_text("utf-8"), rows, date.today()), "utf-8")
     return 0 if all_borne else 1
 

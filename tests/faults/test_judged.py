@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from uuid import uuid4
@@ -11,10 +12,11 @@ import pytest
 from acknowledged import Book
 from asked_health import Heard, Said
 from every_fault import BY_CODE
-from fault import WITHIN_S, forgotten, play
+from fault import WITHIN_S, MissingHere, forgotten, play
 from installation import Installation, installed
 from judged import Outcome, judge_health, judge_record
 from reliability import BEGIN, END, written
+from reliability import played as played_all
 
 from projections import versions
 
@@ -111,6 +113,17 @@ def test_a_row_that_is_played_again_takes_its_old_place() -> None:
     assert "2026-11-29 (earlier runs: line-cut)" in first
     assert first.startswith("before\n")
     assert first.endswith("after\n")
+
+
+def test_what_a_machine_cannot_play_is_said_and_has_no_row(capsys: pytest.CaptureFixture[str]) -> None:
+    @contextmanager
+    def nowhere() -> Iterator[Installation]:
+        raise MissingHere("a disk")
+        yield
+
+    one = replace(BY_CODE["disk-full"], alone=nowhere)
+    assert [*played_all([one])] == []
+    assert capsys.readouterr().err == "disk-full: not played, this machine lacks a disk\n"
 
 
 def test_what_was_told_is_found_also_when_it_is_looked_for_late() -> None:

@@ -90,6 +90,57 @@ def test_the_projector_makes_them_anew_as_it_starts(database: Database, installe
         reader.close()
 
 
+@pytest.mark.parametrize("tables", ["of another shape", ""])
+def test_an_earlier_build_leaves_the_views_of_a_later_one_alone(
+    database: Database, service: Reporting, monkeypatch: pytest.MonkeyPatch, tables: str
+) -> None:
+    """Else its follower, started again by whoever looks after it, undoes the update, or stops views at an event that it does not know."""
+    tiny.define(service)
+    projector = Projector(database)
+    projector.claim(projector.create_if_missing())
+    monkeypatch.setattr(versions, "BUILD", versions.Build((0, 0, 1), 1))
+    if tables:
+        monkeypatch.setattr(versions, "SHAPE", tables)
+    with pytest.raises(ViewsOutdated):
+        projector.run_once()
+    told, stop = threading.Event(), threading.Event()
+    keeper = Keeper(database)
+    monkeypatch.setattr(keeper, "_leave_alone", lambda version: told.set())
+    thread = threading.Thread(target=keeper.run, args=(stop,))
+    thread.start()
+    assert told.wait(20)
+    stop.set()
+    thread.join(20)
+    with database.connect(PROJECTOR) as connection:
+        live = versions.live(connection)
+    assert live is not None
+    assert (live.number, live.state, live.position) == (1, "active", 0)
+    projector.claim(live)  # no earlier build takes them either
+    with database.connect(PROJECTOR) as connection:
+        assert versions.live(connection) == live
+
+
+def test_a_later_build_takes_views_of_its_tables_over_as_they_are(
+    database: Database, service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(versions, "BUILD", versions.Build((0, 0, 1), 1))
+        Projector(database).create_if_missing()
+    projector = Projector(database)
+    projector.claim(projector.create_if_missing())
+    live = projector.create_if_missing()
+    assert (live.number, live.build, live.of_a_later_build) == (1, versions.BUILD, False)
+    projector.catch_up()
+
+
+def test_builds_are_in_the_order_they_came() -> None:
+    told = ["", "0.1.0+9", "0.1.0+12", "0.9.0+12", "0.10.0+12", "1.0.0+12"]
+    builds = [versions.Build.read(text) for text in told]
+    assert builds == sorted(builds)
+    assert [str(build) for build in builds[1:]] == told[1:]
+    assert versions.Build.read("0.2.0rc1+3") == versions.Build((0, 2, 0), 3)
+
+
 def test_a_shape_is_the_tables_not_their_comments() -> None:
     assert versions.fingerprint("CREATE TABLE a (b int);  -- why\n") == versions.fingerprint(
         "CREATE TABLE a\n(b int);"
