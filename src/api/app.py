@@ -22,6 +22,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from api import notices
 from api.accounts import account_routes
 from api.address_gate import AddressGate
+from api.brands import brands_of
+from api.budgets import BudgetGate, PersonBudget
 from api.callers import asker_of
 from api.compress import Compressed
 from api.console.routes import Console
@@ -49,6 +51,7 @@ from reporting.database.connect import Database
 from reporting.errors import ReportingError, Unavailable
 
 SUBSCRIPTIONS = 20  # on one socket
+TOO_MANY = 429
 
 
 def create_app(
@@ -74,8 +77,12 @@ def create_app(
     metrics = metrics_of(settings)
     app = FastAPI(title="Open election reporting", lifespan=lifespan, openapi_url=None)
     app.state.metrics = metrics
+    app.state.brands = brands_of(settings.brands)
+    app.include_router(app.state.brands.routes())
+    app.state.budget = PersonBudget(settings.requests_per_person)
     app.add_middleware(Compressed)
     app.add_middleware(SocketGate, state=app.state, settings=settings, clock=clock)
+    app.add_middleware(BudgetGate, settings=settings)
     app.add_middleware(DataGate, trusted=settings.trusted_proxies)
     app.add_middleware(AddressGate)
     app.add_middleware(SafeHeaders)  # whatever is answered has its headers
@@ -103,7 +110,9 @@ def create_app(
     @app.get("/notices.atom")
     async def feed(request: Request) -> Response:
         def answer(asker: Asker, request_id: str) -> Response:
-            made = notices.answer(app.state.reader, app.state.service, request.query_params)
+            brand = app.state.brands.at(request)
+            author = None if brand is None else brand.told.name.ja
+            made = notices.answer(app.state.reader, app.state.service, request.query_params, author)
             return Response(made, 200, {"X-Request-Id": request_id}, media_type=notices.MEDIA_TYPE)
 
         return await _file(request, clock, answer)
@@ -165,5 +174,8 @@ async def _file(
 
 
 def _answer(payload: dict[str, Any], status: int, request_id: str) -> Response:
+    headers = {"X-Request-Id": request_id}
+    if status == TOO_MANY:
+        headers["Retry-After"] = str(payload["errors"][0]["extensions"]["facts"]["wait"])
     body = orjson.dumps(payload, default=as_json)
-    return Response(body, status, {"X-Request-Id": request_id}, media_type="application/json")
+    return Response(body, status, headers, media_type="application/json")

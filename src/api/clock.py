@@ -63,6 +63,14 @@ class PublicationClock:
         self._looked: _Looked | None = None
         self._follows = False
         self.looked_at: float | None = None  # monotonic seconds of the last look that came to its end
+        self._refused: dict[tuple[str, str, str], datetime] = {}  # since when each waits that cannot go out
+        self._told_at: datetime | None = None
+
+    @property
+    def late_s(self) -> float:
+        """Seconds since the time of the slot that waits longest, of those that came and were refused; 0: none."""
+        now, times = self._told_at, [*self._refused.values()]
+        return max(0.0, (now - min(times)).total_seconds()) if times and now is not None else 0.0
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop`. A failure is logged and tried again: it must never end the clock."""
@@ -81,7 +89,7 @@ class PublicationClock:
         with self._reader.snapshot() as snapshot:
             if self._only_follows(snapshot):
                 return 0
-            now = self._now() if self._now is not None else snapshot.time()
+            now = self._told_at = self._now() if self._now is not None else snapshot.time()
             elections = [row for row in snapshot.elections() if row.definition.workflow is not None]
             looked = _Looked(
                 snapshot.position, sum(_times_come(row.definition, now) for row in elections), now
@@ -108,11 +116,18 @@ class PublicationClock:
                     where = {"election": code, "form": form, "slot": slot}
                     log.warning("publication_clock", **where, detail=str(refused))
                     refusals += 1
+                    self._refused.setdefault(
+                        (code, form, slot), self._time_of(row.definition, form, slot) or now
+                    )
                     continue
+                self._refused.pop((code, form, slot), None)
                 self._seen[code, form, slot] = at
                 self._tell_held(code, form, slot)
         self._looked = None if refusals else looked
         return made
+
+    def _time_of(self, definition: ElectionDefinition, form: str, slot: str) -> datetime | None:
+        return clocked_at(definition, definition.form(form).slot(slot))
 
     def _only_follows(self, snapshot: Snapshot) -> bool:
         """Whether this is a standby: its primary's clock publishes, until it is promoted."""

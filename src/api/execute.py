@@ -18,6 +18,7 @@ from api.graphql.wide import as_json
 from api.messages import message
 from api.refusals import Payload, error_of, wrong_variable
 from api.serving import Serving
+from api.too_many import TooManyRequests
 from projections.errors import ProjectionError
 from reporting.database.connect import AWAY
 from reporting.database.replication import TakesNoChanges
@@ -53,13 +54,15 @@ class Asker:
 def execute(state: Serving, body: bytes, asker: Asker, request_id: str) -> tuple[Payload, int]:
     """(GraphQL answer, HTTP status). `state`: the application's, with `reader`, `service` and `login`."""
     try:
+        state.budget.spend(asker.actor)
         asked = parse_body(body)
         asker.check_held(state)
     except ReportingError as refused:
         return {"errors": [error_of(refused)]}, status_of(refused)
     except AWAY as away:
         return {"errors": [error_of(away, request_id)]}, 503
-    with structlog.contextvars.bound_contextvars(request_id=request_id), part("operation") as told:
+    counted = state.usage.of(asker.actor, change="mutation" in asked.query)
+    with structlog.contextvars.bound_contextvars(request_id=request_id), part("operation") as told, counted:
         answer = _execute(state, asked, asker.actor, request_id, told.facts)
         told.facts["outcome"] = outcome_of(answer)
     return answer, 200
@@ -157,4 +160,6 @@ def status_of(error: ReportingError) -> int:
         return 403
     if isinstance(error, TakesNoChanges):
         return 421
+    if isinstance(error, TooManyRequests):
+        return 429
     return 503 if isinstance(error, Unavailable | ProjectionError) else 400

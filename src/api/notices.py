@@ -49,8 +49,8 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PARAMETERS = ("election", "form", "slot")
 
 
-def answer(reader: ViewReader, service: Reporting, given: QueryParams) -> bytes:
-    """The feed, newest first. InvalidInput; UnknownReference for an election nobody defined, or a form or slot that it does not have."""
+def answer(reader: ViewReader, service: Reporting, given: QueryParams, author: str | None = None) -> bytes:
+    """The feed, newest first. `author`: the office at whose host it is asked for. InvalidInput; UnknownReference for an election nobody defined, or a form or slot that it does not have."""
     for name in given:
         if name not in PARAMETERS or len(given.getlist(name)) > 1:
             raise InvalidInput(field="parameter", found=name[:40], expected=", ".join(PARAMETERS))
@@ -64,10 +64,10 @@ def answer(reader: ViewReader, service: Reporting, given: QueryParams) -> bytes:
     defined = service.catalog.election(code)
     if not releases:
         require_known(defined.definition, defined.roster, form=given.get("form"), slot=given.get("slot"))
-    return _feed(election, defined, releases)
+    return _feed(election, defined, releases, author or message("election_commission"))
 
 
-def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[ReleaseRow]) -> bytes:
+def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[ReleaseRow], author: str) -> bytes:
     definition = election.definition
     feed = xml.Element("feed", {"xmlns": ATOM, "xml:lang": "ja"})
     mark = f"【{LABELS['test'].beside}】" if definition.is_test else ""
@@ -75,7 +75,7 @@ def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[Release
     _add(feed, "title", f"{mark}{definition.label.ja} {message('publications_and_corrections')}")
     newest = found[0].released_at if found else datetime.combine(definition.polling_date, datetime.min.time())
     _add(feed, "updated", _time(newest))
-    _add(xml.SubElement(feed, "author"), "name", message("election_commission"))
+    _add(xml.SubElement(feed, "author"), "name", author)
     for release in found:
         form, slot = defined.form(release.form, release.slot), release.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)

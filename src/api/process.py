@@ -28,6 +28,7 @@ from api.read_log import READS
 from api.serving import Serving
 from api.settings import Settings
 from api.standby import ChangesHere
+from api.usage import Usage
 from projections.keeper import Keeper
 from projections.read import ViewReader
 from projections.runner import Projector
@@ -104,8 +105,11 @@ async def running(
     stop, beside = threading.Event(), []
     publication = PublicationClock(state.service, deciding)
     state.looked_at = lambda: publication.looked_at if settings.publication else None
+    state.publication_late_s = lambda: publication.late_s
     if state.metrics is not None:
         state.metrics.registry.register(WhereItStands(state))
+    state.usage = Usage()
+    beside.append(_thread("usage", state.usage.run, stop))
     if settings.projector:
         beside.append(_thread("projector", Keeper(database).run, stop))
     if settings.publication:

@@ -12,6 +12,8 @@ from joserfc.jwk import OctKey
 from starlette.requests import HTTPConnection
 
 if TYPE_CHECKING:  # most of these take a `Serving` themselves
+    from api.brands import Brands
+    from api.budgets import PersonBudget
     from api.console.people import People
     from api.drills import Drills
     from api.hub import Hub
@@ -19,9 +21,11 @@ if TYPE_CHECKING:  # most of these take a `Serving` themselves
     from api.oidc.routes import Login
     from api.open_data.store import OpenData
     from api.standby import ChangesHere
+    from api.usage import Usage
     from projections.read import ViewReader
     from reporting.application.access import Access
     from reporting.application.service import Reporting
+    from reporting.ledger import GroupAppender
     from reporting.telling import Outbox
     from reporting.uploads import Uploads
 
@@ -51,6 +55,11 @@ class Serving(Protocol):
     fonts: Path | None
     metrics: Metrics | None
     looked_at: Callable[[], float | None]
+    publication_late_s: Callable[[], float]
+    appender: GroupAppender
+    budget: PersonBudget
+    usage: Usage
+    brands: Brands
 
 
 def serving(request: HTTPConnection) -> Serving:

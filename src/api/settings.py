@@ -33,11 +33,13 @@ class Settings:
     (None: only without one). `console`: pages for people at `/`; `practice`: people to choose from instead of a login, for
     test elections without a provider; `idle_minutes`: a session in which nobody did anything ends.
     `fonts`: folder of the operator's own fonts, which names are printed in where they have the characters.
+    `brands`: folder of what each office looks like at its own host.
     `publisher`: who publishes and under which licence, as open data say it.
     `write_url`: the address that a server at a standby sends changes to; `read_url`: a replica that reads are asked of, while
     whatever decides a change asks `database_url`.
     `metrics_token`: who sends it may ask `/metrics` (None: nobody); `traces_url`: a collector of traces (OTLP over HTTP).
-    `sockets_per_address`: open at a time from one caller; `trusted_proxies`: peers that name the caller (X-Forwarded-For).
+    `sockets_per_address`, `sockets_per_person`: open at a time from one caller; `requests_per_address`, `requests_per_person`: a second, for
+    long (None: any number; a minute's worth may come at once); `trusted_proxies`: peers that name the caller (X-Forwarded-For).
     """
 
     database_url: str | None = None
@@ -50,11 +52,15 @@ class Settings:
     oidc: OidcSettings | None = None
     dev_tokens: bool | None = None
     sockets_per_address: int = 20
+    sockets_per_person: int = 10
+    requests_per_address: int | None = None
+    requests_per_person: int | None = None
     trusted_proxies: tuple[str, ...] = ()
     console: bool = True
     practice: tuple[Actor, ...] = ()
     idle_minutes: int = 30
     fonts: Path | None = None
+    brands: Path | None = None
     publisher: PublisherChoice = UNNAMED
     write_url: str | None = None
     read_url: str | None = None
@@ -81,8 +87,9 @@ class Settings:
         """Read `REPORTING_DATABASE_URL`, `REPORTING_DATA_DIR`, `REPORTING_HOST`, `REPORTING_PORT`,
         `REPORTING_TOKEN_KEY` (path; default `token.key` in the data directory), `REPORTING_PROJECTOR` (yes/no),
         `REPORTING_DEV_TOKENS` (yes/no; default: yes only without a provider), `REPORTING_CONSOLE`
-        (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `REPORTING_TRUSTED_PROXIES` (addresses),
-        `REPORTING_FONTS` (folder), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_WRITE_URL`, `REPORTING_READ_URL`,
+        (yes/no), `REPORTING_IDLE_MINUTES`, `REPORTING_SOCKETS_PER_ADDRESS`, `…_PER_PERSON`, `REPORTING_REQUESTS_PER_ADDRESS`, `…_PER_PERSON`,
+        `REPORTING_TRUSTED_PROXIES` (addresses),
+        `REPORTING_FONTS`, `REPORTING_BRANDS` (folders), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_WRITE_URL`, `REPORTING_READ_URL`,
         `REPORTING_METRICS_TOKEN` (16 characters at least), `REPORTING_TRACES_URL`,
         `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
@@ -99,10 +106,14 @@ class Settings:
             oidc=OidcSettings.from_env(env),
             dev_tokens=_switch("REPORTING_DEV_TOKENS", dev_tokens) if dev_tokens else None,
             sockets_per_address=_number("REPORTING_SOCKETS_PER_ADDRESS", env, 20, 100_000),
+            sockets_per_person=_number("REPORTING_SOCKETS_PER_PERSON", env, 10, 100_000),
+            requests_per_address=_number("REPORTING_REQUESTS_PER_ADDRESS", env, 100, 100_000),
+            requests_per_person=_number("REPORTING_REQUESTS_PER_PERSON", env, 50, 100_000),
             trusted_proxies=tuple((env.get("REPORTING_TRUSTED_PROXIES") or "").split()),
             console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
             idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
             fonts=Path(folder) if (folder := env.get("REPORTING_FONTS")) else None,
+            brands=Path(folder) if (folder := env.get("REPORTING_BRANDS")) else None,
             publisher=_publisher(env),
             write_url=_address("REPORTING_WRITE_URL", env),
             read_url=env.get("REPORTING_READ_URL") or None,

@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.callers import address_of, bearer_of
+from api.execute import Asker
 from api.gate import body_json, request_of
 from api.graphql.limits import operation_of
 from api.graphql.schema import socket_schema
@@ -20,6 +21,7 @@ from api.messages import message
 from api.refusals import Payload, error_of, wrong_variable
 from api.serving import Serving
 from api.settings import Settings
+from api.too_many import TooManySockets
 from reporting.errors import InvalidInput, NotAuthenticated
 
 MAX_QUERY = 4_000
@@ -41,12 +43,13 @@ BAD_MESSAGE, FORBIDDEN, TOO_MANY = 4400, 4403, 4429  # graphql-transport-ws
 
 class SocketGate:
     """`state`: the application's, for tokens; `clock`: Unix seconds. At most so many sockets from one address at a time:
-    the next one's handshake is refused (403)."""
+    the next one's handshake is refused (403); and so many of one person, wherever they are: the next is closed (4429)."""
 
     def __init__(self, app: ASGIApp, state: Serving, settings: Settings, clock: Callable[[], float]) -> None:
         self.app, self._state, self._clock = app, state, clock
         self._most, self._trusted = settings.sockets_per_address, settings.trusted_proxies
         self._open: Counter[str] = Counter()
+        self._each, self._people = settings.sockets_per_person, Counter[str]()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "websocket":
@@ -65,6 +68,7 @@ class SocketGate:
 
     async def _gated(self, scope: Scope, receive: Receive, send: Send) -> None:
         closed = greeted = False
+        who: str | None = None
         handshake = Headers(scope=scope).get("authorization")
 
         async def checked() -> Message:
@@ -74,7 +78,7 @@ class SocketGate:
 
         async def looked_at() -> Message | None:
             """The next message, None for one that was answered here."""
-            nonlocal greeted
+            nonlocal greeted, who
             message = await receive()
             if message["type"] == "websocket.receive" and message.get("text") is not None:
                 code = 0
@@ -88,11 +92,13 @@ class SocketGate:
                     greeted = greeted or data.get("type") == "connection_init"
                     if data.get("type") == "connection_init":
                         for token in tokens(handshake, data.get("payload")):
-                            bearer_of(self._state, token, int(self._clock()))
+                            who = self._let_in(bearer_of(self._state, token, int(self._clock())), who)
                 except InvalidInput as refused:
                     code, reason = BAD_MESSAGE, refused.message_en
                 except NotAuthenticated as refused:
                     code, reason = FORBIDDEN, refused.message_en
+                except TooManySockets as refused:
+                    code, reason = TOO_MANY, refused.message_en
                 if code:
                     await closing({"type": "websocket.close", "code": code, "reason": reason}, ours=True)
                     return {"type": "websocket.disconnect", "code": code}
@@ -114,7 +120,23 @@ class SocketGate:
                 return await send_json(bare)
             await send(message)
 
-        await self.app(scope, checked, closing)
+        try:
+            await self.app(scope, checked, closing)
+        finally:
+            if who is not None:
+                self._people[who] -= 1
+                if not self._people[who]:
+                    del self._people[who]
+
+    def _let_in(self, asker: Asker, counted: str | None) -> str | None:
+        """Whose socket it is, counted once. TooManySockets."""
+        if asker.actor is None or counted is not None:
+            return counted
+        who = f"{asker.actor.person}\n{asker.actor.office}"
+        if self._people[who] >= self._each:
+            raise TooManySockets(most=self._each)
+        self._people[who] += 1
+        return who
 
 
 def wrongly_asked(payload: Any) -> list[Payload]:

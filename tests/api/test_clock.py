@@ -215,9 +215,11 @@ def test_a_slot_that_cannot_go_out_holds_up_no_other(
         clock.tick()
     assert [(line["event"], line["slot"]) for line in lines] == [("publication_clock", "2200")]
     assert [released(service, slot) for slot in ("2200", "2300")] == [0, 1]
+    assert clock.late_s > 0
     monkeypatch.undo()
     clock.tick()
     assert released(service, "2200") == 1
+    assert clock.late_s == 0
 
 
 @pytest.mark.parametrize("failure", [Unavailable(detail="x"), psycopg.OperationalError("x"), KeyError("x")])

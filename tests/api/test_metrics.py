@@ -123,10 +123,13 @@ def test_no_label_is_the_callers_word(client: TestClient, ask: Ask) -> None:
 def test_every_metric_that_is_shown_or_alarms_is_there(client: TestClient, ask: Ask) -> None:
     submit(ask, uuid4())
     names = {sample.name for family in scraped(client).values() for sample in family.samples}
-    later = {"reporting_unsigned_seconds", "reporting_unsigned_events", "reporting_publication_clock_seconds"}
+    later = {
+        "reporting_unsigned_seconds", "reporting_unsigned_events", "reporting_publication_clock_seconds",
+        "reporting_publication_late_seconds", "reporting_follower_position", "reporting_follower_behind_events",
+    }  # fmt: skip
     source = (ROOT / "src/api/observe/metrics.py").read_text("utf-8")
     assert all(f'"{name}"' in source for name in later), (
-        "told once somebody has signed, and once the clock has looked"
+        "told once somebody has signed, once the clock has looked, once a follower has read"
     )
     dashboard = json.loads((ROOT / "deploy/observe/dashboard.json").read_text("utf-8"))
     rules = yaml.safe_load((ROOT / "deploy/observe/alerts.yml").read_text("utf-8"))
@@ -142,6 +145,20 @@ def test_every_metric_that_is_shown_or_alarms_is_there(client: TestClient, ask: 
     }
     looked_at = {re.sub(r"_(bucket|total)$", "", name) for name in named}
     assert ours - looked_at == set()
+
+
+def test_who_follows_the_log_is_told_with_how_far_they_are(client: TestClient, database: Database) -> None:
+    with database.connect(autocommit=True) as owner:
+        owner.execute("INSERT INTO ops.notices_read (application, position) VALUES ('Notices', 1)")
+    told = {
+        (sample.name, sample.labels.get("follower")): sample.value
+        for family in scraped(client).values()
+        for sample in family.samples
+    }
+    log = told["reporting_log_position", None]
+    assert log > 1
+    assert told["reporting_follower_position", "Notices"] == 1
+    assert told["reporting_follower_behind_events", "Notices"] == log - 1
 
 
 @pytest.mark.parametrize("guide", ["docs/operate.md", "docs/ja/運用の手引き.md"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import tiny
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 from api.cli.group import root
 from api.trial.accounts import account, took
 from api.trial.load import LoadReport, LoadWishes
+from api.trial.picture import by_second, svg
 from api.trial.sender import Reply, Wish
 from api.trial.sending import Sending
 from reporting.application.service import Reporting
@@ -35,6 +37,27 @@ def test_a_small_night_is_carried_and_kept_as_a_file(server_url: str, tmp_path: 
     assert "Acknowledged and not in the ledger: 0; recorded twice: 0" in text
     assert "| returns submitted | " in text
     assert "| totals read | 25 | " in text
+    (picture,) = tmp_path.glob("load-drill-*.svg")
+    assert f"]({picture.name})" in text
+    assert picture.read_text(encoding="utf-8").count("<polyline") == 4
+
+
+def test_the_picture_is_of_each_seconds_answers() -> None:
+    answers = [
+        Reply("totals", "", 10 + at, 10 + at + took_s, 1, outcome, None)
+        for at, took_s, outcome in (
+            (0.0, 0.1, "done"), (0.4, 0.3, "done"), (0.9, 9.0, "given_up"), (2.5, 0.437, "repeated")
+        )
+    ]  # fmt: skip
+    seconds = by_second(answers, "totals")
+    assert [(one.at, round(one.p50), round(one.p99)) for one in seconds] == [(0, 300, 300), (2, 437, 437)]
+    assert by_second(answers, "returns") == []
+    drawn = ElementTree.fromstring(svg({"totals": seconds, "returns": []}))
+    words = [text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")]
+    assert "500" in words
+    assert "2 s" in words
+    lines = [line.get("points") for line in drawn.iter("{http://www.w3.org/2000/svg}polyline")]
+    assert lines == ["64.0,123.2 740.0,55.2"] * 2 + [""] * 2
 
 
 @pytest.fixture

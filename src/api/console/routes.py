@@ -242,7 +242,7 @@ class Console:
             "query_link": None, "islands": (), "practising": self._people(request).practising,
             "rehearsals": self._people(request).rehearsals,
             "menu": menu(request.url.path, person, self._people(request).drills is not None), "position": position_of(given.get("data", {})),
-            "still": still, "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
+            "still": still, "brand": serving(request).brands.at(request), "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
             "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
             "login": serving(request).login is not None, "data": {},
             "idle_s": self._people(request).idle_s if person is not None else None,

@@ -16,7 +16,7 @@ from api.drills import Drills
 from api.graphql.limits import Checked
 from api.graphql.messages import message
 from api.open_data.store import OpenData
-from projections.read import ElectionRow, Snapshot, ViewReader, asof
+from projections.read import ElectionRow, Sees, Snapshot, ViewReader, asof
 from projections.read.desk import SampledReturn, partial_counts, sampled_returns
 from projections.read.lots import PublicLot, lots, public_lots
 from reporting.application.catalog import KnownElection
@@ -109,7 +109,10 @@ class RequestContext:
     @property
     def snapshot(self) -> Snapshot:
         if self._snapshot is None:
-            self._snapshot = self._resources.enter_context(self._reader.snapshot(self._min_position))
+            sees = Sees.PUBLIC if self.actor is None else Sees.EVERYTHING
+            self._snapshot = self._resources.enter_context(
+                self._reader.snapshot(self._min_position, sees=sees)
+            )
         return self._snapshot
 
     def partial(

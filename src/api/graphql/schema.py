@@ -58,6 +58,7 @@ from api.graphql.variables import wrong_variables
 from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
 from api.refusals import error_of
+from projections.read import Sees
 from reporting.database.connect import AWAY
 from reporting.errors import InvalidInput, ReportingError, Unavailable
 
@@ -241,7 +242,7 @@ class Subscription:
         hub, reader = info.context["hub"], info.context["reader"]
 
         def look(after: int) -> TotalsChanged:
-            with reader.snapshot() as snapshot:
+            with reader.snapshot(sees=Sees.PUBLIC) as snapshot:
                 row = snapshot.election(election)
                 if level is not None:
                     snapshot.require_level(row, level)

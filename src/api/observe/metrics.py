@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -154,6 +154,35 @@ class WhereItStands:
             yield GaugeMetricFamily(
                 "reporting_publication_clock_seconds", "since the publication clock last looked", since
             )
+            yield GaugeMetricFamily(
+                "reporting_publication_late_seconds",
+                "since the time of the slot that waits longest and cannot go out",
+                self._state.publication_late_s(),
+            )
+        yield from self._followers(facts)
+
+    def _followers(self, facts: Mapping[str, tuple[str, float]]) -> Iterator[GaugeMetricFamily]:
+        """Of those that keep their position in the database; nothing while that does not answer."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        if "reporting_log_position" not in facts:
+            return
+        head, outbox = facts["reporting_log_position"][1], self._state.outbox
+        read = GaugeMetricFamily(
+            "reporting_follower_position", "ledger position of a follower", labels=["follower"]
+        )
+        behind = GaugeMetricFamily(
+            "reporting_follower_behind_events", "events that it has not read", labels=["follower"]
+        )
+        try:
+            followed: dict[str, int] = outbox.followed()
+        except AWAY:
+            return
+        for follower, position in followed.items():
+            read.add_metric([follower], position)
+            behind.add_metric([follower], max(0.0, head - position))
+        yield read
+        yield behind
 
     def _let_in(self) -> int | None:
         """None while the database does not answer."""
@@ -169,6 +198,7 @@ class WhereItStands:
             with self._state.reader.snapshot() as snapshot:
                 lag, replication = snapshot.lag(), replication_of(snapshot.connection)
                 told: dict[str, tuple[str, float]] = {
+                    "reporting_log_position": ("ledger position of the log", snapshot.position + lag.behind),
                     "reporting_views_position": ("ledger position of the views", snapshot.position),
                     "reporting_views_behind_events": ("events that the views lack", lag.behind),
                     "reporting_views_behind_seconds": ("how long the oldest of them waits", lag.behind_s),

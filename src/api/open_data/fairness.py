@@ -16,9 +16,18 @@ MOST_CALLERS = 20_000
 """Remembered; those that have been quiet longest are forgotten first, and begin anew."""
 
 
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """Of each caller: so many at once after a while of quiet, then so many a second, so many on their way (None: any number)."""
+
+    burst: float = BURST
+    per_second: float = PER_SECOND
+    at_once: int | None = AT_ONCE
+
+
 @dataclass(slots=True)
 class _Caller:
-    """`left`: requests at `at` (seconds), growing with time up to BURST."""
+    """`left`: requests at `at` (seconds), growing with time up to the share's burst."""
 
     left: float
     at: float
@@ -28,21 +37,23 @@ class _Caller:
 class Fairness:
     """Of one process; asked from its event loop alone. `clock`: seconds that only grow."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, allowance: Allowance = Allowance()
+    ) -> None:
+        self._clock, self._allowance = clock, allowance
         self._callers: dict[str, _Caller] = {}
 
     def enter(self, address: str) -> int:
         """Seconds to wait; 0: go on, and `leave` afterwards."""
-        now, who = self._clock(), network(address)
-        caller = self._callers.pop(who, None) or _Caller(BURST, now)
-        caller.left = min(BURST, caller.left + (now - caller.at) * PER_SECOND)
+        now, who, allowed = self._clock(), network(address), self._allowance
+        caller = self._callers.pop(who, None) or _Caller(allowed.burst, now)
+        caller.left = min(allowed.burst, caller.left + (now - caller.at) * allowed.per_second)
         caller.at = now
         self._callers[who] = caller
         self._forget()
         if caller.left < 1:
-            return int((1 - caller.left) / PER_SECOND) + 1
-        if caller.open >= AT_ONCE:
+            return int((1 - caller.left) / allowed.per_second) + 1
+        if allowed.at_once is not None and caller.open >= allowed.at_once:
             return 1
         caller.left -= 1
         caller.open += 1

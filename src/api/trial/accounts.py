@@ -76,9 +76,16 @@ def took(kind: str, answers: Iterable[Reply]) -> Took:
         return Took(kind, 0, 0.0, 0.0, 0.0, 0.0)
     waits = sorted(1000 * (answer.answered - answer.due) for answer in done)
     lasted = max(answer.answered for answer in done) - min(answer.due for answer in done)
-    return Took(kind, len(done), len(done) / max(lasted, 0.001), _of(waits, 50), _of(waits, 99), waits[-1])
+    return Took(
+        kind,
+        len(done),
+        len(done) / max(lasted, 0.001),
+        percentile(waits, 50),
+        percentile(waits, 99),
+        waits[-1],
+    )
 
 
-def _of(ordered: Sequence[float], percent: int) -> float:
+def percentile(ordered: Sequence[float], percent: int) -> float:
     """The smallest that at least so many percent are not above."""
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]

@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from api.recovery.scratch import scratch, server
 from api.trial.accounts import Account, Took, account, took
 from api.trial.messages import message
+from api.trial.picture import OneSecond, by_second, svg
 from api.trial.programs import Program, free_port
 from api.trial.report import TrialReport, told_of
 from api.trial.sending import Sending
@@ -50,12 +51,13 @@ class LoadWishes:
 
 @dataclass(frozen=True, slots=True)
 class LoadReport:
-    """`level_s`: from the last answer until the views held everything; None: not within half a minute."""
+    """`curves`: how long each second's answers took, by kind. `level_s`: from the last answer until the views held everything; None: not within half a minute."""
 
     wishes: LoadWishes
     rows: tuple[Took, ...]
     account: Account
     level_s: float | None
+    curves: Mapping[str, Sequence[OneSecond]] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -81,7 +83,7 @@ class LoadReport:
         )
         verdict = message.table("load_verdict")["good" if self.good else "bad"]
         told = [asked, machine(), *told_of(self.account), level]
-        return TrialReport(message.words("load_title"), verdict, told, self.rows)
+        return TrialReport(message.words("load_title"), verdict, told, self.rows, svg(self.curves))
 
 
 def machine() -> Words:
@@ -153,7 +155,8 @@ def _run(
         sending.stop()
     level_s = _level(database)
     rows = tuple(took(kind, answers) for kind in KINDS)
-    return LoadReport(wishes, rows, account(database, answers), level_s)
+    curves = {kind: by_second(answers, kind) for kind in KINDS}
+    return LoadReport(wishes, rows, account(database, answers), level_s, curves)
 
 
 def _level(database: Database) -> float | None:

@@ -16,16 +16,18 @@ KIND, HEADINGS = message.table("kind"), message.table("heading")
 
 @dataclass(frozen=True, slots=True)
 class TrialReport:
-    """`told`: what was found, in order; `rows`: how long requests took."""
+    """`told`: what was found, in order; `rows`: how long requests took; `picture`: an SVG of it, kept beside the report."""
 
     title: Words
     verdict: Words
     told: Sequence[Words]
     rows: Sequence[Took]
+    picture: str | None = None
 
-    def markdown(self, at: datetime) -> str:
-        """`at`: when it was held, with its zone."""
-        return "\n".join((*self._half(at, 0), "", *self._half(at, 1), ""))
+    def markdown(self, at: datetime, picture: str | None = None) -> str:
+        """`at`: when it was held, with its zone; `picture`: its file's name."""
+        shown = () if picture is None else (f"![{message.words('picture_title')}]({picture})", "")
+        return "\n".join((*self._half(at, 0), "", *shown, *self._half(at, 1), ""))
 
     def terminal(self) -> str:
         return "\n".join((*map(str, self.told), *self._table(None), str(self.verdict)))
@@ -72,5 +74,8 @@ def keep(sheet: TrialReport, name: str, at: datetime, folder: Path) -> Path:
     """The file it stands in from now on."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"{name}-{at:%Y%m%dT%H%M%SZ}.md"
-    target.write_text(sheet.markdown(at), encoding="utf-8")
+    beside = target.with_suffix(".svg")
+    if sheet.picture is not None:
+        beside.write_text(sheet.picture, encoding="utf-8")
+    target.write_text(sheet.markdown(at, beside.name if sheet.picture else None), encoding="utf-8")
     return target

@@ -9,13 +9,14 @@ something is done, `register` the declared differences. `rows` are their answers
 from projections.read.query import TotalsQuery, WantedCell, rivals, wanted_cells
 from projections.read.reader import ViewReader
 from projections.read.rows import ElectionRow, EventRow, FigureRow, TotalRow, VersionRow
-from projections.read.snapshot import Snapshot
+from projections.read.snapshot import Sees, Snapshot
 from projections.read.statements import percent, ratio
 
 __all__ = [
     "ElectionRow",
     "EventRow",
     "FigureRow",
+    "Sees",
     "Snapshot",
     "TotalRow",
     "TotalsQuery",

@@ -1,9 +1,9 @@
 -- Everything the API reads. search_path = the live views_vN; one REPEATABLE READ transaction per request.
 
--- name: live  Which version is live, and how long the log is; until the transaction ends, names mean that version and no
--- statement runs for ever.
+-- name: live  Which version is live, and how long the log is; until the transaction ends, names mean that version, no
+-- statement runs for ever, and rows are those that may be seen (policies in views/schema.sql).
 SELECT version, state, position, error, shape, (SELECT position FROM ledger.head), set_config('search_path', 'views_v' || version || ', pg_temp', true),
-       set_config('statement_timeout', %(timeout)s, true), pg_is_in_recovery()
+       set_config('statement_timeout', %(timeout)s, true), pg_is_in_recovery(), set_config('reporting.sees', %(sees)s, true)
 FROM ops.projection WHERE state IN ('active', 'stopped');
 
 -- name: time

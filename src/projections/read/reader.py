@@ -13,7 +13,7 @@ from projections.messages import message
 from projections.read.rows import (
     ElectionRow,
 )
-from projections.read.snapshot import Definitions, Snapshot
+from projections.read.snapshot import Definitions, Sees, Snapshot
 from projections.read.statements import SQL
 from projections.versions import Version
 from reporting.database.connect import READER, Database, sizes_of
@@ -42,21 +42,24 @@ class ViewReader:
         return sizes_of(self._pool)
 
     @contextmanager
-    def snapshot(self, min_position: int = 0, wait_s: float = 5.0) -> Iterator[Snapshot]:
-        """A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time, at once for
+    def snapshot(
+        self, min_position: int = 0, wait_s: float = 5.0, *, sees: Sees = Sees.EVERYTHING
+    ) -> Iterator[Snapshot]:
+        """`sees`: what PostgreSQL shows it at all. A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time, at once for
         a position the log has not reached: nobody was ever told it, unless this is a standby, whose log comes later."""
         deadline = time.monotonic() + wait_s
         while True:
             with self._pool.connection() as connection:
                 connection.isolation_level = IsolationLevel.REPEATABLE_READ
                 connection.read_only = True
-                row = connection.execute(SQL["live"], {"timeout": STATEMENT_TIMEOUT}).fetchone()
+                told = {"timeout": STATEMENT_TIMEOUT, "sees": sees.value}
+                row = connection.execute(SQL["live"], told).fetchone()
                 if row is None:
                     raise ProjectionError(detail=message("no_views_yet"))
                 version = Version(*row[:5]).require_current()
                 if version.position >= min_position:
                     elections = self._elections_at(version)
-                    yield Snapshot(connection, version, self._definitions, elections, self._ready)
+                    yield Snapshot(connection, version, self._definitions, elections, self._ready, sees)
                     return
                 if (
                     time.monotonic() >= deadline

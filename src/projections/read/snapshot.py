@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
@@ -45,6 +46,13 @@ def _prepared(query: TotalsQuery) -> bool | None:
     return None if query.areas is not None and len(query.areas) <= FEW_AREAS else False
 
 
+class Sees(Enum):
+    """What PostgreSQL shows a reader: the policies' words. PUBLIC wherever nobody is known who may see more."""
+
+    PUBLIC = "public"
+    EVERYTHING = "everything"
+
+
 class Snapshot:
     """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
 
@@ -55,8 +63,10 @@ class Snapshot:
         definitions: Definitions,
         elections: dict[str, ElectionRow],
         ready: Kept[bytes],
+        sees: Sees = Sees.EVERYTHING,
     ) -> None:
         self._connection = connection
+        self.sees = sees
         self._ready = ready
         self.version = version
         self.position = version.position
@@ -109,12 +119,13 @@ class Snapshot:
     ) -> bytes:
         """One JSON array made by another module's statement, or kept from the last time it was asked for under this key.
         `prepare`: see `fetch`."""
-        if (kept := self._ready.get(key)) is not None:
+        seen = self.sees, key  # what one may see is never another's answer
+        if (kept := self._ready.get(seen)) is not None:
             return kept
         row = self._connection.execute(*statement(), prepare=prepare).fetchone()
         assert row is not None
         made = str(row[0]).encode()
-        self._ready.put(key, made, len(made) + KEY_BYTES)
+        self._ready.put(seen, made, len(made) + KEY_BYTES)
         return made
 
     def figures_below(

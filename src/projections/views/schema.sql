@@ -13,7 +13,8 @@ CREATE TABLE election (
   election_no integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   code text NOT NULL UNIQUE, registry text NOT NULL, polling_date date NOT NULL, is_test boolean NOT NULL,
   definition json NOT NULL, position bigint NOT NULL,
-  kept json                    -- units of rosters before that no longer report, with their last places; null: none
+  kept json,                   -- units of rosters before that no longer report, with their last places; null: none
+  has_workflow boolean NOT NULL GENERATED ALWAYS AS (definition->>'workflow' IS NOT NULL) STORED
 );
 
 CREATE TABLE node (            -- an area in one geography of one election, at its polling date
@@ -88,11 +89,11 @@ CREATE TABLE area_total (      -- sum over the units below a node that has sever
   position bigint NOT NULL,
   PRIMARY KEY (cell_no, node_no)
 );
-CREATE VIEW total_at AS        -- by node.place_no; reported = units with a value or a stated "none"
+CREATE VIEW total_at WITH (security_invoker = true) AS        -- by node.place_no; reported = units with a value or a stated "none"
 SELECT cell_no, node_no AS place_no, value, reported, counted, position FROM area_total
 UNION ALL
 SELECT cell_no, unit_no, coalesce(value, 0), (value IS NOT NULL OR absence = 'none')::int, (value IS NOT NULL)::int, position FROM figure;
-CREATE VIEW counting AS        -- figures that count in sums, as `CountingUnits.counting` says
+CREATE VIEW counting WITH (security_invoker = true) AS        -- figures that count in sums, as `CountingUnits.counting` says
 SELECT f.cell_no, f.unit_no, f.value, c.contest
 FROM figure f JOIN cell c USING (cell_no) LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = c.contest
 WHERE (f.value IS NOT NULL OR f.absence = 'none')
@@ -108,7 +109,7 @@ WHERE (f.value IS NOT NULL OR f.absence = 'none')
                       LEFT JOIN former_unit j ON j.unit_no = a.unit_no AND j.contest = a.contest
                       WHERE a.part_no = f.unit_no AND a.contest = c.contest AND a.inside AND o.unit_no IS NULL
                       AND NOT EXISTS (SELECT FROM figure b WHERE b.cell_no = f.cell_no AND b.unit_no = ANY(j.whole_nos) AND (b.value IS NOT NULL OR b.absence = 'none'))));
-CREATE VIEW total AS           -- by node: for reading many; single ones are found by total_at
+CREATE VIEW total WITH (security_invoker = true) AS           -- by node: for reading many; single ones are found by total_at
 SELECT t.cell_no, n.node_no, t.value, t.reported, t.counted, t.position FROM total_at t JOIN node n USING (place_no);
 CREATE TABLE return_case (     -- where a return of an election with a workflow stands; refolded from its stream
   stream_id uuid PRIMARY KEY, election_no integer NOT NULL, form text NOT NULL, slot text NOT NULL, unit_no integer NOT NULL,
@@ -166,3 +167,20 @@ CREATE INDEX case_by_status ON return_case (election_no, status, next_area);
 CREATE INDEX node_by_parent ON node (parent_no);
 CREATE INDEX node_by_place ON node (place_no);
 CREATE INDEX unit_by_node ON unit_node (node_no);
+
+-- The second wall (ADR 32). A reader's transaction that does not say that it may see everything is shown what everybody may see: figures
+-- that are released, or of an election in which nothing stands between. Whoever makes the views owns them and is not held back.
+ALTER TABLE cell ENABLE ROW LEVEL SECURITY;
+ALTER TABLE figure ENABLE ROW LEVEL SECURITY;
+ALTER TABLE area_total ENABLE ROW LEVEL SECURITY;
+ALTER TABLE place_capture ENABLE ROW LEVEL SECURITY;
+ALTER TABLE incident ENABLE ROW LEVEL SECURITY;
+CREATE POLICY seen ON cell FOR SELECT TO reporting_reader USING (
+  current_setting('reporting.sees', true) = 'everything' OR layer = '+released'
+  OR layer = '' AND election_no IN (SELECT e.election_no FROM election e WHERE NOT e.has_workflow));
+CREATE POLICY seen ON figure FOR SELECT TO reporting_reader USING (CASE WHEN current_setting('reporting.sees', true) = 'everything' THEN true
+  ELSE EXISTS (SELECT FROM cell c WHERE c.cell_no = figure.cell_no) END);
+CREATE POLICY seen ON area_total FOR SELECT TO reporting_reader USING (CASE WHEN current_setting('reporting.sees', true) = 'everything' THEN true
+  ELSE EXISTS (SELECT FROM cell c WHERE c.cell_no = area_total.cell_no) END);
+CREATE POLICY seen ON place_capture FOR SELECT TO reporting_reader USING (current_setting('reporting.sees', true) = 'everything');
+CREATE POLICY seen ON incident FOR SELECT TO reporting_reader USING (current_setting('reporting.sees', true) = 'everything' OR released_at IS NOT NULL);

@@ -31,6 +31,12 @@ FROM (SELECT ledger.disposable_v1(%s, %s::uuid[], %s) AS ids) d;
 -- name: erased_for  What the database erased for a disposal.
 SELECT cardinality(command_ids), files, addresses FROM ledger.erasure WHERE disposal = %s;
 
+-- name: usage  What each office has recorded in a time: commands, events, bytes of these.
+SELECT c.office, count(DISTINCT c.command_id), count(*), sum(octet_length(e.state))::bigint
+FROM ledger.command c JOIN ledger.event e ON e.position BETWEEN c.first_position AND c.last_position
+WHERE (%(since)s::timestamptz IS NULL OR c.recorded_at >= %(since)s) AND (%(until)s::timestamptz IS NULL OR c.recorded_at < %(until)s)
+GROUP BY c.office;
+
 -- name: latest_change  Who changed a stream last.
 SELECT c.office, c.person, e.recorded_at FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = %s ORDER BY e.stream_version DESC LIMIT 1;

@@ -151,9 +151,8 @@ class Ledger:
 
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
         """One transaction for all of them: the first refusal is raised and nothing is appended."""
-        with part("append", command=str(commands[-1].command_id), commands=len(commands)) as told:
-            with patient():
-                answers = self._run(lambda connection: self._append_or_raise(connection, commands))
+        with part("append", command=str(commands[-1].command_id), commands=len(commands)) as told, patient():
+            answers = self._run(lambda connection: self._append_or_raise(connection, commands))
             told.facts |= {"position": answers[-1].last_position, "repeated": answers[-1].repeated}
             return answers
 
@@ -263,10 +262,9 @@ class Ledger:
 
     def disposable(self, person: str | None, commands: Sequence[UUID], election: str | None) -> Disposable:
         """Of a person and commands named; of an election; or, with neither, of what stands under none and is old enough."""
+        asked = (person, list(commands), election)
         with patient():
-            row = self._run(
-                lambda c: c.execute(SQL["disposable"], (person, list(commands), election)).fetchone()
-            )
+            row = self._run(lambda c: c.execute(SQL["disposable"], asked).fetchone())
         assert row is not None
         count, digest, elections = row
         return Disposable(int(count), digest, tuple(elections))
@@ -275,6 +273,11 @@ class Ledger:
         """How many commands, files and addresses the database erased for a disposal; None: it did not yet."""
         row = self._run(lambda c: c.execute(SQL["erased_for"], (disposal,)).fetchone())
         return None if row is None else (int(row[0]), int(row[1]), int(row[2]))
+
+    def usage(self, since: datetime | None, until: datetime | None) -> list[tuple[str, int, int, int]]:
+        """(office, commands, events, bytes) of all that was recorded in a time; None: open."""
+        with patient():
+            return self._run(lambda c: c.execute(SQL["usage"], {"since": since, "until": until}).fetchall())
 
     def as_of(self, position: int) -> LedgerAsOf:
         """The same log without anything after a position, to read only."""

@@ -80,6 +80,11 @@ class Outbox:
     def close(self) -> None:
         self._pool.close()
 
+    def followed(self) -> dict[str, int]:
+        """Follower → the position up to which it has read the log."""
+        with self._pool.connection() as connection:
+            return dict(connection.execute(SQL["followed"]).fetchall())
+
     def to_lay_out(self, most: int = 100) -> list[NoticeRow]:
         with self._pool.connection() as connection:
             return [NoticeRow(*row) for row in connection.execute(SQL["to_lay_out"], (most,)).fetchall()]

@@ -73,3 +73,6 @@ SELECT d.delivery_id, d.position, n.kind, n.election, n.form, n.slot, n.unit, a.
 FROM ops.delivery d JOIN ops.address a USING (address_id) JOIN ops.notice n USING (position)
 WHERE (a.office = ANY(%(offices)s) OR %(offices)s::text[] IS NULL) AND (d.state = %(state)s OR %(state)s::text IS NULL)
 ORDER BY d.position DESC, a.office, a.rank, a.person, a.channel LIMIT %(most)s;
+
+-- name: followed  Who follows the log into tables of the database, and how far each has read.
+SELECT application, position FROM ops.notices_read ORDER BY application;

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from typing import IO
 from uuid import uuid4
 
 import click
@@ -139,3 +140,36 @@ def list_() -> None:
         click.echo(
             f"{code}\t{office.label_ja}\t{office.role}\t{office.jurisdiction}\t{', '.join(sorted(members)) or '—'}"
         )
+
+
+@command.command()
+@click.option("--since", type=DAY, default=None, help="first day [default: all]")
+@click.option("--until", type=DAY, default=None, help="the day after the last one [default: now]")
+@click.option(
+    "--lines",
+    type=click.File(encoding="utf-8"),
+    multiple=True,
+    help="logs of servers (JSON lines), for requests; may be repeated",
+)
+@click.option("--json", "as_json", is_flag=True, help="as JSON lines")
+def usage(since: datetime | None, until: datetime | None, lines: tuple[IO[str], ...], as_json: bool) -> None:
+    """What each office used of a common installation, for sharing its cost: commands, events and their bytes in the log; with the
+    servers' logs also requests, changes among them, and seconds worked for them. Days are Japan's.
+
+    \b
+    Example:
+      journalctl -u reporting -o cat --since 2027-04-01 > april.log; reporting offices usage --since 2027-04-01 --lines april.log
+    """
+    from api.cli.office_usage import usage as used
+    from reporting.domain.directory import JAPAN
+
+    first, last = (None if day is None else day.replace(tzinfo=JAPAN) for day in (since, until))
+    with running() as (_, database), service_of(database) as service:
+        told = used(service.ledger, first, last, lines)
+    if not as_json:
+        click.echo("office\tcommands\tevents\tbytes\trequests\tchanges\tseconds")
+    for office in told:
+        absent = "—"
+        row = (office.commands, office.events, office.bytes, office.requests, office.changes, office.seconds)
+        cells = "\t".join(absent if value is None else f"{value:,}" for value in row)
+        click.echo(office.line() if as_json else f"{office.office}\t{cells}")
