@@ -38,7 +38,7 @@ def health_routes() -> APIRouter:
         the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed. `standby` is told
         by one that follows another server: whether it hears it, places in PostgreSQL's log, and seconds behind."""
         answer = await _answer(request, _health, looks)
-        stalled_s = request.app.state.appender.stalled_s
+        stalled_s = serving(request).appender.stalled_s
         if answer.status_code == 200 and stalled_s > STALLED_S:
             told = orjson.loads(answer.body) | {"state": "stalled", "stalledSeconds": round(stalled_s, 1)}
             return Response(orjson.dumps(told), 503, media_type="application/json")
