@@ -19,7 +19,7 @@ PAGES_OF = {
     night.NATION: (
         f"/approval/{PLACE}", f"/behalf/{PLACE}", "/board/tiny", "/board/tiny/flash/2200/administrative/city",
         "/wall/tiny/flash/2200/administrative/city", "/publication/tiny", "/publication/tiny/flash/2300",
-        "/lots/tiny", "/lot/tiny/final/final/pr", "/offices", "/workbook/tiny/final/final",
+        "/lots/tiny", "/lot/tiny/final/final/pr", "/offices", "/workbook/tiny/final/final", "/names/tiny",
     ),
 }  # fmt: skip
 PUBLIC = (
@@ -51,6 +51,27 @@ def test_every_page_is_read_downwards_at_four_hundred_percent(
         page = enter(who)
         page.get_by_role("button", name="English").click()
         assert wide(page, site, addresses) == {}
+
+
+def test_on_a_telephone_words_stand_beside_each_other(enter: Callable[..., Page], site: Site) -> None:
+    """Japanese may break after any sign: nothing else keeps a column from becoming one sign wide."""
+    page = enter(night.NATION)
+    page.set_viewport_size({"width": 360, "height": 740})
+    for address in (
+        "/offices",
+        f"/history/{PLACE}",
+        "/board/tiny",
+        "/board/tiny/flash/2200/administrative/city",
+    ):
+        page.goto(site.at(address))
+        entries = page.locator("header nav a")
+        assert entries.count() >= 8
+        tops = {round(entries.nth(number).bounding_box()["y"]) for number in range(entries.count())}  # type: ignore[index]
+        assert len(tops) <= 4, "the menu takes a few lines, not half of the screen"
+        narrow = page.locator(".scroll th, .scroll td").evaluate_all(
+            "cells => cells.filter(one => one.checkVisibility() && one.colSpan === 1 && one.clientWidth < 64).map(one => one.textContent)"
+        )
+        assert narrow == [], address
 
 
 def test_paper_shows_the_numbers_and_nothing_to_press(enter: Callable[..., Page], site: Site) -> None:

@@ -48,7 +48,7 @@ def test_each_layer_has_its_totals_and_its_map(changed: TestClient) -> None:
     assert f'href="{CITY}"' in way, "one link from what everybody sees"
     page = changed.get(CITY).text
     offered = layers(page)
-    assert list(offered) == ["入力のとおり", "city の承認", "prefecture の承認", "nation の承認", "公表済み"]
+    assert list(offered) == ["入力のとおり", "cityの承認", "prefectureの承認", "nationの承認", "公表済み"]
     assert votes(page) == ["40", "27"], "most votes first: as entered, where nobody says which layer"
     told = {words: changed.get(at).text for words, at in offered.items()}
     assert [votes(page)[1] for page in told.values()] == ["27", "27", "20", "20", "20"]

@@ -69,7 +69,7 @@ def test_an_auditor_is_at_the_proof_four_links_below_the_front_page(corrected: T
     page = follow(corrected, page, next(words for words, at in links(page) if at == RESULT))
     page = follow(corrected, page, "経緯 甲党")
     row = next(row for row in page.split("<tr>") if '<th scope="row">訂正' in row)
-    for told in (night.CITY.office, night.CITY.person, "転記誤り", "入力の誤り", "FAX 3",
+    for told in (night.CITY.office, night.CITY.person, "転記誤り", "入力の誤り", "FAX 3", ">地域11 速報",
                  'data-plain="10"', 'data-plain="11"'):  # fmt: skip
         assert told in row, told
     assert "得票数 乙党" not in row.split("<details>")[0], "the number that was asked about comes first"
@@ -96,6 +96,9 @@ def test_every_kind_of_deed_is_told_in_words(corrected: TestClient, language: st
         assert not re.search(r"\b(Figures|Return|Slot|Draft|Election|Areas)[A-Z][a-z]+", told), address
     page = corrected.get("/trail/tiny").text
     assert ("単位の値の公表" if language == "ja" else "figures of a unit released") in page
+    assert "公表時計 / publication clock" not in page, (
+        "a part of the program is called in the page's language, once"
+    )
 
 
 def test_what_two_people_type_is_not_shown_by_the_trail(

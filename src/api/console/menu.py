@@ -12,8 +12,8 @@ MENU = (("/", said("選挙")), ("/search", said("探す")), ("/series", said("�
 MENU_OF_FILES = (("/", said("選挙")), ("/open-data", said("オープンデータ")))
 MENU_OF_OFFICES = (
     ("/work", said("仕事")),
-    ("/files", said("ファイル")),
-    ("/paper", said("紙")),
+    ("/files", said("送ったファイル")),
+    ("/paper", said("紙の符号")),
     ("/offices", said("委員会と人")),
 )
 MENU_OF_ROOMS = (("/training", said("訓練")),)

@@ -13,8 +13,10 @@ Told = Mapping[str, Any]
 class Names:
     """Of an `election` that a document asked with the fragment `Names`."""
 
-    def __init__(self, election: Told, words: Words) -> None:
+    def __init__(self, election: Told, words: Words, units: Iterable[Told] = ()) -> None:
+        """`units`: code and name of each that the page tells; any other is told by its code."""
         self._words = words
+        self._units: dict[str, str] = {unit["code"]: unit["name"] for unit in units}
         self._items = {one["code"]: words.label(one["label"]) for one in election["items"]}
         self._contests = {one["code"]: words.label(one["label"]) for one in election["contests"]}
         self._official: dict[str, str] = {one["area"]: one["code"] for one in election["officialCodes"]}
@@ -33,6 +35,10 @@ class Names:
     def area(self, key: str) -> str:
         """The code that the authorities give an area, where it has one beside its key."""
         return self._official.get(key, key)
+
+    def unit(self, key: str) -> str:
+        """What people call a reporting unit."""
+        return self._units.get(key) or self.area(key)
 
     def cell(self, key: str) -> str:
         """Of a cell key `contest|item|breakdown|choice`; the contest only where there are several."""
@@ -59,6 +65,11 @@ class Names:
         """A choice of an unnamed contest, where its code means one name only."""
         names = {name for (_, code), name in self._choices.items() if code == choice}
         return names.pop() if len(names) == 1 else choice
+
+
+def units_told(releases: Iterable[Told]) -> list[Told]:
+    """Code and name of every unit that some of the releases tell (`named { code name }`)."""
+    return [unit for release in releases for unit in release["named"]]
 
 
 class Levels:

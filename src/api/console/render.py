@@ -77,6 +77,13 @@ def typed(text: str, words: Words) -> Markup:
     return Markup("{}").format(text)
 
 
+def who(office: str, person: str, words: Words) -> str:
+    """An office and its person; of a part of the program, whose person repeats its name, the office alone."""
+    told = in_both(office)
+    shown = told.en if words.language == "en" else told.ja
+    return shown if person in told else f"{shown} {person}"
+
+
 def coverage(reported: int, expected: int, words: Words) -> Markup:
     """n of N with a thin bar: a total never stands without it."""
     told = words.of("{n} 単位中 {reported} 単位", n=format(expected, ","), reported=format(reported, ","))
@@ -139,6 +146,7 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "label": words.label,
         "figure": lambda value, unit="": figure(value, words, unit),
         "both": lambda text: in_both(text).en if words.language == "en" else in_both(text).ja,
+        "who": lambda office, person: who(office, person, words),
         "typed": lambda text: typed(text, words),
         "coverage": lambda reported, expected: coverage(reported, expected, words),
         "state": lambda code, waits_for=None: state(code, words, waits_for),

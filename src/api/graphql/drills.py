@@ -199,8 +199,8 @@ class Drill:
         "what the asking person should do in it once: of who sits in it, leads it or audits; empty for others",
     )
     def missions(self, info: Info) -> list[DrillMission]:
-        found = _room(info).missions(self.election, info.context.require_actor())
-        return [DrillMission.of(mission) for mission in found]
+        own = _room(info).missions(self.election, info.context.require_actor())
+        return [DrillMission.of(mission) for mission in own]
 
     @readable(HELD, "what a unit's records say, for the leader who answers its telephone")
     def phone_sheet(

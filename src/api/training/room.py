@@ -125,14 +125,14 @@ class PracticeRoom:
 
     def missions(self, election: str, actor: Actor) -> Sequence[MissionTold]:
         record = self._record(election)
-        found = missions(
+        own = missions(
             self._service.ledger, record.sheet, actor.by,
             seated=any(kept.seat.taken_by(actor) for kept in record.seats),
             leads=record.leader.actor == actor, audits=actor.role is Role.AUDITOR,
         )  # fmt: skip
         return [
             MissionTold(mission.code, MISSIONS[mission.code], TO_DO[mission.code], mission.done)
-            for mission in found
+            for mission in own
         ]
 
     def phone_sheet(self, election: str, unit: str, actor: Actor) -> Sequence[PaperReturn]:

@@ -62,6 +62,13 @@ class AuditEntry(DeedTold):
         "what somebody typed of a form that two people type: the values of its cells are told when both entries are done"
     )
 
+    @readable(HELD, "what the unit is called; null where the entry is of no unit")
+    def unit_name(self, info: Info) -> str | None:
+        if self.election is None or self.unit is None:
+            return None
+        unit = info.context.defined(self.election).roster.units.get(self.unit)
+        return None if unit is None else unit.name
+
     @classmethod
     def of(cls, row: rows.TrailRow, *, blind: bool) -> AuditEntry:
         state = row.state

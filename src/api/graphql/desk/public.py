@@ -13,7 +13,7 @@ from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
 from api.graphql.messages import message
-from api.graphql.types import Label, at_least, described
+from api.graphql.types import Label, NamedUnit, at_least, described
 from api.open_data.address import PREFIX, SERIES, ReleaseAddress
 from api.open_data.series_sets import SeriesSet
 from api.open_data.shelf import DataFile as FileAtHand
@@ -235,6 +235,13 @@ class ReleaseRow:
     released_at: datetime | None = described("when")
     due: datetime | None = described("when it was due")
     election: strawberry.Private[str]
+
+    @readable(PUBLIC, "names of all units that it tells by code")
+    def named(self, info: Info) -> list[NamedUnit]:
+        units = info.context.defined(self.election).roster.units
+        told = {*self.single_handed, *self.under_correction, *(lack.unit for lack in self.incomplete)}
+        told |= {*(change.unit for change in self.changes), *(basis.unit for basis in self.bases)}
+        return [NamedUnit(code=code, name=units[code].name) for code in sorted(told) if code in units]
 
     @readable(PUBLIC, "the very files of the release, made again from the ledger and compared by hash")
     def files(self, info: Info) -> list[PackageFile]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from api.console.names import Names
+from api.console.names import Names, units_told
 from api.console.page import Answer, Asked, Page
 
 
@@ -45,7 +45,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "slots": slots,
         "slot_words": slot_words,
         "notices": notices,
-        "cells": Names(election, asked.words),
+        "cells": Names(election, asked.words, units_told(releases)),
         "election": election,
     }
 

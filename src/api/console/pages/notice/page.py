@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from api.console.names import Names, title_of_slot
+from api.console.names import Names, title_of_slot, units_told
 from api.console.page import Answer, Asked, Page
 from api.console.render import address_of
 
@@ -25,7 +25,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "release": release,
         "first": release is not None and release["number"] == 1,
         "lots": [lot for lot in release["lots"] if lot["kind"] is not None] if release else [],
-        "cells": Names(election, asked.words),
+        "cells": Names(election, asked.words, units_told(answer["releases"])),
         "others": [
             (number, address_of("notice", *(asked.path[name] for name in PLACE), str(number)))
             for number in beside

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.names import Names, form_and_slot, title_of_slot
+from api.console.names import Names, form_and_slot, title_of_slot, units_told
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
@@ -62,7 +62,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "releases": answer["releases"],
         "waiting": [node for node in answer["waiting"]["nodes"] if node["status"] != "sent_back"],
         "more_wait": answer["waiting"]["pageInfo"]["hasNextPage"],
-        "cells": Names(election, asked.words),
+        "cells": Names(election, asked.words, [*units_told(answer["releases"]), *coming["named"]]),
         "unit_names": {unit["code"]: unit["name"] for unit in coming["named"]},
         "shut": datetime.fromisoformat(coming["begins"]) > now,
         "lots": (lots := [one for one in coming["lots"] if one["kind"] is not None]),

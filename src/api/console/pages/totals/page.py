@@ -21,7 +21,7 @@ LEADS = Leads("totals", kept=("at", "layer"))
 def layer_in_words(code: str, levels: Levels, words: Words) -> str:
     if code in (ENTERED, RELEASED):
         return words.of("入力のとおり") if code == ENTERED else words.of("公表済み")
-    return words.of("{level} の承認", level=levels.level(code))
+    return words.of("{level}の承認", level=levels.level(code))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
