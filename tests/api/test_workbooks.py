@@ -7,10 +7,13 @@ from typing import Any
 from uuid import uuid4
 
 import night
+import pytest
 import typed_book
 from night import CITY, OTHER_WARD, WARD
 from test_desk import client as client
 from tiny import Ask
+
+from reporting.kit import bounds
 
 BOOK = """query($units: [String!]!) { workbook(election: "tiny", form: "final", slot: "final", units: $units) { name content } }"""
 TOLD = """{ __typename ... on Refusal { code messageJa messageEn } ... on WorkbookRefused { problems { row place said { ja en } } }
@@ -112,6 +115,22 @@ def test_a_workbook_is_made_within_reach_only(ask: Ask) -> None:
     assert ask(BOOK, CITY, units=["11"] * 101)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
     assert ask(BOOK, WARD, units=[])["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
     assert ask(BOOK, CITY, units=["11", "9"])["errors"][0]["extensions"]["code"] == "UNKNOWN_REFERENCE"
+
+
+PARTS = """query($part: Int!) { workbookParts(election: "tiny", form: "final", slot: "final") { code }
+  workbook(election: "tiny", form: "final", slot: "final", part: $part) { name units } }"""
+
+
+def test_a_large_office_takes_its_returns_in_parts(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = ask(PARTS, CITY, part=1)["data"]
+    assert [[unit["code"] for unit in part] for part in whole["workbookParts"]] == [["11", "12"]]
+    monkeypatch.setattr(bounds, "MOST_CELLS", 12)
+    second = ask(PARTS, CITY, part=2)["data"]
+    assert [[unit["code"] for unit in part] for part in second["workbookParts"]] == [["11"], ["12"]]
+    assert second["workbook"] == {"name": "tiny-final-final-12.xlsx", "units": ["12"]}
+    assert ask(PARTS, CITY, part=3)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
+    refused = ask(BOOK, CITY, units=["11", "12"])["errors"][0]
+    assert "1 つのブックに 1 報告まで" in str(refused)
 
 
 SENT = "{ sentWorkbooks { sha256 name size } }"

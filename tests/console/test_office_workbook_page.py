@@ -9,9 +9,6 @@ import typed_book
 from forms import form_after, log_in
 from starlette.testclient import TestClient
 
-from api.console.pages.office_workbook.page import A_FILE
-from api.graphql.desk.workbooks import MOST_UNITS, part_of
-
 PAGE, FILE = "/workbook/tiny/final/final", "/workbook-file/tiny/final/final"
 
 
@@ -118,13 +115,3 @@ def test_a_part_or_slot_that_is_not_there_is_told_in_a_page(client: TestClient) 
         answer = client.get(address, headers={"accept": "text/html"})
         assert answer.status_code == 404, address
         assert "表示できません" in answer.text
-
-
-def test_every_unit_stands_in_one_part() -> None:
-    assert A_FILE == MOST_UNITS
-    for many in (1, 99, 100, 101, 250):
-        units = [f"{number:05}" for number in range(many)]
-        parts = [part_of(units, part) for part in range(1, -(-many // MOST_UNITS) + 1)]
-        assert [unit for part in parts for unit in part] == units
-        assert all(0 < len(part) <= MOST_UNITS for part in parts)
-        assert part_of(units, len(parts) + 1) == part_of(units, 0) == part_of(units, -1) == []

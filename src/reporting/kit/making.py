@@ -13,15 +13,15 @@ from reporting.application.desk import Desk
 from reporting.application.opened import OpenReturn
 from reporting.domain.actor import Actor
 from reporting.domain.place import Place
-from reporting.errors import InvalidInput, UnknownReference
+from reporting.errors import UnknownReference
 from reporting.kit.book import FilledSheet, write_book
+from reporting.kit.bounds import cells_of, parts_of, require_one_part, require_readable, require_rows
 from reporting.kit.formulas import checks_of
-from reporting.kit.messages import message
-from reporting.kit.plan import MOST_RETURNS, SheetPlan, sections_of
+from reporting.kit.plan import SheetPlan, sections_of
 from reporting.words import Words
 
-MANY = 50
-"""Returns of a workbook that is written to disk sheet by sheet."""
+MANY = 4_000
+"""Cells of a workbook that is written to disk sheet by sheet."""
 
 
 def make_book(
@@ -35,23 +35,25 @@ def make_book(
 ) -> bytes:
     """One sheet for each unit that reports in the slot, as it stands now, each told by its key or its official code.
     NotAuthorised for one the actor does not reach; UnknownReference for one that is none, or where none reports; InvalidInput for
-    more than MOST_RETURNS. `made_at`: what the workbook says of itself [default: now]; the rest of its bytes follows from what
+    more than one workbook holds (`bounds.parts_of`), and for a form that no sheet holds. `made_at`: what the workbook says of itself [default: now]; the rest of its bytes follows from what
     stands."""
     defined = desk.reporting.catalog.election(election)
     returns = readable_returns(desk, election, form, slot, units, actor)
-    if len(returns) > MOST_RETURNS:
-        most = message("returns_at_most", most=MOST_RETURNS)
-        raise InvalidInput(field="units", found=str(len(returns)), expected=most)
+    asked = [opened.place.unit for opened in returns]
+    require_one_part(parts_of(defined, form, slot, asked))
+    many = sum(cells for _, cells in cells_of(defined, form, slot, asked)) > MANY
     contexts = desk.findings.contexts(returns)
 
     def filled() -> Iterator[FilledSheet]:
         for number, opened in enumerate(returns, 1):
             plan = _plan(desk, number, opened)
-            yield FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
+            made = FilledSheet(plan, checks_of(contexts[opened.stream], plan.rows))
+            require_rows(plan.first_check + len(made.held.checks) + len(made.held.gaps))
+            yield made
 
-    return write_book(
-        election, defined.versions[0], made_at or desk.reporting.clock(), filled(), many=len(returns) > MANY
-    )
+    data = write_book(election, defined.versions[0], made_at or desk.reporting.clock(), filled(), many=many)
+    require_readable(data, len(returns))
+    return data
 
 
 def books_of(
@@ -69,16 +71,21 @@ def readable_returns(
     one the actor does not reach; UnknownReference for one that is none, or where none reports."""
     defined = desk.reporting.catalog.election(election)
     defined.shape(form, slot)
-    keys = [defined.roster.key(unit, defined.roster.units) for unit in units]
-    for key in keys:
-        defined.roster.require_unit(key)
-    asked = [unit for unit in dict.fromkeys(keys) if defined.reports(form, slot, unit)]
+    asked = [unit for unit in keys_of(defined, units) if defined.reports(form, slot, unit)]
     if not asked:
         raise not_asked(defined, form, slot, "")
     returns = desk.returns.open_all(election, form, slot, asked)
     for opened in returns:
         authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))
     return returns
+
+
+def keys_of(defined: KnownElection, units: Iterable[str]) -> list[str]:
+    """Each unit, told by its key or its official code, once. UnknownReference for one that is none."""
+    keys = [defined.roster.key(unit, defined.roster.units) for unit in units]
+    for key in keys:
+        defined.roster.require_unit(key)
+    return list(dict.fromkeys(keys))
 
 
 def not_asked(defined: KnownElection, form: str, slot: str, unit: str) -> UnknownReference:

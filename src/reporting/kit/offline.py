@@ -16,11 +16,11 @@ from reporting.application.desk import Desk
 from reporting.domain.actor import Actor
 from reporting.domain.election import Form
 from reporting.errors import UnknownReference
+from reporting.kit.bounds import parts_of
 from reporting.kit.making import in_reach, make_book
 from reporting.kit.messages import message
 from reporting.kit.paper.fonts import Fonts
 from reporting.kit.paper.forms import office_forms
-from reporting.kit.plan import MOST_RETURNS
 from reporting.rules.cheatsheet import cheat_sheet
 
 FIRST_DAY = (1980, 1, 1, 0, 0, 0)
@@ -96,9 +96,9 @@ def _workbooks(
     (newest,) = ledger.read(ledger.position() - 1, 1)
     for slot in form.slots:
         units = [u for u in in_reach(desk, election, form.code, slot.code, actor) if u in among]
-        for start in range(0, len(units), MOST_RETURNS):
-            part = units[start : start + MOST_RETURNS]
-            number = f"-{start // MOST_RETURNS + 1}" if len(units) > MOST_RETURNS else ""
+        parts = parts_of(desk.reporting.catalog.election(election), form.code, slot.code, units)
+        for place, part in enumerate(parts, 1):
+            number = f"-{place}" if len(parts) > 1 else ""
             name = f"{election}-{form.code}-{slot.code}{number}.xlsx"
             yield name, part, make_book(desk, election, form.code, slot.code, part, actor, newest.recorded_at)
 

@@ -26,8 +26,6 @@ FIRST_ROW = 9
 HEADINGS_ROW = FIRST_ROW - 1
 INDEX = "目次"
 """Name of the sheet in front."""
-MOST_RETURNS = 300
-"""Sheets of a workbook, so that it can be read again in a small process."""
 NONE, UNKNOWN, WITHHELD = (
     SPOKEN[absence] for absence in (Absence.NONE, Absence.NOT_REPORTED, Absence.SUPPRESSED)
 )

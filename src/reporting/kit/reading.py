@@ -13,9 +13,10 @@ from reporting.domain.figures import format_value
 from reporting.domain.typed import NotANumber, read_cell
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
-from reporting.files.sheets import EXCEL, Sheet, Workbook, WorkbookLimits, column_letters
+from reporting.files.sheets import EXCEL, Sheet, Workbook, column_letters
 from reporting.files.strict_json import strict_json
 from reporting.kit.book import CLASS, HIDDEN, SAID
+from reporting.kit.bounds import LIMITS
 from reporting.kit.ground import STATE, TYPED, VALUE
 from reporting.kit.marks import Marks, foreign_names, linked, marks_of
 from reporting.kit.messages import message
@@ -39,10 +40,6 @@ ENTRY, WAS, FROM, HEADING, LABELS = 4, 5, 6, 1, (0, 2, 3)
 """Columns (from 0) of what is typed, of what stood and where it came from, of the row's heading and of its other labels."""
 MOST_WORDS = 1_000
 """Characters of an explanation or a declaration."""
-LIMITS = WorkbookLimits(
-    unpacked=64 * 1024 * 1024, rows=5_000, columns=60, cells=100_000, cells_together=1_500_000
-)
-"""Of a workbook with as many returns as one may hold; read within 200 MB of memory."""
 
 
 @dataclass(frozen=True, slots=True)

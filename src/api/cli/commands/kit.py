@@ -44,7 +44,12 @@ def command() -> None:
     help="only this one [default: all in the office's reach]",
 )
 @click.option("--each", is_flag=True, help="a workbook for each return, in the folder --out")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="the workbook")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="the workbook; of more returns than one holds, several with a number behind the name",
+)
 @TOKEN
 def workbook(
     election: str, form: str, slot: str, units: tuple[str, ...], each: bool, out: Path, token: str
@@ -56,7 +61,8 @@ def workbook(
       reporting kit workbook --election mayor-2027 --form final_count --slot final --unit 28101 --out 28101.xlsx
     """
     from api.cli.identity import who
-    from reporting.kit.making import books_of, in_reach, make_book
+    from reporting.kit.bounds import parts_of
+    from reporting.kit.making import books_of, in_reach, keys_of, make_book
 
     with at_the_desk() as (settings, desk), progress(out.name) as report:
         actor = who(settings, token)
@@ -69,9 +75,15 @@ def workbook(
                 size += len(data)
                 report(number, len(asked))
         else:
-            data = make_book(desk, election, form, slot, asked, actor)
-            out.write_bytes(data)
-            size = len(data)
+            defined = desk.reporting.catalog.election(election)
+            parts = parts_of(defined, form, slot, keys_of(defined, asked))
+            for number, part in enumerate(parts or [[]], 1):
+                data = make_book(desk, election, form, slot, part, actor)
+                path = out.with_name(f"{out.stem}-{number}{out.suffix}") if len(parts) > 1 else out
+                path.write_bytes(data)
+                click.echo(f"{path}: {len(part):,} {message('returns')}, {len(data):,} bytes")
+                report(number, len(parts))
+            return
     click.echo(f"{out}: {len(asked):,} {message('returns')}, {size:,} bytes")
 
 

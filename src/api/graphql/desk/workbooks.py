@@ -29,6 +29,7 @@ from api.graphql.types import Label, NamedUnit, described
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput, ReportingError
 from reporting.files.problems import FileRefused
+from reporting.kit.bounds import parts_of
 from reporting.kit.bringing import Do, bring
 from reporting.kit.handing_in import OUTCOMES, ReturnOutcome, Said, hand_in, preview
 from reporting.kit.making import make_book
@@ -237,17 +238,18 @@ def _answer(info: Info, given: WorkbookInput, do: Do) -> Any:
     return WorkbookDone(sheets=[SheetOutcome.of(outcome) for outcome in outcomes])
 
 
-def part_of(units: list[str], part: int) -> list[str]:
-    """The `part`th of so many units; empty where there is none."""
-    return units[(part - 1) * MOST_UNITS : part * MOST_UNITS] if part >= 1 else []
+def office_parts(info: Info, election: str, form: str, slot: str, seen: Seen) -> list[list[str]]:
+    """Units of one's own office, as many together as one workbook holds that an answer carries."""
+    defined = info.context.service.catalog.election(election)
+    return parts_of(defined, form, slot, seen.units or [], MOST_UNITS)
 
 
 @strawberry.type(description="Reads for work without a line.")
 class WorkbookQueries:
     @readable(
         UNITS,
-        f"returns of one slot as a workbook with the rules in it; at most {MOST_UNITS} units. Without `units` all of one's own "
-        "office, by code, so many at a time",
+        f"returns of one slot as a workbook with the rules in it; at most {MOST_UNITS} units, fewer of a large form. Without "
+        "`units` those of one's own office, by code, a part at a time (`workbookParts`)",
     )
     def workbook(
         self,
@@ -261,14 +263,16 @@ class WorkbookQueries:
         ] = None,
         part: Annotated[
             int,
-            strawberry.argument(
-                description=f"without `units`: 1 for the first {MOST_UNITS}, 2 for the next …"
-            ),
+            strawberry.argument(description="without `units`: which of `workbookParts`, from 1"),
         ] = 1,
         *,
         seen: Seen,
     ) -> Workbook:
-        wanted = units if units is not None else part_of(seen.units or [], part)
+        if units is not None:
+            wanted = units
+        else:
+            parts = office_parts(info, election, form, slot, seen)
+            wanted = parts[part - 1] if 1 <= part <= len(parts) else []
         require_few(wanted)
         data = make_book(info.context.desk, election, form, slot, wanted, info.context.require_actor())
         called = (
@@ -296,6 +300,25 @@ class WorkbookQueries:
     ) -> list[NamedUnit]:
         roster = info.context.service.catalog.election(election).roster
         return [NamedUnit(code=unit, name=roster.units[unit].name) for unit in seen.units or []]
+
+    @readable(
+        UNITS,
+        "the same units, as many together as one workbook holds: what `part` of `workbook` counts",
+    )
+    def workbook_parts(
+        self,
+        info: Info,
+        election: ElectionCode,
+        form: FormCode,
+        slot: SlotCode,
+        *,
+        seen: Seen,
+    ) -> list[list[NamedUnit]]:
+        roster = info.context.service.catalog.election(election).roster
+        return [
+            [NamedUnit(code=unit, name=roster.units[unit].name) for unit in part]
+            for part in office_parts(info, election, form, slot, seen)
+        ]
 
     @readable(
         TOKEN,

@@ -13,9 +13,6 @@ from api.console.pages.workbook import page as workbook
 from api.console.render import address_of, link
 from api.console.words import said
 
-A_FILE = 100
-"""Units that one workbook holds: the API's own limit, a test compares them."""
-
 
 def here(asked: Asked, **query: object) -> str:
     return link(address_of("workbook", *(asked.path[name] for name in PLACE)), **query)
@@ -41,9 +38,9 @@ def handed_in(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`files`: (address, first unit, last unit, how many) of each workbook to take along; `ready`: some sheet can be handed
     in as it stands, unless the clerk chose to mend the `waiting` ones first."""
-    election, units = answer["election"], answer["workbookUnits"]
+    election, parts = answer["election"], answer["workbookParts"]
+    units = [unit for part in parts for unit in part]
     form, slot = form_and_slot(election, asked.path)
-    parts = [units[start : start + A_FILE] for start in range(0, len(units), A_FILE)]
     file = address_of("workbook-file", *(asked.path[name] for name in PLACE))
     back = workbook.brought_back(asked)
     ready = any(sheet["state"] == "ready" for sheet in back["sheets"]) and "mend" not in asked.form
