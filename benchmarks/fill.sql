@@ -14,6 +14,47 @@ LATERAL (SELECT n / %(units)s AS turn) AS t,
 LATERAL (SELECT lpad((n %% %(units)s + 1)::text, 4, '0') AS unit, turn %% 4 + 1 AS contest,
                 (turn / 4) %% %(slots)s + 1 AS slot, turn / 4 / %(slots)s + 1 AS election) AS w;
 
+-- name: night  Events of a night that was corrected and approved, four figures each, canonical bytes. In cycles of four slots,
+-- pass by pass over all units: each slot's four contests are entered, one of them is corrected, all are approved at one level
+-- and at the next (13 passes); then a figure of the first slot is corrected again and approved again at both (3 more). Of 55
+-- passes 5 correct. Stream ids are MD5 of the natural key here, which nothing that reads depends on.
+INSERT INTO ledger.event (position, stream_id, stream_version, type, type_version, command_id, recorded_at, state)
+SELECT h.position + n + 1, md5(format('e%%s/s%%s/u%%s', election, slot, unit))::uuid, version, type, 2,
+       md5('command' || turn)::uuid, clock_timestamp(),
+       convert_to(
+         CASE level WHEN 'prefecture' THEN format('{"area":"p%%s","edition":null,', lpad(((n %% %(units)s) %% 47)::text, 2, '0'))
+                    WHEN 'nation' THEN '{"area":"JP","edition":null,' ELSE '{' END
+         || format('"election":"e%%s","figures":{"c%%s|electors||":"%%s","c%%s|invalid||":"%%s","c%%s|valid||":"%%s","c%%s|voters||":"%%s"},"form":"night",',
+                   election, contest, 90000 + seed %% 7919, contest, seed %% 997, contest, 40000 + seed %% 6007, contest, 50000 + seed %% 6011)
+         || CASE type WHEN 'ReturnApproved' THEN format('"level":"%%s","override":false,', level)
+                      WHEN 'FiguresCorrected' THEN '"reason_class":"typing_error",' ELSE '' END
+         || format('"slot":"s%%s",', slot)
+         || CASE type WHEN 'FiguresCorrected' THEN
+              format('"supersedes":{"c%%1$s|electors||":%%2$s,"c%%1$s|invalid||":%%2$s,"c%%1$s|valid||":%%2$s,"c%%1$s|voters||":%%2$s},',
+                     contest, h.position + n + 1 - (pass - corrects) * %(units)s) ELSE '' END
+         || CASE WHEN type = 'ReturnApproved' THEN '' ELSE '"typed_at":{},' END
+         || format('"unit":"u%%s"}', unit), 'UTF8')
+FROM ledger.head h, generate_series(0, %(events)s - 1) AS n,
+LATERAL (SELECT n / %(units)s AS turn, lpad((n %% %(units)s + 1)::text, 4, '0') AS unit) AS t,
+LATERAL (SELECT turn %% 55 AS pass, turn / 55 * 4 + CASE WHEN turn %% 55 < 52 THEN turn %% 55 / 13 ELSE 0 END AS nth) AS p,
+LATERAL (SELECT nth %% %(slots)s + 1 AS slot, nth / %(slots)s + 1 AS election,
+                CASE WHEN pass < 52 THEN pass %% 13 ELSE pass - 52 + 13 END AS step) AS s,
+LATERAL (SELECT step + 1 AS version,
+                CASE WHEN step < 4 THEN 'FiguresEntered' WHEN step IN (4, 13) THEN 'FiguresCorrected' ELSE 'ReturnApproved' END AS type,
+                CASE WHEN step BETWEEN 5 AND 8 OR step = 14 THEN 'prefecture' WHEN step BETWEEN 9 AND 12 OR step = 15 THEN 'nation' END AS level,
+                CASE WHEN step < 4 THEN step WHEN step = 4 THEN pass / 13 WHEN step < 13 THEN (step - 5) %% 4 ELSE 0 END + 1 AS contest,
+                CASE step WHEN 4 THEN pass - 4 + pass / 13 WHEN 13 THEN 4 END AS corrects) AS w,
+LATERAL (SELECT CASE WHEN step IN (4, 13) THEN n ELSE n - (CASE
+                  WHEN step < 4 THEN 0
+                  WHEN step >= 14 THEN step - 13
+                  WHEN contest = pass / 13 + 1 THEN step - 4
+                  ELSE step - contest + 1 END) * %(units)s END AS seed) AS v;
+
+-- name: night_commands  Of every pass.
+INSERT INTO ledger.command (command_id, body_hash, first_position, last_position, recorded_at, person, office, role, channel, reason)
+SELECT command_id, '', min(position), max(position), min(recorded_at), 'clerk', 'office', 'prefecture', 'api', 'reason'
+FROM ledger.event WHERE position > %(after)s GROUP BY command_id;
+
 -- name: move_head
 UPDATE ledger.head SET position = (SELECT max(position) FROM ledger.event);
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from threading import Event, Thread
+from typing import Any
+
+import psycopg
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +49,53 @@ def percentile(values: Sequence[float], percent: float) -> float:
     """The smallest value at least `percent` of all are not above."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
+
+
+def server_seconds(connection: psycopg.Connection[Any]) -> float:
+    """CPU seconds of this PostgreSQL so far, all its processes, ended ones too; on Linux, on this machine. Beside others' load it says
+    what the clock cannot."""
+    ((folder,),) = connection.execute("SHOW data_directory").fetchall()
+    head = int((Path(folder) / "postmaster.pid").read_text().split()[0])
+    ticks = 0
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            fields = file.read_text().rpartition(")")[2].split()
+            if file.parent.name == str(head):
+                ticks += sum(map(int, fields[11:15]))
+            elif int(fields[1]) == head:
+                ticks += sum(map(int, fields[11:13]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def own_seconds() -> float:
+    """The same of this process and the children it has waited for."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+class Resident:
+    """Peak resident memory in MB of this process and its children together, looked at 20 times a second; on Linux."""
+
+    def __enter__(self) -> Resident:
+        self.peak, self._over = 0.0, Event()
+        self._thread = Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        me, page = str(os.getpid()), os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
+        while not self._over.wait(0.05):
+            pages = 0
+            for folder in Path("/proc").glob("[0-9]*"):
+                with suppress(OSError):
+                    parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+                    if me in (folder.name, parent):
+                        pages += int((folder / "statm").read_text().split()[1])
+            self.peak = max(self.peak, pages * page)
 
 
 SAYS_ITS_PEAK = """

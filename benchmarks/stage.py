@@ -56,14 +56,14 @@ def unit(number: int) -> str:
     return f"u{number + 1:04d}"
 
 
-def define(target: Database, elections: int = 1) -> None:
-    """Declare the country and its elections through the command service."""
+def define(target: Database, elections: int = 1, *, offices: bool = False) -> None:
+    """Declare the country and its elections through the command service. `offices`: prefecture and nation approve returns."""
     ledger = Ledger(target)
     try:
         service = Reporting(ledger)
         service.declare_registry("land", (_geography(),), tuple(_areas()), ACTOR, uuid4())
         for number in range(elections):
-            service.define_election(_election(number + 1), ACTOR, uuid4())
+            service.define_election(_election(number + 1, offices=offices), ACTOR, uuid4())
     finally:
         ledger.close()
 
@@ -95,7 +95,7 @@ def _areas() -> Iterator[AreaRecord]:
     yield from (area(unit(n), "municipality", f"p{n % PREFECTURES:02d}") for n in range(UNITS))
 
 
-def _election(number: int) -> ElectionDefinition:
+def _election(number: int, *, offices: bool) -> ElectionDefinition:
     values: dict[str, Any] = {
         "code": f"e{number}",
         "label": label(f"e{number}"),
@@ -119,4 +119,11 @@ def _election(number: int) -> ElectionDefinition:
             }
         ],
     }
+    if offices:
+        values["workflow"] = {
+            "geography": "adm",
+            "levels": ["prefecture", "nation"],
+            "publish_at_level": "nation",
+            "certify_at_level": "nation",
+        }
     return ElectionDefinition.model_validate(values)

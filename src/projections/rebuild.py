@@ -18,7 +18,6 @@ from projections.independent import against_fold
 from projections.messages import message
 from projections.runner import Projector, step
 from projections.versions import SQL, Progress
-from projections.views.cases import fold_cases
 from projections.views.define import apply_definitions
 from projections.views.fold import BESIDE_TYPES, FIGURE_TYPES, STREAM_TYPES, prepare
 from projections.views.fold import SQL as FOLD
@@ -109,10 +108,10 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
                 versions.use(connection, new)
                 apply_definitions(connection, definitions, totals=False)
             streams.result()
-        loader.figures(connection, by_kind, lambda done, total: progress(done, total, "fold"))
+        loader.figures(connection, lambda done, total: progress(done, total, "fold"))
         with connection.transaction():
             versions.use(connection, new)
-            fold_cases(connection, 0, head)
+            loader.cases(connection)
             connection.execute(SQL["advance"], {"version": new, "position": head})
     # Otherwise: events of older versions must meet newer ones in order, and a hole be named, by the catching up.
     progress(1, 1, "fold")

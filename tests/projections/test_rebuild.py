@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from decimal import Decimal
 from typing import Any
 
 import pytest
 import tiny
+from psycopg import DataError
 
 from projections import versions
 from projections.errors import ProjectionStopped, ViewsDiffer
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
-from projections.views import load
+from projections.views import load, unpack
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
 
@@ -42,19 +44,24 @@ def nation(database: Database) -> dict[str, Decimal]:
     return dict(rows(database, query))
 
 
-@pytest.mark.parametrize("sample", [1, 3, 1_000_003])
-@pytest.mark.parametrize("share", [1, 4, 1_000])
-def test_corrections_within_and_across_shares(
+@pytest.mark.parametrize(
+    ("piece", "sample", "alone"),
+    [(1, 1, True), (1_000, 1, True), (4, 3, True), (4, 1_000_003, True), (10_000, 53, False)],
+)
+def test_corrections_within_and_across_pieces(
     database: Database,
     service: Reporting,
     projector: Projector,
     monkeypatch: pytest.MonkeyPatch,
-    share: int,
+    piece: int,
     sample: int,
+    alone: bool,
 ) -> None:
-    """However the log is cut, and however many of its cells the sample names (the last one: none)."""
-    monkeypatch.setattr(load, "EVENTS_PER_SHARE", share)
-    monkeypatch.setattr(load, "SAMPLE", sample)
+    """However the log is cut, however many of its cells the sample names (the last of four: none), in one process or by two
+    workers of their own."""
+    monkeypatch.setattr(unpack, "PIECE", piece)
+    monkeypatch.setattr(unpack, "SAMPLE", sample)
+    monkeypatch.setattr(load, "WORTH_SHARING", 1_000_000 if alone else 1)
     for unit in tiny.UNITS:
         tiny.enter(service, unit, voters=10, electors=20)
     tiny.correct(service, "11", 1, voters=7)
@@ -87,6 +94,37 @@ def test_first_values_that_stand_twice_in_the_log(
     rebuild(database)
     assert nation(database) == {"voters": 12}
     assert verify(database).differences == []
+
+
+def test_a_worker_that_dies_leaves_nothing_and_its_share_is_done_here(
+    database: Database, service: Reporting, projector: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tiny.enter(service, "11", voters=10)
+    tiny.correct(service, "11", 1, voters=12)
+    projector.catch_up()
+    monkeypatch.setattr(load, "WORTH_SHARING", 1)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    rebuild(database)
+    assert nation(database) == {"voters": 12}
+
+
+def test_a_figure_that_copy_would_read_as_another_is_refused(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    """`\\x31` is a 1 to COPY, and no figure to anybody else."""
+    tiny.enter(service, "11", voters=10)
+    before = versions_number(database)
+    with database.connect() as connection:
+        connection.execute("UPDATE ledger.head SET position = position + 1")
+        connection.execute(
+            "INSERT INTO ledger.event SELECT position + 1, stream_id, stream_version + 1, type, type_version, command_id,"
+            " recorded_at, convert_to(replace(convert_from(state, 'UTF8'), '\"10\"', %s), 'UTF8')"
+            " FROM ledger.event ORDER BY position DESC LIMIT 1",
+            ('"\\\\x31"',),
+        )
+    with pytest.raises(DataError, match="x31"):
+        rebuild(database)
+    assert versions_number(database) == before
 
 
 def test_totals_are_stored_only_where_several_units_meet(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,11 @@ from reporting.ledger import released_stream
 from reporting.ledger.registry import recorded, recorded_by
 
 SQL = load(__package__)
-STREAMS_AT_ONCE = 1_000
+STREAMS_AT_ONCE = 250
+"""More, and Python's collector of garbage walks the cases of all of them again and again: a quarter of the time."""
+
+Chains = dict[int, dict[int, tuple[tuple[str, str], ...]]]
+"""Election → unit → (level, area) of every office that looks at its returns, lowest first."""
 
 
 def refold_cases(connection: Connection[Any], upto: int) -> None:
@@ -31,37 +36,61 @@ def refold_cases(connection: Connection[Any], upto: int) -> None:
     fold_cases(connection, 0, upto)
 
 
-def fold_cases(connection: Connection[Any], after: int, upto: int) -> None:
+def fold_cases(
+    connection: Connection[Any], after: int, upto: int, elsewhere: Callable[[], None] | None = None
+) -> None:
     """Refold every return of an election with a workflow that moved after `after`, and lots likewise; add releases, and what
-    polling places sent and of incidents was told, in (after, upto]."""
+    polling places sent and of incidents was told, in (after, upto]. `elsewhere`: refolds all the returns, in transactions of
+    its own."""
     connection.execute(SQL["put_releases"], {"after": after, "upto": upto})
     fold_lots(connection, after, upto)
     fold_polling_places(connection, after, upto)
     fold_incidents(connection, after, upto)
-    elections = {
-        number: ElectionDefinition.model_validate(stored).workflow
-        for number, _, stored in connection.execute(SQL["workflow_elections"]).fetchall()
-    }
+    elections = _workflows(connection)
     if not elections:
         return
-    touched = connection.execute(
-        SQL["touched_returns"], {"after": after, "elections": list(elections)}
-    ).fetchall()
-    chains: dict[int, dict[int, tuple[tuple[str, str], ...]]] = {}
-    for number in {row[1] for row in touched}:
-        workflow = elections[number]
-        assert workflow is not None
-        chains[number] = _chains(connection, number, workflow)
-    for part in _parts(touched):
-        _refold(connection, part, upto, chains)
+    if elsewhere is not None:
+        elsewhere()
+    else:
+        asked = {"after": after, "elections": list(elections)}
+        touched = connection.execute(SQL["touched_returns"], asked).fetchall()
+        chains = _chains_of(connection, elections, {row[1] for row in touched})
+        for part in _parts(touched):
+            _refold(connection, part, upto, chains)
     _fold_released_methods(connection, after, upto)
+
+
+def refold_between(
+    connection: Connection[Any], upto: int, low: str, high: str, told: Callable[[int], None]
+) -> None:
+    """Every return whose stream is one of these, a part at a time. `told`: of how many are done."""
+    elections = _workflows(connection)
+    chains = _chains_of(connection, elections, set(elections))
+    done = 0
+    asked = {"elections": list(elections), "after": None, "low": low, "high": high, "limit": STREAMS_AT_ONCE}
+    while part := connection.execute(SQL["returns_between"], asked).fetchall():
+        _refold(connection, part, upto, chains)
+        asked["after"] = part[-1][0]
+        done += len(part)
+        told(done)
+
+
+def _workflows(connection: Connection[Any]) -> dict[int, Workflow]:
+    """Of the elections whose returns go through offices."""
+    rows = connection.execute(SQL["workflow_elections"]).fetchall()
+    workflows = ((row[0], ElectionDefinition.model_validate(row[2]).workflow) for row in rows)
+    return {number: workflow for number, workflow in workflows if workflow is not None}
+
+
+def _chains_of(connection: Connection[Any], elections: dict[int, Workflow], numbers: set[int]) -> Chains:
+    return {number: _chains(connection, number, elections[number]) for number in numbers}
 
 
 def _refold(
     connection: Connection[Any],
     rows: list[tuple[Any, ...]],
     upto: int,
-    chains: dict[int, dict[int, tuple[tuple[str, str], ...]]],
+    chains: Chains,
 ) -> None:
     cases: dict[UUID, ReturnCase] = {row[0]: ReturnCase() for row in rows}
     last: dict[UUID, tuple[int, Any]] = {}

@@ -7,6 +7,11 @@ SELECT election_no, code, definition FROM election WHERE definition->>'workflow'
 SELECT stream_id, election_no, form, slot, unit_no FROM return
 WHERE last_position > %(after)s AND election_no = ANY(%(elections)s) ORDER BY stream_id;
 
+-- name: returns_between  Of some streams, the next after one.
+SELECT stream_id, election_no, form, slot, unit_no FROM return
+WHERE stream_id BETWEEN %(low)s AND %(high)s AND (%(after)s::uuid IS NULL OR stream_id > %(after)s) AND election_no = ANY(%(elections)s)
+ORDER BY stream_id LIMIT %(limit)s;
+
 -- name: deeds  Their events with who did them, up to a position.
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
        c.person, c.office, c.role

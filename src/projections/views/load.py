@@ -1,40 +1,32 @@
-"""Put a whole log into an empty version of the views: set by set, several connections at once, nothing kept here."""
+"""Put a whole log into an empty version of the views: workers and several connections at once, nothing kept here."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
-from itertools import pairwise
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from psycopg import Connection
-from psycopg.errors import UniqueViolation
 
-from projections.versions import use
+from projections.versions import schema_name, use
+from projections.views.cases import fold_cases
 from projections.views.fold import CARRIERS, STREAM_TYPES, remake_kept, stop_if_lost
+from projections.views.refold import refold
+from projections.views.unpack import unpack
+from projections.views.workers import SETTINGS as WORKING
+from projections.views.workers import WORKERS, StreamShare, Told, bounds, work_apart
 from reporting.database.connect import PROJECTOR, Database
-from reporting.database.sql import filled, load
+from reporting.database.sql import load
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
 
 SQL = load(__package__)
-EVENTS_PER_SHARE = 250_000
-"""What one statement loads; its joins spill to disk beyond work_mem, whatever the size of the log."""
-
 WORTH_SHARING = 10_000
-"""Events that make up for a connection of their own."""
+"""Events that make up for processes of their own."""
 
-WORKERS = max(2, min(4, os.cpu_count() or 2))
-"""Connections that load side by side. The server may have another number of cores; two gain even there."""
-
-SAMPLE = 53
-"""One event in so many is looked into for the names of cells; prime, since units report in turn."""
-
-FIRST_VALUES = "FiguresEntered"
-"""Cells that held nothing before: a log of no other carriers supersedes nothing."""
-
-SETTINGS = ("jit = off", "work_mem = '256MB'", "maintenance_work_mem = '256MB'", "synchronous_commit = off")
+SETTINGS = (*WORKING, "jit = off", "work_mem = '256MB'", "maintenance_work_mem = '256MB'")
+NOT_MORE = ("max_parallel_maintenance_workers = 0", "max_parallel_workers_per_gather = 0")
+"""Where keys and sums are made side by side, each by itself: on few cores more hands take longer together."""
 
 Kinds = dict[tuple[str, int], tuple[int, int, int]]
 """(type, version) → how many, first and last position."""
@@ -71,101 +63,82 @@ class Loader:
         self._database = database
         self._version = version
         self._head = head
-        self._values: dict[str, Any] = {
-            "head": head,
-            "types": STREAM_TYPES,
-            "carriers": list(CARRIERS),
-            "every": SAMPLE,
-        }
 
     def streams(self) -> None:
-        """What streams there are and what each is about; needs no definitions."""
+        """What streams there are; needs no definitions."""
         with self._database.connect(PROJECTOR, autocommit=True) as own:
             tune(own)
-            self._run(own, "load_streams", "load_heads")
+            self._run(own, "load_streams")
 
-    def figures(
-        self, connection: Connection[Any], found: Kinds, progress: Callable[[int, int], None]
-    ) -> None:
-        """Returns, cells, figures and totals, once the definitions are applied.
+    def figures(self, connection: Connection[Any], progress: Callable[[int, int], None]) -> None:
+        """Returns, cells, figures and totals, once streams are found and the definitions applied.
 
         ProjectionStopped for an event nobody can place.
         """
-        self._run(connection, "load_drop_keys", "load_analyze_places")
-        self._run(connection, "load_sheets", "load_analyze_heads", "load_returns")
-        with connection.transaction():
-            use(connection, self._version)
-            stop_if_lost(connection.execute(SQL["load_lost"]).fetchone())
-        self._run(connection, "load_put_returns", "load_put_sampled", "load_cells", "load_analyze_cells")
-        shares = max(1, min(WORKERS, self._head // WORTH_SHARING), round(self._head / EVENTS_PER_SHARE))
-        bounds = pairwise(self._head * number // shares for number in range(shares + 1))
-        ranges = [{"after": after, "upto": upto} for after, upto in bounds]
-        for done in self._shares("load_share", ranges):
-            progress(done, shares + 1)
-        self._missed(connection)
-        if any(name in CARRIERS and name != FIRST_VALUES for name, _ in found):
-            self._run(connection, "load_superseded", "load_drop_superseded")
-        try:
-            self._run(connection, "load_figure_key")
-        except UniqueViolation:  # first values given twice: the service refuses them, the log may hold them
-            self._run(connection, "load_superseded", "load_drop_superseded", "load_figure_key")
-        self._run(connection, "load_analyze_figures", "load_sum_table")
-        for _ in self._shares("load_sums", [{"share": n, "shares": WORKERS} for n in range(WORKERS)]):
-            pass
-        self._run(connection, "load_totals", "load_keys_again", "load_analyze")
+        self._run(connection, "load_before_figures")
+        self._unpack(lambda done: progress(done, self._head + self._head // 4))  # the rest takes a fifth
+        with ThreadPoolExecutor(3) as pool:
+            beside = [
+                pool.submit(self._beside, *names)
+                for names in (("load_places", "load_sums", "load_totals"), ("load_figure_key",))
+            ]
+            beside.append(pool.submit(self._returns))
+            for part in beside:
+                part.result()
+        self._run(connection, "load_figure_key_named", "load_end")
         with connection.transaction():
             use(connection, self._version)
             remake_kept(connection)
 
-    def _missed(self, connection: Connection[Any]) -> None:
-        """Figures of cells the sample did not name."""
-        with connection.transaction():
-            use(connection, self._version)
-            (known,) = connection.execute(SQL["load_known"]).fetchall()[0]
-            connection.execute(SQL["load_misses"])
-            if not connection.execute(SQL["load_any_miss"]).fetchall():
-                return
-            for name in ("load_drop_missed", "load_put_missed", "load_drop_cells", "load_cells", "load_rest"):
-                self._execute(connection, name, {"known": known})
+    def _unpack(self, told: Told) -> None:
+        if self._head < WORTH_SHARING:
+            unpack(self._share(), told)
+        else:
+            work_apart("projections.views.unpack", unpack, self._shares(), told)
 
-    def _shares(self, name: str, shares: Sequence[Mapping[str, int]]) -> Iterator[int]:
-        """Run a statement once for each share, several at once; how many are done."""
+    def _share(self, **bounds: str) -> StreamShare:
+        schema = schema_name(self._version)
+        return StreamShare(self._database.url, schema, self._head, list(CARRIERS), STREAM_TYPES, **bounds)
 
-        def run(share: Mapping[str, int]) -> None:
-            with self._database.connect(PROJECTOR, autocommit=True) as own:
-                tune(own)
-                own.execute("SET enable_sort = off")  # statistics cannot tell how few groups there will be
-                own.execute("SET enable_indexscan = off")  # most of the log is read: in its order on disk
-                with own.transaction():
-                    use(own, self._version)
-                    self._execute(own, name, share)
+    def _shares(self) -> list[StreamShare]:
+        return [self._share(**bounds(number, WORKERS)) for number in range(WORKERS)]
 
-        with ThreadPoolExecutor(WORKERS) as pool:
-            for done, one in enumerate(as_completed([pool.submit(run, share) for share in shares])):
-                one.result()
-                yield done + 1
+    def cases(self, connection: Connection[Any]) -> None:
+        """Where each return stands, once all of them are there; in the caller's transaction, but for the returns of a long log."""
+        if self._head < WORTH_SHARING:
+            fold_cases(connection, 0, self._head)
+            return
+        shares = self._shares()
+        fold_cases(
+            connection,
+            0,
+            self._head,
+            lambda: work_apart("projections.views.refold", refold, shares, lambda done: None),
+        )
+
+    def _beside(self, *names: str) -> None:
+        with self._database.connect(PROJECTOR, autocommit=True) as own:
+            tune(own)
+            if WORKERS <= 2:
+                for setting in NOT_MORE:
+                    own.execute(f"SET {setting}".encode())
+            own.execute("SET enable_sort = off")  # statistics cannot tell how few groups there will be
+            for name in names:
+                self._run(own, name)
+
+    def _returns(self) -> None:
+        with self._database.connect(PROJECTOR, autocommit=True) as own:
+            tune(own)
+            self._run(own, "load_orphans")
+            with own.transaction():
+                use(own, self._version)
+                stop_if_lost(own.execute(SQL["load_lost"]).fetchone())
+            self._run(own, "load_returns")
 
     def _run(self, connection: Connection[Any], *names: str) -> None:
         with connection.transaction():
             use(connection, self._version)
             for name in names:
-                self._execute(connection, name, {})
-
-    def _execute(self, connection: Connection[Any], name: str, more: Mapping[str, int]) -> None:
-        statement = _statement(name)
-        connection.execute(statement.encode(), {**self._values, **more} if "%(" in statement else None)
-
-
-_MADE = {
-    "load_put_sampled": ("load_put_cells", "load_sampled", "load_any"),
-    "load_put_missed": ("load_put_cells", "load_missed", "load_any"),
-    "load_share": ("load_figures", "load_between", "load_any"),
-    "load_rest": ("load_figures", "load_missed", "load_new_only"),
-}
-
-
-def _statement(name: str) -> str:
-    if name not in _MADE:
-        return SQL[name]
-    statement, which, new = (SQL[part] for part in _MADE[name])
-    return filled(statement, keys=SQL["load_keys"], which=which, new=new)
+                statement = SQL[name]
+                values = {"head": self._head, "types": STREAM_TYPES}
+                connection.execute(statement.encode(), values if "%(" in statement else None)

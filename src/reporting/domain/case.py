@@ -123,6 +123,8 @@ class ReturnCase:
     def _approved_as_counted(self, level: str, position: int) -> None:
         """A level's figures rest on what the return does once they are the return's; while one stands among them that was
         approved as another value, or as resting on another count, a partial count on either side makes them partial."""
+        if self.partial is None and self._standing(Layer(level)) is None:
+            return
         settled = all(level in cell.approvers for cell in self.cells.values() if level in cell.approved)
         if settled or self.partial is not None:
             self._rests_on(Layer(level), self.partial, position)
@@ -184,7 +186,7 @@ class ReturnCase:
                     if held := self.cells.get(key):
                         held.approve(event.level, text, by, self.submitted_by)
                 self._approved_as_counted(event.level, position)
-                waiting = set(self.waiting_at(event.level))
+                waiting = set(self.waiting_at(event.level)) if self.discrepancies else set()
                 for difference in self.discrepancies.values():
                     cells = set(difference.shown or self.cells)
                     if cells & set(event.figures) and not cells & waiting:
