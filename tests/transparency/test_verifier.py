@@ -284,6 +284,58 @@ def test_clean_exports_raise_no_alarm(verifier: ModuleType, tmp_path: Path) -> N
         assert code == 0, said
 
 
+@pytest.fixture
+def by_several(verifier: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Whether an export was looked at in order after all: once for each."""
+    again: list[str] = []
+    in_order = verifier.Export._events
+
+    def noted(export: Any, progress: Any) -> None:
+        again.append(str(export.folder))
+        in_order(export, progress)
+
+    monkeypatch.setattr(verifier.Export, "_events", noted)
+    monkeypatch.setattr(verifier, "WORTH_SHARING", 1)
+    monkeypatch.setattr(verifier.os, "cpu_count", lambda: 3)
+    return again
+
+
+def test_several_processes_find_clean_exports_clean(
+    originals: list[Made], verifier: ModuleType, tmp_path: Path, by_several: list[str]
+) -> None:
+    for export in originals[:2]:
+        assert first_bad(verifier, export.write(tmp_path / "export")) is None
+    assert by_several == []
+
+
+@pytest.mark.parametrize(
+    "name", ["a_value", "an_event_put_in", "what_a_correction_replaces", "when", "a_reason"]
+)
+def test_several_processes_find_the_same_place(
+    name: str, originals: list[Made], verifier: ModuleType, tmp_path: Path, by_several: list[str]
+) -> None:
+    export = copy.deepcopy(originals[3])
+    position = KINDS[name](export, Random(name))
+    assert first_bad(verifier, export.write(tmp_path / "export")) == position
+    assert len(by_several) == 1
+
+
+def test_a_stream_between_two_processes_hides_nothing(
+    originals: list[Made], verifier: ModuleType, tmp_path: Path, by_several: list[str]
+) -> None:
+    """The election's event stands in the stream of a return that another process looks at: each of them sees a version 1."""
+    export, owners = copy.deepcopy(originals[4]), verifier.Owners(3)
+    other = next(
+        at for at, event in enumerate(export.events)
+        if event["type"] == "FiguresEntered" and event["streamVersion"] == 1 and owners.of(export.lines[at]) > 0
+    )  # fmt: skip
+    rewrite(export, 3, lambda event: event.update(stream=export.events[other]["stream"]))
+    export.hashes[2] = hash_of(export.events[2])
+    export.sign(export.sizes)
+    assert first_bad(verifier, export.write(tmp_path / "export")) == other + 1
+    assert len(by_several) == 1
+
+
 def test_a_rewritten_and_resigned_log_needs_a_kept_checkpoint(
     originals: list[Made], verifier: ModuleType, tmp_path: Path
 ) -> None:
