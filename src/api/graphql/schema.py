@@ -45,6 +45,7 @@ from api.graphql.desk.workbooks import WorkbookMutations, WorkbookQueries
 from api.graphql.drills import DrillMutations, DrillQueries
 from api.graphql.elections import Election
 from api.graphql.figures import LedgerEvent
+from api.graphql.in_both import tell_in_both
 from api.graphql.invalid import in_our_words
 from api.graphql.lineage import LineageQueries
 from api.graphql.me import MeQueries
@@ -298,6 +299,10 @@ class Schema(strawberry.Schema):
             if isinstance(error.original_error, ReportingError):  # a socket sends them as they are
                 error.extensions = error_of(error.original_error)["extensions"]
 
+    def tell_in_both(self) -> dict[str, str]:
+        """What is described in English alone: coordinate → English (`in_both`)."""
+        return tell_in_both(self._schema)
+
     def misfits(self, operation: OperationDefinitionNode, given: dict[str, Any]) -> list[InvalidInput]:
         """Every value among the variables that does not fit its type."""
         return wrong_variables(self._schema, operation, given)
@@ -305,8 +310,11 @@ class Schema(strawberry.Schema):
 
 schema = Schema(Query, Mutation, Subscription, execution_context_class=PassThrough, config=CONFIG)
 socket_schema = Schema(SocketQuery, subscription=Subscription, config=CONFIG)
+WITHOUT_JAPANESE: dict[str, str] = {}
+"""Coordinate → English of what is described in one language alone."""
 for _made in (schema, socket_schema):
     require_declared(_made)
+    WITHOUT_JAPANESE |= _made.tell_in_both()
 
 
 def sdl() -> str:
