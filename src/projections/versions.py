@@ -103,6 +103,11 @@ def use(connection: Connection[Any], version: int) -> None:
     connection.execute(path)
 
 
+def see_everything(connection: Connection[Any]) -> None:
+    """A reader's transaction that works for the installation itself is shown what is not released, too."""
+    connection.execute(SQL["see_everything"])
+
+
 def stamp() -> str:
     """What this build writes beside versions that are its own."""
     return f"{SHAPE} {BUILD}"

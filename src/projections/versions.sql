@@ -27,6 +27,9 @@ DELETE FROM ops.projection WHERE version = %s;
 -- name: advance
 UPDATE ops.projection SET position = %(position)s, updated_at = clock_timestamp() WHERE version = %(version)s;
 
+-- name: see_everything  What a reader's transaction is shown from now on (policies in views/schema.sql).
+SELECT set_config('reporting.sees', 'everything', true);
+
 -- name: claim  Views that are this build's in their tables are its own from now on.
 UPDATE ops.projection SET shape = %(stamp)s WHERE version = %(version)s AND shape = %(before)s;
 

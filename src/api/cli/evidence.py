@@ -105,6 +105,7 @@ def _signed_to(database: Database, cosigned: int) -> int:
 
 
 def _rows(connection: Connection[Any], schema: str) -> Iterator[TotalRecord]:
+    versions.see_everything(connection)
     query = COMPARE["totals"].format(schema=schema, mark="totals").encode()
     with connection.cursor(name="exported_totals") as cursor:
         for _, election, form, slot, layer, where, cell, value, counts, _ in cursor.execute(query):
