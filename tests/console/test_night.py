@@ -86,6 +86,7 @@ def test_a_night_from_ward_to_public_page(enter: Enter, site: Site, service: Rep
 def test_typing_saves_itself_and_survives_a_reload_and_a_lost_line(enter: Enter, site: Site) -> None:
     page = enter(night.WARD)
     page.goto(site.at(f"/entry/{FLASH}/11"))
+    expect(page.get_by_text("Ctrl+Enter")).to_be_visible()
     type_in(page, "12")
     expect(page.locator("#kept")).to_contain_text("途中保存")
     page.reload()

@@ -18,6 +18,7 @@ from api.console import static
 from api.console.states import (
     CHANNELS,
     CONTESTS,
+    COUNTED,
     ROLES,
     UNITS,
     counted_state,
@@ -151,6 +152,7 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "coverage": lambda reported, expected: coverage(reported, expected, words),
         "state": lambda code, waits_for=None: state(code, words, waits_for),
         "counted_state": lambda code: counted_state(code, words),
+        "state_word": lambda code: words.of(COUNTED[code][1]),
         "age": lambda seconds: age(seconds, words),
         "lot_source": lambda code: lot_source(code, words),
         "reason_class": lambda code: reason_class(code, words),

@@ -24,6 +24,7 @@ function start(form) {
   const place = new Map(cells.map((cell) => [cell, where(cell)]));
   const shelf = shelfOf(form.dataset.person);
   putBack(form, cells, shelf);
+  form.querySelector(".keys").hidden = false; // without this script no key does what it says
   form.addEventListener("keydown", (event) => move(event, cells, place));
   form.addEventListener("input", () => keep(cells, shelf));
   form.addEventListener("paste", (event) => paste(event, cells, place, form));

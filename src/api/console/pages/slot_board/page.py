@@ -220,7 +220,7 @@ def tone_of(row: Row) -> str:
 
 def map_of(asked: Asked, election: Answer, rows: Sequence[Row], sheets: Sequence[SheetAreas]) -> Map | None:
     """Of the rows; where they stand on several sheets, of those, each leading to its own map."""
-    place, taken = asked.path, {code for sheet in sheets for code in sheet.areas}
+    taken = {code for sheet in sheets for code in sheet.areas}
     approved_at = (election["workflow"] or {"levels": ()})["levels"]
     spots = [
         spot(
@@ -233,9 +233,8 @@ def map_of(asked: Asked, election: Answer, rows: Sequence[Row], sheets: Sequence
     ]
     for row in rows:
         if row["area"] not in taken:
-            unit = place["level"] not in approved_at and row["units"] == 1
-            leads = address_of("approval", place["election"], place["form"], place["slot"], row["area"])
-            spots.append(spot(asked, row["area"], row, leads if unit else f"#area-{row['area']}"))
+            leads = return_of(asked, row, approved_at) or f"#area-{row['area']}"
+            spots.append(spot(asked, row["area"], row, leads))
     legend = [
         Tone(TONES[column], " ".join((MARKS[state][0], asked.words.of(MARKS[state][1]))))
         for column, state in zip(COLUMNS, STATES, strict=True)
@@ -243,7 +242,27 @@ def map_of(asked: Asked, election: Answer, rows: Sequence[Row], sheets: Sequence
     way = way_of(asked)
     title = asked.words.of("区域の地図：{way}", way=asked.words.of(WAYS[way]))
     legend = legend if way == LEAST else shares(asked.words)
-    return picture(title, election["registry"], place["geography"], spots, legend, asked.words)
+    return picture(title, election["registry"], asked.path["geography"], spots, legend, asked.words)
+
+
+def narrowed(asked: Asked, rows: Sequence[Row]) -> Sequence[Row]:
+    """Those that hold a return of the state asked for (`?only=`), with the typed piece in their name (`?name=`)."""
+    only, name = only_of(asked), asked.query.get("name", "").strip()
+    return [row for row in rows if (not only or row[only]) and name in row["name"]]
+
+
+def only_of(asked: Asked) -> str:
+    """One of `COLUMNS`; empty: all."""
+    only = asked.query.get("only", "")
+    return only if only in COLUMNS else ""
+
+
+def return_of(asked: Asked, row: Row, approved_at: Sequence[str]) -> str | None:
+    """The page of the one return that a row stands for; None of an area with several."""
+    place = asked.path
+    if place["level"] in approved_at or row["units"] != 1:
+        return None
+    return address_of("approval", place["election"], place["form"], place["slot"], row["area"])
 
 
 def unit_names(answer: Answer) -> dict[str, str]:
@@ -254,13 +273,15 @@ def unit_names(answer: Answer) -> dict[str, str]:
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`rows`: of now, or of the moment that the address names (`then`); `sums`: of every column, for the line above the table; `within`: the sheet whose areas alone are shown."""
+    """`rows`: of now, or of the moment that the address names (`then`), as far as they are asked for; `sums`: of every column of all; `within`: the sheet whose areas alone are shown."""
     then, election = answer.get("then"), answer["election"]
-    rows = answer["statusBoard"] if then is None else then
+    every = answer["statusBoard"] if then is None else then
+    rows = narrowed(asked, every)
     sheets = groups(election["registry"], asked.path["geography"], [row["area"] for row in rows], asked.words)
     within = next((sheet for sheet in sheets if sheet.code == asked.query.get("within")), None)
     if within is not None:
         rows, sheets = [row for row in rows if row["area"] in within.areas], ()
+        every = [row for row in every if row["area"] in within.areas]
     form, slot = form_and_slot(election, asked.path)
     label, places = asked.words.label, (asked.path["geography"], asked.path["level"])
     return {
@@ -269,6 +290,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "slot": slot,
         "called": Levels(election["namedGeographies"], asked.words),
         "rows": rows,
+        "only": only_of(asked),
+        "narrowed": len(rows) < len(every),
+        "return_of": lambda row: return_of(asked, row, (election["workflow"] or {"levels": ()})["levels"]),
         "then": then is not None,
         "last": election["asOfPosition"],
         "ticks": ticks(answer["releases"], asked.words),
@@ -291,7 +315,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             for timed in each["slots"]
         ],
         "columns": list(zip(COLUMNS, STATES, strict=True)),
-        "sums": {name: sum(row[name] for row in rows) for name in COLUMNS},
+        "sums": {name: sum(row[name] for row in every) for name in COLUMNS},
         "waiting": (waiting := waiting_of(asked, answer)),
         "waits": len(waiting.look) + len(waiting.back) + len(waiting.green),
         "more_wait": answer["waiting"]["pageInfo"]["hasNextPage"],
