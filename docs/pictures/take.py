@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests" / "support")]
+sys.path[:0] = [str(ROOT / "tests" / "support"), str(Path(__file__).parent)]
 
+import of_kit  # noqa: E402
 from demo_night import Night, demo_night  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from site_under_test import Site, browser_path, serving, settings_for  # noqa: E402
@@ -80,6 +81,7 @@ SHOTS = (
     Shot("trail", AUDIT, "/trail/{election}"),
     Shot("history", AUDIT, "/history/{election}/count/final/{unit}"),
     Shot("proof", NOBODY, "/proof"),
+    Shot("workbook", TOWN, "/workbook/{election}/count/final/{unit}", of_kit.bring),
 )
 
 
@@ -124,6 +126,8 @@ def main() -> None:
             migrate(database)
             night = demo_night(database, UNITS)
             settings = settings_for(url, folder, practice=night.people, publication=False)
+            for made in (of_kit.on_paper, of_kit.in_a_spreadsheet):
+                made(database, night.election, night.people[0], HERE / "ja")
             with serving(settings) as site, sync_playwright() as playwright:
                 browser = playwright.chromium.launch(executable_path=browser_path())
                 take(browser, site, night)

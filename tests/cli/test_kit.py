@@ -3,61 +3,26 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Callable
 from pathlib import Path
 
 import night
 import pages
 import pytest
 import typed_book
-from click.testing import CliRunner, Result
+from kit_at_the_terminal import Run, figures, values
+from kit_at_the_terminal import desk as desk
+from kit_at_the_terminal import run as run
 
 from api.cli import progress
-from api.cli.group import root
-from api.cli.identity import issue_token
-from api.settings import Settings
 from reporting.application.desk import Desk
-from reporting.application.service import Reporting
-from reporting.database.connect import Database
-from reporting.domain.actor import Actor
-
-pytestmark = pytest.mark.begins.with_args(night.define)
 
 GUIDE = Path(__file__).parents[2] / "docs/kit.md"
-Run = Callable[..., Result]
-
-
-@pytest.fixture
-def desk(service: Reporting) -> Desk:
-    return Desk(service)
-
-
-@pytest.fixture
-def run(desk: Desk, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
-    for name, value in env.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.chdir(tmp_path)
-
-    def go(*words: str, actor: Actor = night.WARD) -> Result:
-        token = issue_token(Settings.from_env(), actor, 300)
-        return CliRunner().invoke(root, [*words, "--token", token], prog_name="reporting")
-
-    return go
 
 
 def commands() -> list[list[str]]:
     """As the guide has them, word by word."""
     block = GUIDE.read_text(encoding="utf-8").split("```")[1]
     return [line.split()[1:] for line in block.splitlines() if line.startswith("reporting ")]
-
-
-def values(**more: int) -> dict[tuple[str, str], float]:
-    return {("11", c.cell().cell.key): float(c.value) for c in night.cells(**{**night.BALANCED, **more})}
-
-
-def figures(desk: Desk) -> dict[str, str]:
-    return desk.returns.open("tiny", "final", "final", "11").case.texts
 
 
 def test_taking_a_workbook_says_how_far_it_is(

@@ -7,6 +7,8 @@ cell by cell (`merge`) and decided by the desk.
 from __future__ import annotations
 
 import io
+import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +24,7 @@ from reporting.domain.typed import DASHES
 from reporting.files.sheets import column_number
 from reporting.kit.formulas import Held
 from reporting.kit.gaps import BLANKS, NAME_EN, GapRow
-from reporting.kit.ground import FOUND, STATE, STRANGE, TYPED, quoted, ranges, says
+from reporting.kit.ground import FOUND, STATE, STRANGE, TYPED, SheetCheck, quoted, ranges, says
 from reporting.kit.ground import UNKNOWN as NOT_KNOWN
 from reporting.kit.in_order import RowsInOrder
 from reporting.kit.messages import message
@@ -52,10 +54,14 @@ CLASS, SAID = 3, 2
 CHUNK = 30_000
 """Characters of the hidden text in one cell; a cell takes 32,767."""
 COLUMNS = (
-    (5, message("column_number")), (34, message("column_item")), (16, message("column_party")), (14, message("column_breakdown")),
-    (14, message("column_entry")), (18, message("column_was")), (14, message("column_from")),
+    (6, message("column_number")), (44, message("column_item")), (18, message("column_party")), (16, message("column_breakdown")),
+    (14, message("column_entry")), (44, message("column_was")), (14, message("column_from")),
 )  # fmt: skip
-"""Widths and headings."""
+"""Widths (in digits) and headings."""
+WIDE_JA, WIDE_EN = COLUMNS[1][0], COLUMNS[5][0]
+"""Widths of the columns in which a check's sentence stands."""
+LINE = 15.0
+"""Height in points of a row of one line. No spreadsheet makes a row higher for what a formula says in it."""
 TO_CHECK = message.words("column_to_check").ja
 
 
@@ -164,7 +170,7 @@ def _formats(book: Workbook) -> _Formats:
     return _Formats(
         title=book.add_format({"bold": True, "font_size": 13}),
         head=book.add_format({"bold": True, "bg_color": grey, "text_wrap": True, "valign": "top", **line}),
-        locked=book.add_format({"bg_color": grey, "num_format": "@", **line}),
+        locked=book.add_format({"bg_color": grey, "num_format": "@", "valign": "top", **line}),
         number=book.add_format({"bg_color": grey, "num_format": "#,##0.###", "align": "right", **line}),
         entry=book.add_format({"locked": False, "num_format": "#,##0.###;-#,##0.###", "align": "right", **line}),
         given=book.add_format(
@@ -230,6 +236,7 @@ def _sheet(sheet: Worksheet, filled: FilledSheet, formats: _Formats) -> None:
     for column, (width, words) in enumerate(COLUMNS):
         rows.string(HEADINGS_ROW - 1, column, words, formats.head)
         sheet.set_column(column, column, width)
+    sheet.set_row(HEADINGS_ROW - 1, 2 * LINE)
     sheet.set_column(f"{STATE}:{NAME_EN}", None, None, {"hidden": True})
     for section in plan.sections:
         rows.string(section.row - 1, 0, str(section.contest), formats.contest)
@@ -306,11 +313,13 @@ def _checks(rows: RowsInOrder, plan: SheetPlan, held: Held, formats: _Formats) -
     first = plan.first_check
     rows.string(first - 3, 0, message("checks"), formats.contest)
     if any(check.answerable for check in held.checks):
+        rows.sheet.set_row(first - 2, 2 * LINE)
         rows.string(first - 2, CLASS, message("column_class"), formats.head)
         rows.string(first - 2, SAID, message("column_said"), formats.head)
     about: dict[str, list[int]] = {}
     for row, check in enumerate(held.checks, first):
         violated = f"{FOUND}{row}"
+        rows.sheet.set_row(row - 1, LINE * _lines(check))
         rows.string(row - 1, 0, check.rule, formats.locked)
         rows.formula(row - 1, 9, f"={check.violated}", None, False)
         rows.formula(row - 1, 4, f'=IF({violated},{quoted(TO_CHECK)},"")', formats.locked, "")
@@ -342,6 +351,24 @@ def _checks(rows: RowsInOrder, plan: SheetPlan, held: Held, formats: _Formats) -
             line.row - 1, 4, line.row - 1, 4,
             {"type": "formula", "criteria": f"=OR({blank.get(line.asked.key, 'FALSE')},{STATE}{line.row}={STRANGE})", "format": formats.odd},
         )  # fmt: skip
+
+
+def _lines(check: SheetCheck) -> int:
+    """Lines that a check's longer sentence takes in its column."""
+    ja, en = _width(check.message_ja) / WIDE_JA, _width(check.message_en) / WIDE_EN
+    return max(1, math.ceil(max(ja, en)))
+
+
+def _width(formula: str) -> int:
+    """Of what a formula of texts and facts says, in digits: an ideograph is two wide."""
+    texts = QUOTED.findall(formula)
+    facts = QUOTED.sub("", formula).count("&") + 1
+    return FACT * facts + sum(2 if ord(letter) > 0xFF else 1 for text in texts for letter in text)
+
+
+QUOTED = re.compile(r'"((?:[^"]|"")*)"')
+FACT = 3
+"""Digits that a fact takes, on the average of those that say nothing."""
 
 
 def _blank_while_begun(plan: SheetPlan, gaps: Sequence[GapRow]) -> dict[str, str]:
