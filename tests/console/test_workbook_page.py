@@ -84,6 +84,22 @@ def test_both_sides_of_a_conflict_are_shown(ward: TestClient) -> None:
     assert answer.status_code == 303
 
 
+def test_an_erased_figure_is_left_as_it_stands_or_nothing(ward: TestClient) -> None:
+    """There is no sheet's side to choose: what was erased says nothing."""
+    emptied = typed_book.typed(taken(ward.get(PLACE).text), {("11", "pr|votes||a"): None})
+    content = base64.b64encode(emptied).decode()
+    shown = bring(ward, content)
+    field = "conflict:11/pr|votes||a"
+    assert "消されています" in shown
+    assert f'name="{field}" value="now"' in shown
+    assert f'name="{field}" value="sheet"' not in shown
+    assert "取り込むものはありません" in bring(ward, content, **{field: "now"})
+
+
+def test_an_empty_file_is_told(ward: TestClient) -> None:
+    assert "Excel ではない" in bring(ward, "")
+
+
 def test_what_is_not_understood_is_named(ward: TestClient) -> None:
     book = typed_book.opened(taken(ward.get(PLACE).text))
     book["001_11"]["E11"] = "=1+1"

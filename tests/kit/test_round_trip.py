@@ -377,6 +377,17 @@ def test_what_a_forged_sheet_is_about_is_looked_up(
     assert figures(desk) == {}
 
 
+def test_a_workbook_made_before_titles_and_offers_were_remembered_is_read(desk: Desk) -> None:
+    def as_before(told: dict[str, Any]) -> None:
+        for sheet in told["sheets"]:
+            del sheet["titles"], sheet["headings"]
+            for cell in sheet["cells"]:
+                del cell["offered"]
+
+    data = forged(typed(made(desk), keyed(**BALANCED)), as_before)
+    assert [outcome.state for outcome in preview(desk, read(data), WARD)] == ["ready"]
+
+
 def test_a_sheet_of_a_unit_that_is_none_is_refused_alone(desk: Desk) -> None:
     data = forged(typed(made(desk), keyed(**BALANCED)), lambda told: told["sheets"][0].update(unit="9"))
     (outcome,) = hand_in(desk, read(data), WARD)
