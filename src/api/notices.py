@@ -1,7 +1,7 @@
 """`GET /notices.atom?election=…`: what went public, and each notice of what changed in it, for newsrooms and their feed readers.
 
 Atom (RFC 4287). It holds what `releases` tells anybody; a notice says what changed, by which office, why (a code, never
-free text) and who approved it.
+free text) and who approved it. Remarks that an office has marked public are told in its own words.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from xml.etree import ElementTree as xml
 from starlette.datastructures import QueryParams
 
 from api.graphql.known import require_known
+from api.graphql.remarks import PublicRemark, public_remarks_of
 from api.messages import message
 from projections.read import ElectionRow, ViewReader, desk
 from projections.read.desk import ReleaseRow
@@ -61,20 +62,31 @@ def answer(reader: ViewReader, service: Reporting, given: QueryParams, author: s
         releases = desk.releases(
             snapshot, election, given.get("form"), given.get("slot"), snapshot.position, NOTICES
         )
+        remarks = public_remarks_of(service, snapshot, election, given.get("form"), given.get("slot"))[
+            :NOTICES
+        ]
     defined = service.catalog.election(code)
     if not releases:
         require_known(defined.definition, defined.roster, form=given.get("form"), slot=given.get("slot"))
-    return _feed(election, defined, releases, author or message("election_commission"))
+    return _feed(election, defined, releases, remarks, author or message("election_commission"))
 
 
-def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[ReleaseRow], author: str) -> bytes:
+def _feed(
+    election: ElectionRow,
+    defined: KnownElection,
+    found: Sequence[ReleaseRow],
+    remarks: Sequence[PublicRemark],
+    author: str,
+) -> bytes:
     definition = election.definition
     feed = xml.Element("feed", {"xmlns": ATOM, "xml:lang": "ja"})
     mark = f"【{LABELS['test'].beside}】" if definition.is_test else ""
     _add(feed, "id", f"urn:reporting:notices:{definition.code}")
     _add(feed, "title", f"{mark}{definition.label.ja} {message('publications_and_corrections')}")
-    newest = found[0].released_at if found else datetime.combine(definition.polling_date, datetime.min.time())
-    _add(feed, "updated", _time(newest))
+    moments = [found[0].released_at] if found else []
+    moments += [remarks[0].recorded_at] if remarks else []
+    begin = datetime.combine(definition.polling_date, datetime.min.time())
+    _add(feed, "updated", _time(max(moments) if moments else begin))
     _add(xml.SubElement(feed, "author"), "name", author)
     for release in found:
         form, slot = defined.form(release.form, release.slot), release.slot
@@ -88,6 +100,16 @@ def _feed(election: ElectionRow, defined: KnownElection, found: Sequence[Release
         for term in kinds or ("publication",):
             _add(entry, "category", None, term=str(term))
         _add(entry, "content", "\n".join(_lines(defined, release)), type="text")
+    for remark in remarks:
+        shape = defined.shape(remark.form, remark.slot)
+        cells = [" / ".join(shape.named(Cell.from_key(key))) for key in remark.cells[:CELLS]]
+        entry = xml.SubElement(feed, "entry")
+        _add(entry, "id", f"urn:reporting:remark:{definition.code}:{remark.position}")
+        _add(entry, "title", f"{mark}{LABELS['remark'].beside}: {_unit(defined, remark.unit)}")
+        _add(entry, "updated", _time(remark.recorded_at))
+        _add(entry, "category", None, term="remark")
+        told = [*cells, remark.words or LABELS["erased"].beside, remark.office]
+        _add(entry, "content", "\n".join(told), type="text")
     return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 

@@ -303,6 +303,9 @@ def keeping(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
 
 DRAFT = (CellInput(contest="pr", item="voters", value="1"),)
 OPERATIONS: dict[str, Drive] = {
+    "annotate_public": on(
+        desks.Annotate, "annotate", "waiting", note_class="remark", note="備考", public=True
+    ),
     "annotate": on(desks.Annotate, "annotate", "waiting", note_class="remark", note="備考"),
     "answer": on(desks.Answer, "answer", "back", "edited", cells=("pr|votes||a",), agrees=True),
     "approve": on(desks.Approve, "approve", "waiting", "corrected", override="試験のため"),

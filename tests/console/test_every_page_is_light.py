@@ -121,6 +121,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "incidents": (f"/incidents/{ELECTION}",),
     "incident_record": (f"/incidents/{ELECTION}/{UNIT}",),
     "incident": (f"/incidents/{ELECTION}/{UNIT}/1",),
+    "remark": (f"/remark/{RETURN}",),
     "practice": (f"/practice/{RETURN}",),
     "deliveries": ("/deliveries", "/deliveries?state=dead"),
     "retention": ("/retention?all=1",),

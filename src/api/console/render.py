@@ -25,6 +25,7 @@ from api.console.states import (
     election_kind,
     in_words,
     lot_source,
+    note_class,
     reason_class,
     state,
 )
@@ -155,6 +156,7 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "state_word": lambda code: words.of(COUNTED[code][1]),
         "age": lambda seconds: age(seconds, words),
         "lot_source": lambda code: lot_source(code, words),
+        "note_class": lambda code: note_class(code, words),
         "reason_class": lambda code: reason_class(code, words),
         "role": lambda code: in_words(ROLES, code, words),
         "unit_word": lambda code: in_words(UNITS, code, words),

@@ -38,6 +38,13 @@ OTHER_REASONS = (
     ("drill", said("訓練の筋書き")),
 )
 """Classes that the program gives by itself."""
+NOTES = {
+    "ballot_found": said("後に見つかった投票用紙"),
+    "decision": said("異議・訴訟の結果"),
+    "not_corrected": said("誤りを訂正しないという決定"),
+    "remark": said("そのほかの注記"),
+}
+"""Classes of remarks that the console offers."""
 ROLES = {
     "ward": said("区"),
     "municipality": said("市区町村"),
@@ -144,6 +151,11 @@ LOT_SOURCES = {
 def lot_source(code: str, words: Words) -> str:
     """In words; of a kind that somebody else made up, the code."""
     return words.of(LOT_SOURCES[code]) if code in LOT_SOURCES else code
+
+
+def note_class(code: str, words: Words) -> str:
+    """In words; of a class that somebody else made up, the code."""
+    return words.of(NOTES[code]) if code in NOTES else code
 
 
 def reason_class(code: str, words: Words) -> str:

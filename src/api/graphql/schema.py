@@ -50,6 +50,7 @@ from api.graphql.invalid import in_our_words
 from api.graphql.lineage import LineageQueries
 from api.graphql.me import MeQueries
 from api.graphql.offices import OfficeMutations, OfficeQueries
+from api.graphql.remarks import RemarkQueries
 from api.graphql.retention import RetentionMutations, RetentionQueries
 from api.graphql.search import SearchQueries
 from api.graphql.series.codebook import CodebookQueries
@@ -122,6 +123,7 @@ class Query(
     OfficeQueries,
     AccessQueries,
     RetentionQueries,
+    RemarkQueries,
     DeliveryQueries,
     DrillQueries,
     ImportQueries,

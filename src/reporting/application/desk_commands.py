@@ -304,6 +304,8 @@ class Annotate(OfReturn):
     cells: tuple[str, ...] = Field((), max_length=500)
     note_class: Code
     note: Text
+    public: bool = False
+    """Shown to everybody with the figures and in notices, once the slot is released; of a certified return."""
 
 
 class ReadOut(OfReturn):

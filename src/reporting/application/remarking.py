@@ -25,10 +25,13 @@ from reporting.domain.four_eyes import ReadAlone, SameTypist
 from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import (
     ReadTogether,
+    RemarkPublished,
     ReminderSent,
     ReturnAnnotated,
 )
-from reporting.errors import CommandIdReused, NotAuthorised, ReportingError, UnknownReference
+from reporting.errors import CommandIdReused, InvalidInput, NotAuthorised, ReportingError, UnknownReference
+from reporting.ledger import NewEvent
+from reporting.ledger.streams import remarks_stream
 
 
 def _standing(opened: OpenReturn, cells: Iterable[str]) -> dict[str, str]:
@@ -56,11 +59,27 @@ class Remarking:
     def annotate(self, request: Annotate, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
             authorise("annotate", actor, opened.roster, request.unit, phase_of(opened))
+            if request.public:
+                authorise("annotate_public", actor, opened.roster, request.unit, phase_of(opened))
+            for key in request.cells if request.public else ():
+                self._require_cell(opened, key)
             return [
                 ReturnAnnotated(**opened.where, cells=tuple(request.cells), note_class=request.note_class)
             ]
 
-        return self._acting.act(request, actor, request.note, decide)
+        def public(opened: OpenReturn) -> list[NewEvent]:
+            if not request.public:
+                return []
+            stream = remarks_stream(request.election, request.form, request.slot)
+            told = RemarkPublished(**opened.where, cells=tuple(request.cells), note_class=request.note_class)
+            return [NewEvent(stream, self._acting.reporting.ledger.stream_version(stream) + 1, told)]
+
+        return self._acting.act(request, actor, request.note, decide, also=public)
+
+    def _require_cell(self, opened: OpenReturn, key: str) -> None:
+        """InvalidInput for a cell that the return does not hold: nobody would see the remark at it."""
+        if key not in opened.case.texts:
+            raise InvalidInput.at("cells", key, ", ".join(sorted(opened.case.texts)[:20]))
 
     def read_out(self, request: ReadOut, actor: Actor) -> Done:
         """OtherCellsMoved where a value is not, or is not any more, what was read; NotNow for a reading that is none;

@@ -178,6 +178,15 @@ class ReturnAnnotated(_OfReturn):
     note_class: str
 
 
+class RemarkPublished(_OfReturn):
+    """A remark on cells of a certified return that its office marks public, with the `ReturnAnnotated` of the same command. Its words
+    stand with the command, where they can be erased."""
+
+    type: ClassVar[str] = "RemarkPublished"
+    cells: tuple[str, ...]
+    note_class: str
+
+
 class ReadTogether(_OfReturn):
     """Values read out against the paper, row by row (読み合わせ). `cells`: key → text as it was read, of the draft or submitted.
     `confirms`: position of the reading at which somebody else was there, None: of that reading itself."""
@@ -366,4 +375,5 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     NamesProofread,
     DistributionMade,
     ReminderSent,
+    RemarkPublished,
 )

@@ -39,6 +39,11 @@ def slot_stream(election: str, form: str, slot: str) -> UUID:
     return _stream("slot", election, form, slot)
 
 
+def remarks_stream(election: str, form: str, slot: str) -> UUID:
+    """Remarks on returns of a slot that are public."""
+    return _stream("remarks", election, form, slot)
+
+
 def distribution_stream(election: str, form: str, slot: str) -> UUID:
     """What was made of a slot's releases for readers: beside them, so that making it holds up none."""
     return _stream("distribution", election, form, slot)

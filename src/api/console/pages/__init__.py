@@ -58,6 +58,7 @@ from api.console.pages.reconciled.page import PAGE as reconciled
 from api.console.pages.register.page import PAGE as register
 from api.console.pages.rehearsal.page import PAGE as rehearsal
 from api.console.pages.rehearsal_paper.page import PAGE as rehearsal_paper
+from api.console.pages.remark.page import PAGE as remark
 from api.console.pages.results.page import PAGE as results
 from api.console.pages.retention.page import PAGE as retention
 from api.console.pages.rules.page import PAGE as rules
@@ -85,4 +86,5 @@ PAGES: tuple[Page, ...] = (
     public_incidents, incidents, incident_record, incident, retention,
     public_incidents, incidents, incident_record, incident, retention, deliveries,
     public_incidents, incidents, incident_record, incident, retention, deliveries, practice,
+    public_incidents, incidents, incident_record, incident, retention, deliveries, practice, remark,
 )  # fmt: skip

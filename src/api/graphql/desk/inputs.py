@@ -263,6 +263,10 @@ class AnnotateInput(ReturnRef):
     note_class: str = described("stable code of the remark")
     note: str = described("the remark in words")
     cells: list[str] = strawberry.field(default_factory=list, description="cells it is about")
+    public: bool = strawberry.field(
+        default=False,
+        description="shown to everybody with the figures and in notices, once the slot is released; of a certified return, no persons",
+    )
 
 
 @strawberry.input(description="Values read out against the paper, row by row (読み合わせ).")

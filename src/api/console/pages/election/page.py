@@ -45,6 +45,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "slots": slots,
         "slot_words": slot_words,
         "notices": notices,
+        "remarks": answer["publicRemarks"],
         "cells": Names(election, asked.words, units_told(releases)),
         "election": election,
     }

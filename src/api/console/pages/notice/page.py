@@ -25,6 +25,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "release": release,
         "first": release is not None and release["number"] == 1,
         "lots": [lot for lot in release["lots"] if lot["kind"] is not None] if release else [],
+        "remarks": answer["publicRemarks"],
         "cells": Names(election, asked.words, units_told(answer["releases"])),
         "others": [
             (number, address_of("notice", *(asked.path[name] for name in PLACE), str(number)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.moments import as_of, ticks
-from api.console.names import form_and_slot
+from api.console.names import Names, form_and_slot
 from api.console.page import Answer, Asked, Page
 from api.console.pages.results.areas import Leads, is_number, shown_as_map
 from api.console.pages.results.hours import by_hour
@@ -40,6 +40,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "area": nodes[0] if nodes else None,
         "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
         "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]], lots),
+        **remarks(asked, answer, {row["area"]["code"] for row in below["rows"]}),
         "lots": [told(lot, contest["choices"], between) for lot in lots],
         "permanent": link(
             address_of("results", *(asked.path[name] for name in PLACE)), at=election["asOfPosition"]
@@ -56,6 +57,24 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         **by_hour(asked, items, contest["hours"]),
         **below,
         **shown_as_map(asked, election, contest, below["columns"], below["rows"], LEADS),
+    }
+
+
+def remarks(asked: Asked, answer: Answer, parts_of_it: set[str]) -> dict[str, Any]:
+    """`remarks`: public ones on this contest's figures here or in the areas below, as they were known at the moment shown; `elsewhere`: how
+    many there are of other areas."""
+    election, contest = answer["election"], asked.path["contest"]
+    told_then = [
+        remark
+        for remark in answer["publicRemarks"]
+        if remark["position"] <= election["asOfPosition"]
+        and (not remark["cells"] or any(key.startswith(f"{contest}|") for key in remark["cells"]))
+    ]
+    own = [remark for remark in told_then if remark["unit"] in parts_of_it | {asked.path["area"]}]
+    return {
+        "remarks": own,
+        "elsewhere": len(told_then) - len(own),
+        "remark_names": Names({**election, "contests": [election["contest"]]}, asked.words),
     }
 
 
