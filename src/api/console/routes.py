@@ -12,10 +12,9 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from api.console import forgery, static
+from api.console.addressed import Addressed
 from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
 from api.console.documents import Told, ask
 from api.console.menu import AS_A_FILE, menu
@@ -38,15 +37,6 @@ RECORDED, BEHIND = "recorded", "NOT_YET_PROJECTED"
 """Variable of a document that waits until the views hold what the reader has just done; code of the answer where they do not
 hold it in time: the page stands as they have it, and says so."""
 YEAR_S = 365 * 24 * 3600
-
-
-class Addressed(Route):
-    """A route without a signature to be looked into, which a hundred pages paid for at each start. Like FastAPI's, it leaves
-    itself in the scope: requests are counted by it."""
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["route"] = self
-        await super().handle(scope, receive, send)
 
 
 class Console:
