@@ -835,12 +835,12 @@ class Export:
             with suppress(
                 Bad, CannotCheck, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError
             ):
-                self._anew()
+                self.anew()
                 self._shared_events(of, progress)
                 self._whole()
                 return self.fold
         # Whatever was not as it should be: it is all looked at once more, in order, which finds the first.
-        self._anew()
+        self.anew()
         try:
             self._events(progress)
             self._whole()
@@ -850,7 +850,7 @@ class Export:
             raise
         return self.fold
 
-    def _anew(self) -> None:
+    def anew(self) -> None:
         self.fold, self.tree, self.good, self.good_kept, self.differs = Fold(), Tree(), 0, 0, 0
         self.wrong_total: Bad | None = None
         self.unsealed: tuple[Any, ...] = ()
@@ -1211,7 +1211,7 @@ def help_with(options: argparse.Namespace) -> int:
     """As one of several processes: hashes of each piece, the returns where totals are compared, in the end streams and counts."""
     number, of = map(int, options.share.split("/"))
     export, owners, position = Export(options.export, options), Owners(of), 0
-    export._anew()
+    export.anew()
     fold = export.fold
 
     def say(what: bytes) -> None:

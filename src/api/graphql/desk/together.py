@@ -8,7 +8,7 @@ import strawberry
 
 from api.graphql.access import change
 from api.graphql.context import Info
-from api.graphql.desk import inputs
+from api.graphql.desk import together_inputs
 from api.graphql.desk.answers import FourEyes, NotNow, RulesRefused, run
 from api.graphql.mutations import (
     AnyCommandRefused,
@@ -76,7 +76,8 @@ class TogetherMutations:
         self,
         info: Info,
         input: Annotated[
-            inputs.CorrectTogetherInput, strawberry.argument(description="which returns, as they are to be")
+            together_inputs.CorrectTogetherInput,
+            strawberry.argument(description="which returns, as they are to be"),
         ],
     ) -> JointOutcome:
         return run(
@@ -92,7 +93,9 @@ class TogetherMutations:
     def approve_together(
         self,
         info: Info,
-        input: Annotated[inputs.ApproveTogetherInput, strawberry.argument(description="which returns")],
+        input: Annotated[
+            together_inputs.ApproveTogetherInput, strawberry.argument(description="which returns")
+        ],
     ) -> JointOutcome:
         return run(
             info,
