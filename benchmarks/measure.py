@@ -54,6 +54,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def server_seconds(connection: psycopg.Connection[Any]) -> float:
     """CPU seconds of this PostgreSQL so far, all its processes, ended ones too; on Linux, on this machine. Beside others' load it says
     what the clock cannot."""
+    time.sleep(1)  # a process that ended counts once its parent has heard of it
     ((folder,),) = connection.execute("SHOW data_directory").fetchall()
     head = int((Path(folder) / "postmaster.pid").read_text().split()[0])
     ticks = 0

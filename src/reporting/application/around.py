@@ -101,9 +101,9 @@ class ReturnsAround:
         self, places: Mapping[UUID, tuple[str, str, str]], beside: Beside = NOTHING
     ) -> dict[str, dict[tuple[str, str], Figures]]:
         figures: dict[str, dict[tuple[str, str], Figures]] = {}
-        for stream, case in self._reporting.return_cases(list(places)).items():
+        for stream, held in self._reporting.return_texts(list(places)).items():
             unit, form, slot = places[stream]
-            figures.setdefault(unit, {})[form, slot] = {key: held.value for key, held in case.cells.items()}
+            figures.setdefault(unit, {})[form, slot] = {key: parse_value(text) for key, text in held.items()}
         for stream, texts in beside.items():
             if stream in places:
                 unit, form, slot = places[stream]

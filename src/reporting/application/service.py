@@ -57,6 +57,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+FIGURES = (FiguresEntered, FiguresCorrected)
+
+
 class Reporting:
     """Every way to change what the system holds. `appender` is the ledger itself or a group appender over it."""
 
@@ -201,9 +204,18 @@ class Reporting:
         """Those of the returns that hold anything, in one read."""
         cases: dict[UUID, ReturnCase] = {}
         for deed in self.ledger.deeds(streams):
-            case = cases.setdefault(deed.recorded.stream_id, ReturnCase())
+            if (case := cases.get(deed.recorded.stream_id)) is None:  # 25 fields: not made for each deed
+                case = cases[deed.recorded.stream_id] = ReturnCase()
             case.apply(deed.recorded.event, deed.recorded.position, deed.by)
         return cases
+
+    def return_texts(self, streams: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
+        """Of those that hold anything, cell key → text as it stands (`ReturnCase.texts`), without their way through the offices."""
+        texts: dict[UUID, dict[str, str]] = {}
+        for recorded in self.ledger.of_types(streams, [event.type for event in FIGURES]):
+            if isinstance(recorded.event, FIGURES):
+                texts.setdefault(recorded.stream_id, {}).update(recorded.event.figures)
+        return texts
 
     def declare_registry(
         self,
