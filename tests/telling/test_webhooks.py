@@ -74,7 +74,8 @@ def test_the_office_is_told_once_signed_and_without_a_figure(told: Told, hook: H
         "A return was sent back",
     )
     assert (said["unit"], said["office"], said["position"]) == ("11", "ward", sent_back)
-    assert said["link"] == "https://console.example.jp/election/tiny"
+    assert said["link"].startswith("https://console.example.jp/history/tiny/")
+    assert said["link"].endswith("/11")
     assert said.keys() == {
         "id", "kind", "ja", "en", "position", "election", "form", "slot", "unit", "office", "link",
     }  # fmt: skip

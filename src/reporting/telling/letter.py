@@ -35,8 +35,13 @@ class Letter:
 
     @property
     def look(self) -> str:
-        """Where to look; empty without a link."""
-        return f"{self.link.rstrip('/')}/election/{quote(self.election)}" if self.link else ""
+        """Where to look: a return's history, or the election's page of what is public. Empty without a link."""
+        if not self.link:
+            return ""
+        page, *parts = ("results", self.election)
+        if self.unit:
+            page, *parts = ("history", self.election, self.form, self.slot, self.unit)
+        return "/".join((self.link.rstrip("/"), page, *(quote(part, safe="") for part in parts)))
 
     def told(self) -> dict[str, Any]:
         ja, en = KINDS[self.kind]
