@@ -8,6 +8,8 @@ from typing import Any
 from api.console.words import Words
 
 Told = Mapping[str, Any]
+ENTERED, RELEASED = "entered", "released"
+"""Layers of an election that are no level's."""
 
 
 class Names:
@@ -52,6 +54,10 @@ class Names:
     def choice(self, contest: str, code: str) -> str:
         return self._choices.get((contest, code)) or self._only(code)
 
+    def choices(self, contest: str, codes: Iterable[str]) -> str:
+        """Names beside each other; a dash for nobody."""
+        return "・".join(self.choice(contest, code) for code in codes) or "―"
+
     def figure(self, contest: str, item: str, breakdown: str, choice: str) -> str:
         parts = [self._items.get(item, item)]
         if breakdown:
@@ -76,6 +82,7 @@ class Levels:
     """What the registry calls levels and geographies: of a document's `namedGeographies`."""
 
     def __init__(self, geographies: Iterable[Told], words: Words) -> None:
+        self._words = words
         self._geographies: dict[str, str] = {}
         self._levels: dict[str, str] = {}
         for geography in geographies:
@@ -86,6 +93,12 @@ class Levels:
     def level(self, code: str) -> str:
         return self._levels.get(code, code)
 
+    def layer(self, code: str) -> str:
+        """As entered, as a level approved, as released."""
+        if code in (ENTERED, RELEASED):
+            return self._words.of("入力のとおり") if code == ENTERED else self._words.of("公表済み")
+        return self._words.of("{level}の承認", level=self.level(code))
+
     def geography(self, code: str) -> str:
         return self._geographies.get(code, code)
 
@@ -94,6 +107,15 @@ def form_and_slot(election: Told, path: Mapping[str, str]) -> tuple[Told, Told]:
     """Those that an address names. StopIteration never: the API has refused what the election does not have."""
     form = next(form for form in election["forms"] if form["code"] == path["form"])
     return form, next(slot for slot in form["slots"] if slot["code"] == path["slot"])
+
+
+def slots_in_words(election: Told, words: Words) -> dict[str, str]:
+    """`form/slot` → what they are called, of every slot of the election."""
+    return {
+        f"{form['code']}/{slot['code']}": f"{words.label(form['label'])} · {words.label(slot['label'])}"
+        for form in election["forms"]
+        for slot in form["slots"]
+    }
 
 
 def title_of_slot(

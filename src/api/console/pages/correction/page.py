@@ -8,7 +8,7 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.grid import cell_input, changed, tables
-from api.console.names import Levels, Names
+from api.console.names import Levels, Names, slots_in_words
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, of_return, part, title
@@ -109,6 +109,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "confirmation": shown_to_confirm(asked, told) if told else None,
         "words_typed": words_typed(asked),
         "moved": moved(told["totals"]) if told else [],
+        "labels": slots_in_words(answer["election"], asked.words),
         "cells": Names(answer["election"], asked.words),
         "untouched_cells": len([cell for cell in cells.values() if cell.stands is not None]) - len(typed),
         "reasons": REASONS,

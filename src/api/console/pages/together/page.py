@@ -10,7 +10,7 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.grid import GridCell, Table, cell_input, changed, tables
-from api.console.names import Levels, Names
+from api.console.names import Levels, Names, slots_in_words
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.correction.page import moved, words_typed
@@ -190,11 +190,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "preview": told,
         "moved": moved,
         "cells": Names(election, asked.words),
-        "labels": {
-            f"{form['code']}/{slot['code']}": f"{asked.words.label(form['label'])} · {asked.words.label(slot['label'])}"
-            for form in election["forms"]
-            for slot in form["slots"]
-        },
+        "labels": slots_in_words(election, asked.words),
         "room": len(returns) < AT_MOST,
         "these": here(asked, returns),
         "reasons": REASONS,

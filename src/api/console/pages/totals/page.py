@@ -7,21 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from api.console.moments import as_of, ticks
-from api.console.names import Levels, form_and_slot
+from api.console.names import ENTERED, RELEASED, Levels, form_and_slot
 from api.console.page import Answer, Asked, Page
 from api.console.pages.results.areas import Leads, shown_as_map
 from api.console.pages.results.page import PLACE, candidates, parts, title
 from api.console.render import address_of, link
-from api.console.words import Words
 
-ENTERED, RELEASED = "entered", "released"
 LEADS = Leads("totals", kept=("at", "layer"))
-
-
-def layer_in_words(code: str, levels: Levels, words: Words) -> str:
-    if code in (ENTERED, RELEASED):
-        return words.of("入力のとおり") if code == ENTERED else words.of("公表済み")
-    return words.of("{level}の承認", level=levels.level(code))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -43,7 +35,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "slot": slot,
         "area": nodes[0] if nodes else None,
         "layers": [
-            (link(here, layer=code, **kept), layer_in_words(code, levels, asked.words), code == shown)
+            (link(here, layer=code, **kept), levels.layer(code), code == shown)
             for code in (ENTERED, *through, RELEASED)
         ],
         "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
