@@ -29,8 +29,8 @@ from reporting.kit.making import make_book
 from reporting.ledger import Ledger
 
 SHEETS = int(os.environ.get("OFFICE_SHEETS", "0"))
-EACH = -(-SHEETS // len(PLACES))
-"""Sheets of every form and slot."""
+EACH = max(2, -(-SHEETS // len(PLACES)))
+"""Sheets of every form and slot: a sound one, and others."""
 TOGETHER = 10
 """Forms and slots whose sheets are recomputed at once."""
 

@@ -346,6 +346,10 @@ TOLD: dict[str, tuple[Make, str]] = {
     "removed protection": (sheet(unprotected), "保護が外されて"),
     "pasted-over formulas": (sheet(pasted_over), "点検の式"),
     "a hidden row": (sheet(hidden_row), "見えない行"),
+    "a hidden column": (
+        sheet(lambda one: setattr(one.column_dimensions["E"], "hidden", True)),
+        "見えない列があります（E）",
+    ),
     "a hidden sheet": (book(hidden_sheet), "隠されて"),
 }
 """Name → how it is made, and what is noted of it; its figures are taken as they stand."""

@@ -15,18 +15,22 @@ from xml.parsers import expat
 
 from reporting.files.sheets import REFERENCE, column_letters, column_number
 
+SHOWN = 7
+"""Columns of a sheet that people see: those behind them work out the checks."""
+
 
 @dataclass(slots=True)
 class Marks:
     """Of one sheet. `formulas`, `errors`: cells (`E12`) that are computed, or hold an error; `twice`: that are written more than
     once; `foreign`: those whose formula reaches another file or a program (empty: of a format or a validation); `merged`: ranges
-    as written; `hidden`: rows nobody sees; `unseen`: the sheet itself."""
+    as written; `hidden`: rows nobody sees, `hidden_columns`: columns of the first SHOWN; `unseen`: the sheet itself."""
 
     formulas: set[str] = field(default_factory=set)
     errors: set[str] = field(default_factory=set)
     twice: set[str] = field(default_factory=set)
     merged: list[str] = field(default_factory=list)
     hidden: set[int] = field(default_factory=set)
+    hidden_columns: set[int] = field(default_factory=set)
     foreign: set[str] = field(default_factory=set)
     protected: bool = False
     unseen: bool = False
@@ -142,6 +146,9 @@ class _MarksReader:
                 self._row, self._column = int(attributes.get("r", self._row + 1)), 0
                 if attributes.get("hidden") in ("1", "true"):
                     marks.hidden.add(self._row)
+            case "col" if attributes.get("hidden") in ("1", "true"):
+                first, last = int(attributes.get("min", "0")), int(attributes.get("max", "0"))
+                marks.hidden_columns.update(range(first, min(last, SHOWN) + 1))
             case "c":
                 self._enter(attributes.get("r", ""))
                 if attributes.get("t") == "e":

@@ -237,6 +237,9 @@ class _SheetReader:
         name, marks, cells = self.sheet.name, self.marks, {cell.row for cell in self.sheet.cells}
         if rows := sorted(marks.hidden & cells):
             yield message.words("rows_hidden", sheet=name, rows=", ".join(map(str, rows[:10])))
+        if marks.hidden_columns:
+            letters = ", ".join(column_letters(column) for column in sorted(marks.hidden_columns))
+            yield message.words("columns_hidden", sheet=name, columns=letters)
         if marks.unseen:
             yield message.words("sheet_hidden", sheet=name)
         if not marks.protected:
