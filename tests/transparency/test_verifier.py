@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from exports import LOG, WITNESSES, Made, hash_of, made, rewrite, signed_note, verdict
 
+from projections.views.fold import RETURN_EVENTS
 from reporting.transparency.merkle import root_of
 from reporting.transparency.note import SignerKey
 
@@ -318,6 +319,11 @@ def test_several_processes_find_the_same_place(
     position = KINDS[name](export, Random(name))
     assert first_bad(verifier, export.write(tmp_path / "export")) == position
     assert len(by_several) == 1
+
+
+def test_streams_of_returns_are_shared_out_whole(verifier: ModuleType) -> None:
+    """A type of theirs that stayed with the first process would tear every stream it stands in, and all would be looked at in order."""
+    assert {event.type for event in RETURN_EVENTS} == verifier.OF_RETURNS
 
 
 def test_a_stream_between_two_processes_hides_nothing(
