@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 from decimal import Decimal
 from typing import Any
+from unittest.mock import Mock
 
+import night
 import pytest
 import tiny
 from psycopg import DataError
@@ -94,6 +96,21 @@ def test_first_values_that_stand_twice_in_the_log(
     rebuild(database)
     assert nation(database) == {"voters": 12}
     assert verify(database).differences == []
+
+
+def test_returns_folded_by_workers_stand_where_they_stand_live(
+    database: Database, service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "WORTH_FOLDING_APART", 1)
+    monkeypatch.setattr(load, "work_apart", apart := Mock(wraps=load.work_apart))
+    desk = night.define(service)
+    night.submit(desk)
+    night.submit(desk, "12")
+    night.look(desk, night.CITY)
+    Projector(database).create_if_missing()
+    Projector(database).catch_up()
+    assert verify(database).differences == []
+    assert apart.call_args.args[0] == "projections.views.refold"
 
 
 def test_a_worker_that_dies_leaves_nothing_and_its_share_is_done_here(

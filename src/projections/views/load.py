@@ -24,6 +24,9 @@ SQL = load(__package__)
 WORTH_SHARING = 10_000
 """Events that make up for processes of their own."""
 
+WORTH_FOLDING_APART = 100_000
+"""The same for returns: their workers import all of the domain first."""
+
 SETTINGS = (*WORKING, "jit = off", "work_mem = '256MB'", "maintenance_work_mem = '256MB'")
 NOT_MORE = ("max_parallel_maintenance_workers = 0", "max_parallel_workers_per_gather = 0")
 """Where keys and sums are made side by side, each by itself: on few cores more hands take longer together."""
@@ -105,7 +108,7 @@ class Loader:
 
     def cases(self, connection: Connection[Any]) -> None:
         """Where each return stands, once all of them are there; in the caller's transaction, but for the returns of a long log."""
-        if self._head < WORTH_SHARING:
+        if self._head < WORTH_FOLDING_APART:
             fold_cases(connection, 0, self._head)
             return
         shares = self._shares()
