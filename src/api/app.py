@@ -27,6 +27,7 @@ from api.budgets import BudgetGate, PersonBudget
 from api.callers import asker_of
 from api.compress import Compressed
 from api.console.routes import Console
+from api.documents import document_routes
 from api.drills import OpensDrills
 from api.execute import Asker, error_of, execute, status_of
 from api.gate import read_body
@@ -125,6 +126,7 @@ def create_app(
     app.include_router(health_routes())
     app.include_router(account_routes(clock))
     app.include_router(import_routes(clock))
+    app.include_router(document_routes(clock))
     app.include_router(data_routes())
     app.include_router(series_routes(clock, settings.trusted_proxies))
     if settings.oidc is not None:

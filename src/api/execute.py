@@ -100,6 +100,7 @@ def _execute(
                 state.open_data,
                 state.drills,
                 state.outbox,
+                state.documents,
             )
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name

@@ -36,6 +36,7 @@ from reporting.application.access import Access
 from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.documents import Documents
 from reporting.ledger import GroupAppender, Ledger
 from reporting.publication.distribution.store import DistributionStore
 from reporting.telling import Outbox
@@ -92,6 +93,7 @@ async def running(
     )
     state.fonts = settings.fonts
     state.uploads = Uploads(database)
+    state.documents = Documents(settings.documents)
     state.outbox = Outbox(database)
     await anyio.to_thread.run_sync(_tidy, state.uploads)
     state.drills = drills(state.service, settings.data_dir / "drills") if drills else None

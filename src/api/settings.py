@@ -66,6 +66,12 @@ class Settings:
     read_url: str | None = None
     metrics_token: str | None = None
     traces_url: str | None = None
+    documents_folder: Path | None = None
+
+    @property
+    def documents(self) -> Path:
+        """Folder of the documents attached to returns: beside the log, backed up with it."""
+        return self.documents_folder or self.data_dir / "documents"
 
     @property
     def distributions(self) -> Path:
@@ -91,6 +97,7 @@ class Settings:
         `REPORTING_TRUSTED_PROXIES` (addresses),
         `REPORTING_FONTS`, `REPORTING_BRANDS` (folders), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_WRITE_URL`, `REPORTING_READ_URL`,
         `REPORTING_METRICS_TOKEN` (16 characters at least), `REPORTING_TRACES_URL`,
+        `REPORTING_DOCUMENTS` (folder; default `documents` in the data directory),
         `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
@@ -119,6 +126,7 @@ class Settings:
             read_url=env.get("REPORTING_READ_URL") or None,
             metrics_token=_token("REPORTING_METRICS_TOKEN", env),
             traces_url=_address("REPORTING_TRACES_URL", env),
+            documents_folder=Path(kept) if (kept := env.get("REPORTING_DOCUMENTS")) else None,
         )
 
     @property

@@ -7,12 +7,15 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import divided_land
 import night
 import pytest
+import scans
 import typed_book
 from graphql import GraphQLObjectType, GraphQLUnionType, get_named_type, is_leaf_type
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
@@ -30,6 +33,7 @@ from reporting.application.desk_commands import (
     SaveSecondEntry,
     Submit,
 )
+from reporting.application.documents import AttachDocument, AttachedDocuments
 from reporting.application.incident_commands import RecordIncident, ReviewIncident
 from reporting.application.incidents import Incidents
 from reporting.application.lots import Lots, RecordLot
@@ -38,11 +42,14 @@ from reporting.application.polling_places import PollingPlaces, RegisterPlaces
 from reporting.application.proofing import digest_of
 from reporting.application.retention import Retention
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.documents import Documents
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
 from reporting.domain.polling_places import PollingPlace
 from reporting.domain.status import NotNow
 from reporting.kit.making import make_book
+from reporting.uploads import Uploads
 
 MUTATION = schema._schema.mutation_type
 assert MUTATION is not None
@@ -267,8 +274,30 @@ def waiting_division(desk: Desk) -> int:
     return done.proposal
 
 
+def scan_sent(desk: Desk) -> str:
+    """A file that the ward has sent."""
+    with Uploads(Database(str(desk.reporting.ledger._pool.conninfo))) as store:
+        return str(store.keep_bytes(WARD, "import", "開票録.png", scans.png()).upload_id)
+
+
+def scan_attached(desk: Desk) -> str:
+    with TemporaryDirectory() as folder:
+        attached = AttachedDocuments(desk.reporting, Documents(Path(folder)))
+        asked = AttachDocument(**night.of("11"), upload=uuid4(), title="開票録")
+        return attached.attach(asked, WARD, scans.png).document
+
+
 TWO_PARTS = [{"code": "20-1", "name": "本土"}, {"code": "20-2", "name": "離島"}]
 RECIPES = {
+    "attachDocument": Recipe(
+        WARD, {**OF_11, "title": "開票録"}, {"title": "別の名"}, fresh={"upload": scan_sent}
+    ),
+    "linkDocument": Recipe(
+        WARD,
+        {**OF_11, "links": [{"cell": VOTERS, "page": 1}]},
+        {"links": []},
+        fresh={"document": scan_attached},
+    ),
     "remarkItem": Recipe(WARD, {**OF_11, "item": "voters", "wish": "remove", "text": "重い"}, {"text": "別"}),
     "flagItem": Recipe(
         NATION, {"item": "voters", "candidate": True, "reason": "使われていない"}, {"reason": "別"}

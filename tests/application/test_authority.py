@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import night
 import pytest
+import scans
 import sources
 import tiny
 from click.testing import CliRunner
@@ -29,6 +30,7 @@ from reporting.application.authority import PHASES, REACHES, Phase, Reach, as_ma
 from reporting.application.commands import CellInput, CorrectFigures, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.dividing import DivideUnit, Divisions, PartInput
+from reporting.application.documents import AttachDocument, AttachedDocuments
 from reporting.application.figures import FigureDoor
 from reporting.application.incident_commands import RecordIncident, ReleaseIncident, ReviewIncident
 from reporting.application.incidents import Incidents
@@ -40,6 +42,7 @@ from reporting.application.proofing import Proofing, ProofreadNames, digest_of
 from reporting.application.retention import Retention
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.documents import Documents
 from reporting.domain.access_events import AccessOpened
 from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
@@ -257,6 +260,11 @@ def flagged(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     return ItemRemarks(stage.caught).flag(asked, actor)
 
 
+def scanned(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    asked = AttachDocument(**of(election, "empty"), upload=uuid4(), title="開票録")
+    return AttachedDocuments(stage.caught, Documents(stage.folder)).attach(asked, actor, lambda: scans.png())
+
+
 def split(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
     """A ward is of the lowest level here: to be told so is to have been let in."""
     parts = tuple(PartInput(code=f"{UNIT}-{part}", name=part) for part in "ab")
@@ -309,6 +317,7 @@ OPERATIONS: dict[str, Drive] = {
     "annotate": on(desks.Annotate, "annotate", "waiting", note_class="remark", note="備考"),
     "answer": on(desks.Answer, "answer", "back", "edited", cells=("pr|votes||a",), agrees=True),
     "approve": on(desks.Approve, "approve", "waiting", "corrected", override="試験のため"),
+    "attach_document": scanned,
     "certify": on(desks.Certify, "certify", "approved"),
     "close_discrepancy": on(
         desks.CloseDiscrepancy,

@@ -97,6 +97,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "division": (f"/division/{RETURN}/pr",),
     "divided_units": (f"/divided/{ELECTION}",),
     "item": (f"/item/{ELECTION}/voters",),
+    "documents": (f"/documents-of/{RETURN}",),
     "workbook": (f"/workbook/{RETURN}",),
     "behalf": (f"/behalf/{RETURN}",),
     "paper": ("/paper",),

@@ -58,7 +58,8 @@ PLACES = [{"form": "f", "slot": "s", "unit": str(n)} for n in range(60)]
 REASONS = [{"cells": ["c|i||"], "reason_class": "typing_error", "reason": "r"}] * 60
 MANY: dict[str, object] = {f"c{n}": {"own": {}, "common": []} for n in range(300)}
 PARTS = [{"code": f"c{n}", "name": "n"} for n in range(60)]
-LONG = (CELLS, PLACES, REASONS, MANY, PARTS, [{**place, "figures": CELLS[:1]} for place in PLACES])
+LINKS = [{"cell": "c|i||", "page": 1}] * 600
+LONG = (CELLS, PLACES, REASONS, MANY, PARTS, LINKS, [{**place, "figures": CELLS[:1]} for place in PLACES])
 SHOULD: dict[type, tuple[str, ...]] = {
     annotated_types.MinLen: ("too_short", "string_too_short"),
     annotated_types.MaxLen: ("too_long", "string_too_long"),

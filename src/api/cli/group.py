@@ -23,6 +23,7 @@ COMMANDS = {
     "backup": "Say what the newest backup and the WAL behind it are worth.",
     "definitions": "Check the item catalogue; make elections from templates and local additions.",
     "demo": "Run a simulated election night and watch the totals move.",
+    "documents": "Look after the scans attached to returns: which are missing or changed.",
     "drill": "Try a restore, a failover, a night's load before they come, with a verdict.",
     "follow": "Run a follower beside the totals: alarms, or a projection of your own.",
     "import": "Import areas, their lineage, an election, returns or an official workbook.",

@@ -94,7 +94,7 @@ VERSIONS = {
     **{"LotRecorded": 2, "LotConfirmed": 2, "NamesProofread": 1, "DistributionMade": 1},
     **{"PollingPlacesRegistered": 1, "PlaceFiguresCaptured": 1},
     **{"IncidentRecorded": 1, "IncidentCorrected": 1, "IncidentReviewed": 1, "IncidentReleased": 1},
-    **{"ItemRemarked": 1, "ItemFlagged": 1},
+    **{"ItemRemarked": 1, "ItemFlagged": 1, "DocumentAttached": 1, "DocumentLinked": 1},
     **{
         "OfficeRegistered": 1,
         "MembershipGranted": 2,

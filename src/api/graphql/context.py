@@ -21,7 +21,9 @@ from projections.read.desk import SampledReturn, partial_counts, sampled_returns
 from projections.read.lots import PublicLot, lots, public_lots
 from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
+from reporting.application.documents import AttachedDocuments
 from reporting.application.service import Reporting
+from reporting.documents import Documents
 from reporting.domain.actor import Actor
 from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
@@ -68,6 +70,7 @@ class RequestContext:
         open_data: OpenData | None = None,
         drills: Drills | None = None,
         outbox: Outbox | None = None,
+        documents: Documents | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
@@ -76,6 +79,7 @@ class RequestContext:
         self.fonts = fonts  # the operator's folder of them
         self._uploads = uploads
         self._outbox = outbox
+        self._documents = documents
         self._open_data = open_data
         self.drills = drills  # None: no practice room here
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
@@ -90,6 +94,11 @@ class RequestContext:
         self._resources = resources
         self._snapshot: Snapshot | None = None
         self.desk = Desk(service)
+
+    @property
+    def documents(self) -> AttachedDocuments:
+        assert self._documents is not None, "only requests in GraphQL attach documents"
+        return AttachedDocuments(self.service, self._documents)
 
     @property
     def uploads(self) -> Uploads:

@@ -23,6 +23,7 @@ from api.graphql.deliveries import DeliveryQueries
 from api.graphql.desk.approvals import ApprovalQueries
 from api.graphql.desk.divided_units import DividedUnitMutations, DividedUnitQueries
 from api.graphql.desk.division import DivisionQueries
+from api.graphql.desk.documents import DocumentMutations, DocumentQueries
 from api.graphql.desk.figures import FigureMutations
 from api.graphql.desk.imports import ImportMutations, ImportQueries
 from api.graphql.desk.incident_changes import IncidentMutations
@@ -109,6 +110,7 @@ class Query(
     DividedUnitQueries,
     ItemCatalogueQueries,
     PracticeQueries,
+    DocumentQueries,
     ApprovalQueries,
     WorkQueries,
     LotQueries,
@@ -199,6 +201,7 @@ class Mutation(
     DividedUnitMutations,
     ItemRemarkMutations,
     RetentionMutations,
+    DocumentMutations,
     DrillMutations,
 ):
     pass

@@ -12,6 +12,7 @@ from reporting.database.sql import load
 from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.delivery_events import DELIVERY_EVENTS
+from reporting.domain.document_events import DOCUMENT_EVENTS
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import format_value, parse_value
 from reporting.domain.incident_events import INCIDENT_EVENTS
@@ -101,6 +102,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     PlaceFiguresCaptured,
     *INCIDENT_EVENTS,
     *ITEM_EVENTS,
+    *DOCUMENT_EVENTS,
     LineageRegistered,
     ChangeProposed,
     *DELIVERY_EVENTS,

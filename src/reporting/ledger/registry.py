@@ -17,6 +17,7 @@ from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.actor import By
 from reporting.domain.definition_events import DEFINITION_EVENTS
 from reporting.domain.delivery_events import DELIVERY_EVENTS
+from reporting.domain.document_events import DOCUMENT_EVENTS
 from reporting.domain.events import (
     AreasRegistered,
     ElectionDefined,
@@ -55,6 +56,7 @@ _EVENTS: tuple[type[Event], ...] = (
     *DELIVERY_EVENTS,
     *INCIDENT_EVENTS,
     *ITEM_EVENTS,
+    *DOCUMENT_EVENTS,
     *DEFINITION_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}

@@ -69,6 +69,11 @@ def incidents_stream(election: str, unit: str) -> UUID:
     return _stream("incidents", election, unit)
 
 
+def document_stream(election: str, form: str, slot: str, unit: str) -> UUID:
+    """Scans that show what a return holds: beside it, so that attaching one raises no version anybody waits for."""
+    return _stream("document", election, form, slot, unit)
+
+
 def item_stream(election: str, item: str) -> UUID:
     """What offices and the nation say of an item of an election."""
     return _stream("item", election, item)

@@ -19,6 +19,7 @@ from api.console.pages.deliveries.page import PAGE as deliveries
 from api.console.pages.differences.page import PAGE as differences
 from api.console.pages.divided_units.page import PAGE as divided_units
 from api.console.pages.division.page import PAGE as division
+from api.console.pages.documents.page import PAGE as documents
 from api.console.pages.election.page import PAGE as election
 from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.files.page import PAGE as files
@@ -87,4 +88,5 @@ PAGES: tuple[Page, ...] = (
     public_incidents, incidents, incident_record, incident, retention, deliveries,
     public_incidents, incidents, incident_record, incident, retention, deliveries, practice,
     public_incidents, incidents, incident_record, incident, retention, deliveries, practice, remark,
+    divided_units, item, documents,
 )  # fmt: skip

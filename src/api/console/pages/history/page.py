@@ -57,7 +57,13 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         for contest in desk["asks"]["contests"]
         for cell in contest["cells"]
     }
+    scanned: dict[str, list[tuple[Mapping[str, Any], int, int | None]]] = {}
+    for scan in answer["documents"]["documents"]:
+        for shown in scan["links"]:
+            scanned.setdefault(shown["cell"], []).append((scan, shown["page"], shown["line"]))
     return {
+        "scanned": scanned,
+        "documents_page": address_of("documents-of", *(asked.path[name] for name in PLACE)),
         "desk": desk,
         "called": Levels(answer["election"]["namedGeographies"], words),
         "asks": desk["asks"],

@@ -1,0 +1,125 @@
+"""`/documents/{election}/{form}/{slot}/{unit}`: scans of the records that a return is copied from: which there are, which cells they show,
+attaching one that was sent at `/files`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from api.console.outcome import problems_of
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.pages.entry.page import PLACE
+from api.console.render import address_of, link
+
+KINDS = {"pdf": "PDF", "jpeg": "JPEG", "png": "PNG"}
+
+
+def here(asked: Asked, **query: object) -> str:
+    return link(address_of("documents-of", *(asked.path[name] for name in PLACE)), **query)
+
+
+def of_return(asked: Asked) -> Variables:
+    return {name: asked.path[name] for name in PLACE}
+
+
+def link_typed(asked: Asked) -> list[dict[str, Any]]:
+    """One cell with its page, and its line where that was typed; none where no cell was chosen."""
+    cell, page, line = asked.form.get("cell", ""), asked.whole("page"), asked.whole("line")
+    return [{"cell": cell, "page": page or 0, **({"line": line} if line else {})}] if cell else []
+
+
+def attach(asked: Asked) -> Variables:
+    told = {
+        "upload": asked.form.get("upload", ""),
+        "title": asked.form.get("title", "").strip(),
+        "strip": asked.form.get("strip") == "on",
+        "links": link_typed(asked),
+    }
+    return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
+
+
+def linked(asked: Asked) -> Variables:
+    """Those that stood on the page, and one more."""
+    stood = [
+        {"cell": cell, "page": int(page), **({"line": int(line)} if line else {})}
+        for text in asked.listed("stood")
+        for page, line, cell in [text.split("/", 2)]
+        if page.isdecimal() and (not line or line.isdecimal())
+    ]
+    told = {"document": asked.form.get("document", ""), "links": [*stood, *link_typed(asked)]}
+    return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
+
+
+def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
+    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+        told = answer[field]
+        return problems_of(told, asked.words), here(asked, done=told.get("position"))
+
+    return outcome
+
+
+def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, str]:
+    """Cell key → what a clerk calls it; the contest only where there are several."""
+    label = asked.words.label
+    return {
+        cell["key"]: " ".join(
+            filter(
+                None,
+                [
+                    label(contest["label"]) if len(contests) > 1 else "",
+                    label(cell["item"]),
+                    cell["choice"],
+                    label(cell["breakdown"]),
+                ],
+            )
+        )
+        for contest in contests
+        for cell in contest["cells"]
+    }
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    """`documents`: (document, its links as the form carries them)."""
+    desk, told = answer["desk"], answer["documents"]
+    wanted = asked.query.get("cell", "")
+    return {
+        "asks": desk["asks"],
+        "documents": [
+            (
+                each,
+                [f"{shown['page']}/{shown['line'] or ''}/{shown['cell']}" for shown in each["links"]],
+            )
+            for each in told["documents"]
+            if not wanted or any(shown["cell"] == wanted for shown in each["links"])
+        ],
+        "wanted": wanted,
+        "may_attach": told["mayAttach"],
+        "uploads": answer["uploads"],
+        "names": names_of(desk["asks"]["contests"], asked),
+        "kinds": KINDS,
+        "here": here(asked),
+        "history": address_of("history", *(asked.path[name] for name in PLACE)),
+        "done": asked.query.get("done"),
+    }
+
+
+def title(asked: Asked, answer: Answer) -> str:
+    asks, label = answer["desk"]["asks"], asked.words.label
+    return asked.words.of(
+        "書類：{unit} · {form} · {slot}", unit=asks["unitName"], form=label(asks["label"]), slot=label(asks["slotLabel"])
+    )  # fmt: skip
+
+
+PAGE = Page(
+    folder=Path(__file__).parent,
+    address="/documents-of/{election}/{form}/{slot}/{unit}",
+    title=title,
+    variables=of_return,
+    show=show,
+    deeds=(
+        Deed("attach", attach, judge("attachDocument")),
+        Deed("link", linked, judge("linkDocument")),
+    ),
+    needs_login=True,
+)

@@ -1,0 +1,69 @@
+"""Documents on their page: a scan that was sent is attached with the cell it shows, and the history leads to it in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import night
+import pytest
+import scans
+from forms import form_after, log_in
+from site_under_test import settings_for
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.uploads import Uploads
+
+PLACE = "tiny/final/final/11"
+PAGE = f"/documents-of/{PLACE}"
+
+
+@pytest.fixture
+def client(service: Reporting, database: Database, tmp_path: Path) -> Iterator[TestClient]:
+    night.define(service)
+    night.submit(Desk(service))
+    projector = Projector(database)
+    projector.create_if_missing()
+    projector.catch_up()
+    people = (night.WARD, night.CITY, night.OTHER_WARD)
+    settings = settings_for(database.url, tmp_path, practice=people, publication=False)
+    with TestClient(create_app(settings), follow_redirects=False) as one:
+        yield one
+
+
+def test_a_scan_is_attached_and_the_history_leads_to_it(client: TestClient, database: Database) -> None:
+    log_in(client, night.WARD.person)
+    assert 'id="attach"' not in client.get(PAGE).text  # nothing was sent yet
+    with Uploads(database) as store:
+        upload = store.keep_bytes(night.WARD, "import", "開票録.png", scans.png())
+    form = form_after(client.get(PAGE).text, 'id="attach"')
+    typed = {
+        "upload": str(upload.upload_id),
+        "title": "開票録 第1号",
+        "cell": "pr|voters||",
+        "page": "2",
+        "line": "7",
+    }
+    sent = client.post(PAGE, data=form | typed | {"deed": "attach"})
+    assert sent.status_code == 303
+    page = client.get(sent.headers["location"]).text
+    assert "開票録 第1号" in page
+    more = form_after(page, 'class="inline linking"') | {"cell": "pr|votes||a", "page": "3", "deed": "link"}
+    assert client.post(PAGE, data=more).status_code == 303
+    page = client.get(PAGE).text
+    assert "2 頁 7 行" in page
+    assert "3 頁" in page
+    history = client.get(f"/history/{PLACE}").text
+    place = history.index("開票録 第1号")
+    address = history[:place].rpartition('href="')[2].split('"')[0]
+    assert address.startswith(f"/documents/{PLACE}/")
+    log_in(client, night.CITY.person)
+    answer = client.get(address)
+    assert (answer.status_code, answer.content) == (200, scans.png())
+    log_in(client, night.OTHER_WARD.person)
+    assert client.get(address).status_code == 403
