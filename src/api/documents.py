@@ -14,6 +14,7 @@ from api.callers import asker_of
 from api.console.people import Person
 from api.execute import error_of, status_of
 from api.messages import message
+from api.serving import serving
 from reporting.application.documents import AttachedDocuments
 from reporting.domain.place import Place
 from reporting.errors import NotAuthenticated, ReportingError
@@ -36,7 +37,7 @@ def document_routes(clock: Callable[[], float]) -> APIRouter:
     async def fetch(
         request: Request, election: str, form: str, slot: str, unit: str, document: str
     ) -> Response:
-        request_id, state = str(uuid.uuid4()), request.app.state
+        request_id, state = str(uuid.uuid4()), serving(request)
 
         def read() -> Response:
             asker = asker_of(request, int(clock()))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # most of these take a `Serving` themselves
     from projections.read import ViewReader
     from reporting.application.access import Access
     from reporting.application.service import Reporting
+    from reporting.documents import Documents
     from reporting.ledger import GroupAppender
     from reporting.telling import Outbox
     from reporting.uploads import Uploads
@@ -49,6 +50,7 @@ class Serving(Protocol):
     imports: CapacityLimiter
     importing: set[asyncio.Task[None]]
     uploads: Uploads
+    documents: Documents
     outbox: Outbox
     open_data: OpenData
     drills: Drills | None
