@@ -83,6 +83,7 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
         service=service,
         login=None,
         outbox=None,
+        documents=None,
         fonts=None,
         uploads=None,
         open_data=None,
