@@ -75,10 +75,11 @@ def own_seconds() -> float:
 
 
 class Resident:
-    """Peak resident memory in MB of this process (`own`) and all below it together, looked at 20 times a second; on Linux."""
+    """Peak resident memory in MB of this process (`own`) and all below it together, looked at 20 times a second; on Linux. `cpu`:
+    seconds that looking took, which are none of what is looked at."""
 
     def __init__(self, *, own: bool = True) -> None:
-        self.peak, self._own, self._over = 0.0, own, Event()
+        self.peak, self.cpu, self._own, self._over = 0.0, 0.0, own, Event()
         self._thread = Thread(target=self._look, daemon=True)
 
     def __enter__(self) -> Resident:
@@ -107,6 +108,7 @@ class Resident:
                     with suppress(OSError):
                         pages += int(Path(f"/proc/{process}/statm").read_text().split()[1])
             self.peak = max(self.peak, pages * page)
+        self.cpu = time.thread_time()
 
 
 SAYS_ITS_PEAK = """
