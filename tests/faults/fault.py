@@ -63,7 +63,7 @@ def play(fault: Fault, at: Installation, book: Book) -> Outcome:
             ended = time.monotonic()
             if not fault.itself:
                 since = ended
-            first = book.grows_by(AFTER, since)
+            first = book.grows_by(AFTER, ended)  # what was on its way when it came is none of it
             well = heard.first(lambda one: one.well, since, WELL_WITHIN_S)
             assert well is not None, f"{WELL_WITHIN_S:g} s and /health is not well again"
             outcome.again_s = round(max(first, well.heard) - (began if fault.itself else ended), 1)

@@ -106,12 +106,12 @@ def hold(
         progress(0, 0, "prepare")
         number = round(wishes.rate * wishes.seconds)
         night = staged(database, folder / "token.key", number, wishes.units)
-        addresses = stack.enter_context(_served(database, folder, wishes.servers))
+        addresses = stack.enter_context(served(database, folder, wishes.servers))
         return _run(wishes, night, database, addresses, folder, progress)
 
 
 @contextmanager
-def _served(database: Database, folder: Path, servers: int) -> Iterator[list[str]]:
+def served(database: Database, folder: Path, servers: int) -> Iterator[list[str]]:
     """Addresses of API processes with a follower beside them, as an installation runs them."""
     settings = {
         "REPORTING_DATABASE_URL": database.url,

@@ -14,3 +14,13 @@ SELECT count(*) FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum') 
 
 -- name: promote
 SELECT pg_promote(wait => true);
+
+-- name: now  Unix seconds.
+SELECT extract(epoch FROM clock_timestamp())::float8;
+
+-- name: backwards  Events recorded earlier than the one before them, and when the last one was (Unix seconds).
+SELECT count(*) FILTER (WHERE e.recorded_at < e.before), extract(epoch FROM max(e.recorded_at))::float8
+FROM (SELECT recorded_at, lag(recorded_at) OVER (ORDER BY position) AS before FROM ledger.event) e;
+
+-- name: recorded_ahead  Commands at times after that one (Unix seconds).
+SELECT count(*) FROM ledger.command WHERE recorded_at > to_timestamp(%s);

@@ -203,6 +203,44 @@ def failover(rate: float, seconds: float, away_s: float, within_s: float, units:
         raise click.exceptions.Exit(1)
 
 
+@command.command("time")
+@click.option(
+    "--rate", type=click.FloatRange(0.1, 1_000), default=5, show_default=True, help="returns a second"
+)
+@click.option("--seconds", type=click.FloatRange(9, 3_600), default=30, show_default=True, help="for so long")
+@click.option(
+    "--step",
+    "step_s",
+    type=click.IntRange(60, 11 * 3_600),
+    default=3_600,
+    show_default=True,
+    metavar="SECONDS",
+    help="how far the clock is put ahead, and back",
+)
+@click.option("--units", type=click.IntRange(1), default=30, show_default=True, help="of the demo's election")
+@REPORT
+def time_(rate: float, seconds: float, step_s: int, units: int, folder: Path) -> None:
+    """Put the clock of a PostgreSQL of its own ahead under load, and back, and hold what was acknowledged against the log: its
+    times must never run backwards. Needs libfaketime (Debian's package of that name; LIBFAKETIME names its file elsewhere).
+
+    Exit code 0: nothing lost or doubled, all answered, times and order agree, views are equal. This machine's own clock is not touched.
+
+    \b
+    Example:
+      reporting drill time --report drills
+    """
+    from api.trial.clock_drill import TimeWishes, hold
+    from api.trial.report import keep
+
+    with progress("drill") as report:
+        held = hold(TimeWishes(rate, seconds, step_s, units), report)
+    sheet = held.sheet()
+    click.echo(sheet.terminal())
+    click.echo(str(keep(sheet, "time-drill", datetime.now(UTC), folder)))
+    if not held.good:
+        raise click.exceptions.Exit(1)
+
+
 @command.command()
 @click.option(
     "--port",
