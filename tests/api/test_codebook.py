@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+import night
 import pytest
 import tiny
 from starlette.testclient import TestClient
@@ -16,6 +17,8 @@ from tiny import AUDITOR, Ask
 from reporting.application.lineage import register_lineage
 from reporting.application.service import Reporting
 from reporting.domain.area_changes import AreaChange, AreaName
+
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 __all__ = ["client", "get"]
 

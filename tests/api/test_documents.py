@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import night
 import pytest
 import scans
 from click.testing import CliRunner
@@ -20,6 +21,8 @@ from api.auth import issue_token, load_key
 from api.cli.group import root
 from api.settings import Settings
 from reporting.domain.actor import Actor, Role
+
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 PLACE = {"election": "tiny", "form": "final", "slot": "final", "unit": "11"}
 SEND = (

@@ -27,6 +27,8 @@ from reporting.domain.actor import Actor, Role
 from reporting.ledger import return_stream
 from reporting.uploads import store
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 HEAD = "election,form,slot,unit,contest,item,choice,value,reason\n"
 Line = dict[str, Any]
 Send = Callable[..., list[Line]]

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import night
+import pytest
 import tiny
 from night import NATION, PREFECTURE, TOWN, WARD
 from starlette.testclient import TestClient
@@ -17,6 +18,8 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 CATALOGUED = """{ cataloguedItems(election: "tiny", items: ["voters", "turnout"]) {
   item { code decimals } firstElection firstDay lastElection elections

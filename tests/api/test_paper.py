@@ -22,6 +22,8 @@ from reporting.database.connect import Database
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 FORMS = """query($units: [String!]!, $filled: Boolean!) { paperForms(election: "tiny", form: "final", slot: "final", units: $units,
   filled: $filled) { name content unprintable { typed cluster codePoints place } } }"""
 CODE = """query($code: String!) { paperCode(code: $code) { form { unit version printedVersion typedTwice notes { ja en }

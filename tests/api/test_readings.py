@@ -5,10 +5,13 @@ from __future__ import annotations
 from uuid import uuid4
 
 import night
+import pytest
 from test_desk import client as client
 from tiny import Ask
 
 from reporting.application.service import Reporting
+
+pytestmark = pytest.mark.begins.with_args(night.define)
 
 NAMES = (("x", "渡辺 一", "ワタナベ　はじめ"), ("y", "阿部 一", "あべ はじめ"), ("z", "佐藤 はじめ", None))
 

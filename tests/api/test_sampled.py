@@ -23,6 +23,8 @@ from reporting.database.connect import PROJECTOR, Database
 from reporting.domain.area_changes import AreaChange, AreaName
 from reporting.publication.release import Publication
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 __all__ = ["client"]
 
 SAMPLE: dict[str, Any] = {"method": "sample", "places": 12, "ofPlaces": 39}

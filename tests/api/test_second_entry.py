@@ -20,6 +20,8 @@ from reporting.application.desk_commands import ReadOut, SaveDraft, SaveSecondEn
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 LOOK = """{ desk(election: "tiny", form: "flash", slot: "2300", unit: "11") {
   draft { key text } draftFindings { messageJa } draftProblems { found }
   log { type person cells { key after } }

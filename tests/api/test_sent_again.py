@@ -51,6 +51,8 @@ from reporting.domain.status import NotNow
 from reporting.kit.making import make_book
 from reporting.uploads import Uploads
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 MUTATION = schema._schema.mutation_type
 assert MUTATION is not None
 BALANCED, VOTERS = night.BALANCED, "pr|voters||"

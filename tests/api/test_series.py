@@ -10,6 +10,8 @@ import pytest
 from test_desk import ANALYST, RELEASE, approve, client, figures, mutate, submit
 from tiny import AUDITOR, SYSTEM, Ask
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 __all__ = ["client"]
 
 SERIES = """query($item: [String!]!, $areas: [String!], $layer: String, $at: Int, $boundaries: String! = "AS_REPORTED",

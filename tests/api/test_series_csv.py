@@ -21,6 +21,8 @@ from api.settings import Settings
 from projections.series import chunks
 from reporting.domain.actor import Actor
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 __all__ = ["client"]
 
 Get = Callable[..., Any]

@@ -31,6 +31,8 @@ from projections.series import chunks
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 __all__ = ["client", "get"]
 
 ASKED = {"item": "voters,turnout,votes", "includeTests": "true"}

@@ -15,6 +15,8 @@ from tiny import Ask
 
 from reporting.kit import bounds
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 BOOK = """query($units: [String!]!) { workbook(election: "tiny", form: "final", slot: "final", units: $units) { name content } }"""
 TOLD = """{ __typename ... on Refusal { code messageJa messageEn } ... on WorkbookRefused { problems { row place said { ja en } } }
   ... on WorkbookDone { sheets { unit state cells { key base now sheet outcome named { ja } } findings { key rule } problems { kind }
