@@ -47,6 +47,9 @@ def clone(tmp_path: Path) -> Path:
     for name in FILES:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
+    notes = tmp_path / "CHANGELOG.md"  # right after a release nothing stands there
+    text = notes.read_text(encoding="utf-8")
+    notes.write_text(text.replace("## Unreleased\n", "## Unreleased\n\n- A change.\n", 1), encoding="utf-8")
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "as it stands")
