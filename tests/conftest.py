@@ -6,6 +6,7 @@ import gc
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -140,8 +141,10 @@ def service(database: Database) -> Iterator[Reporting]:
 
 @pytest.fixture(autouse=True)
 def own_logs() -> Iterator[None]:
-    """A command run within the tests sets up its process's logs, which is everybody's: the next test would see no line below its level."""
+    """A command run within the tests sets up its process's logs, which is everybody's: the next test would see no line below its level.
+    As in a process of its own no line of the logs stands among a command's answers."""
     handlers, level = logging.root.handlers[:], logging.root.level
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     yield
     structlog.reset_defaults()
     logging.root.handlers[:] = handlers

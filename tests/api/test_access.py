@@ -39,7 +39,7 @@ from api.graphql.access import (
 )
 from api.graphql.schema import schema, socket_schema
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 
 FACTOR = 10_007
 """Makes figures that stand nowhere else in an answer."""

@@ -13,7 +13,7 @@ from test_changes import QUERY, _way, since
 from test_desk import RELEASE, approve, figures, submit
 from tiny import AUDITOR, Ask
 
-client, way = test_desk.client, _way
+client, pytestmark, way = test_desk.client, test_desk.pytestmark, _way
 
 
 def test_readers_without_rights_get_what_is_released(ask: Ask, client: TestClient) -> None:

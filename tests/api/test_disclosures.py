@@ -11,7 +11,7 @@ from night import CITY, PREFECTURE
 from test_desk import approve, figures, submit
 from tiny import SYSTEM, Ask
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 
 NEXT = """query($at: Int) { nextRelease(election: "tiny", form: "final", slot: "final", minPosition: $at) {
   disclosures { unit cell equations { by cells where } } heldBack } }"""

@@ -29,7 +29,7 @@ from reporting.transparency.log import SignedLog
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 KEY = SignerKey.generate("ledger.example.jp/test")
 NAME, ELSEWHERE, OFFICE = WARD.person, "渡辺が電話で訂正", night.OTHER_WARD.office
 """Who is erased; a reason that names somebody, and the office of that very command, which is erased as a whole."""

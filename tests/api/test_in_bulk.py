@@ -14,7 +14,7 @@ from tiny import AUDITOR, Ask
 
 from reporting.domain.actor import Actor, Role
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 
 NATION_2 = Actor("森", "総務省", Role.MINISTRY, "JP")
 CERTIFY = """mutation($i: CertifyGreenInput!) { certifyGreen(input: $i) { __typename

@@ -34,7 +34,7 @@ from reporting.domain.events import Event
 from reporting.ledger import Command, Ledger, NewEvent
 from reporting.ledger.streams import lot_stream
 
-client = test_lots.client
+client, pytestmark = test_lots.client, test_lots.pytestmark
 
 DESK = """query($at: Int) { asOfPosition(minPosition: $at) desk(election: "tiny", form: "final", slot: "final", unit: "11") {
   outcomes { leaders byLot margin } log { type won source reason cells { key after } } } }"""

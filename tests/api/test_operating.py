@@ -130,7 +130,7 @@ def test_a_database_that_is_away_is_unavailable_and_no_fault(
 ) -> None:
     assert isinstance(lost, AWAY)
 
-    def gone(*arguments: Any) -> None:
+    def gone(*arguments: Any, **named: Any) -> None:
         raise lost
 
     monkeypatch.setattr(ViewReader, "snapshot", gone)

@@ -15,7 +15,7 @@ from tiny import Ask
 
 from reporting.database.connect import Database
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 VOTES_A, VOTES_B, VOTERS = "pr|votes||a", "pr|votes||b", "pr|voters||"
 CHANGED = {"votes_a": 61, "votes_b": 37, "electors": 201}
 OWN = [

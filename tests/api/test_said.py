@@ -15,7 +15,7 @@ from tiny import AUDITOR, Ask
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 ANALYST = Actor("分析", "統計室", Role.ANALYST, "*")
 A, B = "pr|votes||a", "pr|votes||b"
 SAID = "said { kind cells reasonClass reason level office person position }"

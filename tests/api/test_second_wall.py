@@ -24,7 +24,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import READER, Database
 from reporting.domain.layer import ENTERED
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 
 HELD_BACK = ("figure", "area_total", "total_at", "total", "counting")
 LAYERS = "SELECT DISTINCT layer FROM cell ORDER BY layer"

@@ -10,7 +10,7 @@ from night import CITY, OTHER_WARD, WARD
 from test_desk import figures, submit
 from tiny import Ask
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 OTHERS = {**night.BALANCED, "electors": 1000}
 """Ten percent turned up; in ward 11 it is half."""
 WORK = """query($at: Int) { workList(election: "tiny", kind: TO_EXPLAIN, minPosition: $at) { nodes { unit slot status } } }"""

@@ -28,7 +28,7 @@ from reporting.domain.actor import Role
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 KEY = SignerKey.generate("ledger.example.jp/test")
 CELL = 'election: "tiny", form: "final", slot: "final", unit: "11", contest: "pr", item: "votes", choice: "a"'
 TRAIL = """query($f: AuditFilter, $at: Int) { audit(election: "tiny", filter: $f, minPosition: $at) {

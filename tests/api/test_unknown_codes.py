@@ -11,7 +11,7 @@ from tiny import AUDITOR, Ask
 
 from reporting.domain.actor import Actor
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 
 AT = 'form: "final", slot: "final", geography: "administrative"'
 CONTEST = 'election(code: "tiny"%s) { contest(code: "pr") { totals(%s) { nodes { code } } } }'

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from test_desk import PATHS, submit, totals
 from tiny import AUDITOR, Ask
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 
 PLACES: dict[str, list[dict[str, str]]] = {
     "unitReturn": [{"unit": "11"}],

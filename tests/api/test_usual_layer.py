@@ -13,7 +13,7 @@ from tiny import AUDITOR, Ask
 
 from reporting.domain.actor import Actor, Role
 
-client = test_desk.client
+client, pytestmark = test_desk.client, test_desk.pytestmark
 TOTALS = """query($a: [String!], $level: String, $l: String, $at: Int) { election(code: "tiny", minPosition: $at) {
   contest(code: "pr") { totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], areas: $a,
     level: $level, layer: $l, first: 50) { layer nodes { code value reported } } }
