@@ -164,7 +164,7 @@ def test_a_request_that_waits_keeps_no_other_waiting(service: Reporting) -> None
 
     class Reader:
         @contextmanager
-        def snapshot(self, min_position: int) -> Iterator[str]:
+        def snapshot(self, min_position: int, **sees: object) -> Iterator[str]:
             if min_position:
                 waits.set()
                 assert goes_on.wait(20)

@@ -51,6 +51,7 @@ def look(connection: psycopg.Connection[Any], sees: str | None = None) -> dict[s
     return seen
 
 
+@pytest.mark.begins(None)
 def test_the_role_itself_sees_what_is_released_and_no_figure_more(
     database: Database, service: Reporting, reader: psycopg.Connection[Any]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import nullcontext
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -89,6 +90,8 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
         open_data=None,
         drills=None,
         changes_here=SimpleNamespace(check=lambda: None),
+        budget=SimpleNamespace(spend=lambda actor: None),
+        usage=SimpleNamespace(of=lambda actor, change: nullcontext()),
     )
 
     def ask(query: str, actor: Actor, **variables: Any) -> Any:

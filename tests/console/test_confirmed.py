@@ -57,7 +57,8 @@ def ward(client: TestClient) -> TestClient:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.deeds], ids=lambda page: page.name)
 def test_every_deed_that_is_final_confirms_something_seen(page) -> None:  # type: ignore[no-untyped-def]
-    """What counts nowhere is kept as it comes: a draft, a second entry, a file until it is taken; a practice night is opened."""
+    """What counts nowhere is kept as it comes: a draft, a second entry, a file until it is taken; a practice night is opened. What is
+    typed and chosen whole in the form that sends it is seen as it is sent."""
     kept = {
         ("entry", "save"),
         ("second", "save"),
@@ -65,7 +66,14 @@ def test_every_deed_that_is_final_confirms_something_seen(page) -> None:  # type
         ("files", "send"),
         ("training", "open"),
     }
-    final = [deed for deed in page.deeds if not deed.shows and (page.name, deed.name) not in kept]
+    typed = {
+        ("item", "remark"),
+        ("incident_record", "record"),
+        ("retention", "hold"),
+        ("remark", "annotate"),
+        ("documents", "attach"),
+    }
+    final = [deed for deed in page.deeds if not deed.shows and (page.name, deed.name) not in kept | typed]
     assert [deed.name for deed in final if deed.confirms is None] == []
     shows = {deed.name for deed in page.deeds if deed.shows} | {""}
     assert {deed.anew for deed in final} <= shows

@@ -31,7 +31,7 @@ NEVER = re.compile(r"(?<!\d)(?:77,?713|88,?817)(?!\d)|理由の秘密")
 PLACES = (("flash", "2300", "11"), ("flash", "2200", "12"))
 PARTS = {
     "election": "tiny", "contest": "pr", "geography": "administrative", "area": "10", "level": "ward", "position": "POSITION",
-    "document": "0" * 64, "item": "votes", "mark": "x", "name": "x", "registry": "tinyland", "upload_id": "00000000-0000-5000-8000-000000000000",
+    "document": "0" * 64, "code": "tiny", "item": "votes", "mark": "x", "name": "x", "registry": "tinyland", "upload_id": "00000000-0000-5000-8000-000000000000",
     "office": "town", "number": "1", "path": "tiny/flash/2300/1/figures.csv",
 }  # fmt: skip
 ASKED: dict[str, tuple[dict[str, str], ...]] = {

@@ -79,7 +79,7 @@ def test_a_slot_is_released_by_hand_and_its_notices_follow(
     approved(service, database, "12")
     page = client.get(FINAL).text
     assert "公表済みの値との違い" in page
-    differs = page.split("公表済みの値との違い")[1]
+    differs = page.split("公表済みの値との違い")[-1]
     assert "追加" in differs
     assert '<th scope="row">地域12</th>' in differs, "units are called what people call them"
 

@@ -52,7 +52,7 @@ def test_a_difference_has_its_size_age_owner_and_reason(
     assert "J11" not in declared.get("/register/tiny").text, "nothing of the slot is public yet"
     log_in(declared, night.CITY.person)
     told = row(declared.get("/work/tiny").text)
-    assert told == ["地域12", "確定", "J11", "18", "北区選管", "北区選管", "0 分"]
+    assert told == ["地域12", "確定", "J11", "18", "北区選管", "北区選管", "0 分", "事案にする"]
     desk = Desk(service)
     ward = night.OWNERS["12"]
     desk.submit(Submit(**night.of("12"), reason="再点検", reason_class="recount"), ward)

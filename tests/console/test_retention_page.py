@@ -58,15 +58,15 @@ def test_names_go_by_two_persons_and_never_under_a_hold(
     assert 'name="election" value="old"' not in page, "what is held is not offered"
     held = service_holds(service)
     page = send(FIRST, 'id="hold"', deed="propose", election="old", reason="2026-17")
-    assert "廃棄停止中です" in page
+    assert "確認のために示したものと違います" in page, "what no form of the page offers is not taken"
     page = send(FIRST, 'class="lift"', reason="判決確定")
     assert f'value="{held}"' not in page
 
-    page = send(FIRST, 'id="hold"', deed="propose", election="old", reason="2026-17")
+    page = send(FIRST, 'class="propose"', reason="2026-17")
     assert "別の人の確認を待っています" in page
     (waiting,) = Retention(service).holding().disposals
     alone = send(FIRST, 'id="hold"', deed="confirm", disposal=waiting, reason="")
-    assert "提案した本人です" in alone
+    assert "確認のために示したものと違います" in alone, "no form offers it to who proposed"
     page = send(SECOND, f'id="confirm-{waiting}"')
     assert "二人の判断がそろいました" in page
     assert Retention(service).holding().disposals[waiting].confirmed_at is not None

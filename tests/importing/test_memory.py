@@ -13,6 +13,7 @@ from benchmarks import stage
 from projections import independent
 from projections.rebuild import rebuild
 from projections.verify import verify
+from projections.views import unpack
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.files import problems
@@ -32,6 +33,7 @@ def country(monkeypatch: pytest.MonkeyPatch, database: Database) -> Database:
     monkeypatch.setattr(stage, "PREFECTURES", 5)
     monkeypatch.setattr(checking, "TOGETHER", 200)
     monkeypatch.setattr(independent, "PAGE", 20)
+    monkeypatch.setattr(unpack, "PIECE", 20)
     stage.define(database)
     return database
 

@@ -21,6 +21,12 @@ OTHER_WORDS = "別の言い方"
 Path = tuple[str | int, ...]
 
 MEMBERS: dict[str, list[dict[str, Any]]] = {
+    "KnownErratum": [
+        {
+            "id": "slip", "contest": "pr", "area": "11", "item": "voters", "publication": "結果調", "published": "3",
+            "other_publication": "結果ページ", "other": "2", "difference": "1", "source": "記入例",
+        }
+    ],
     "Dimension": [{"code": "new", "label": tiny.label("新"), "values": [{"code": "n", "label": tiny.label("n")}]}],
     "Value": [{"code": "new", "label": tiny.label("新")}],
     "Usual": [{"low": "10", "high": "90"}, {"low": "0", "high": "5"}],

@@ -105,7 +105,7 @@ def test_one_message_in_both_languages_without_a_figure(told: Told, post: Post) 
     assert mail["Auto-Submitted"] == "auto-generated"
     assert mail.get_content().split("\n") == [
         "報告が差し戻されました", "A return was sent back", "", "tiny / final / final / 11",
-        "https://console.example.jp/election/tiny", "",
+        "https://console.example.jp/history/tiny/final/final/11", "",
     ]  # fmt: skip
     (event,) = told.made()
     assert (event.channel, event.told_of) == ("mail", kept.position)

@@ -41,8 +41,8 @@ class Declaring:
         def decide(opened: OpenReturn) -> list[Event]:
             authorise("declare_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
             texts = self._acting.submission.typed(opened)[0]
-            found = self._findings.of(opened, texts)
-            finding = next((f for f in found if f.key == request.key and f.waivable), None)
+            findings = self._findings.of(opened, texts)
+            finding = next((f for f in findings if f.key == request.key and f.waivable), None)
             if finding is None:
                 # Not which ones there are: that would show them, and a refusal leaves no trace.
                 raise InvalidInput(
@@ -57,7 +57,7 @@ class Declaring:
                     found=request.key,
                     expected=message("difference_not_in_register"),
                 )
-            declarable = [other for other in found if other.waivable]
+            declarable = [other for other in findings if other.waivable]
             doubts = opened.draft.shown.values()
             settled = settle(doubts, declarable, (finding.key,), opened.case, texts)
             before = settled.carried.get(finding.key, {})

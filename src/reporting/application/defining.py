@@ -60,6 +60,16 @@ class MarkChanged(ReportingError):
     template_en = "The test mark of {election} cannot be changed. Define it under another code."
 
 
+class SurveyMarkChanged(ReportingError):
+    """facts: `election`. An election stays one and a survey a survey, under any definition."""
+
+    code = "survey_mark_changed"
+    template_ja = (
+        "{election} を調査に、また調査を選挙に変えることはできません。別のコードで定義してください。"
+    )
+    template_en = "{election} cannot become a survey, nor a survey an election. Define it under another code."
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a change comes to. `version`: of its stream, which it follows; `live`: it touches figures of an election that is
@@ -202,6 +212,8 @@ class Definitions:
             )  # fmt: skip
         if standing.is_test != definition.is_test:
             raise MarkChanged(election=definition.code)
+        if standing.survey != definition.survey:
+            raise SurveyMarkChanged(election=definition.code)
         if standing == definition:
             return Plan("election", definition.code, stream, version, ())
         comparison = Comparison(known, KnownElection(definition, roster, (version + 1, registered)))

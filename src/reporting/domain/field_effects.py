@@ -84,7 +84,7 @@ EFFECTS: Mapping[type[BaseModel], Mapping[str, FieldEffect]] = {
         "without_rules": WORDS,
         "previous": DECIDES,
         "errata": WORDS,
-        "survey": DECIDES,
+        "survey": FIXED,
     },
     ReportingUnits: {
         "geography": DECIDES,

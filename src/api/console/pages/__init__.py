@@ -82,11 +82,5 @@ PAGES: tuple[Page, ...] = (
     totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
-    divided_units, item,
-    public_incidents, incidents, incident_record, incident,
-    public_incidents, incidents, incident_record, incident, retention,
-    public_incidents, incidents, incident_record, incident, retention, deliveries,
-    public_incidents, incidents, incident_record, incident, retention, deliveries, practice,
-    public_incidents, incidents, incident_record, incident, retention, deliveries, practice, remark,
-    divided_units, item, documents,
+    divided_units, item, documents, public_incidents, incidents, incident_record, incident, retention, deliveries, practice, remark,
 )  # fmt: skip

@@ -3,15 +3,19 @@ attaching one that was sent at `/files`."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE
 from api.console.render import address_of, link
 
+SHOWN = re.compile("document|stood")
 KINDS = {"pdf": "PDF", "jpeg": "JPEG", "png": "PNG"}
 
 
@@ -80,7 +84,8 @@ def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, s
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`documents`: (document, its links as the form carries them)."""
+    """`documents`: (document, its links as the form carries them, the stamp of both)."""
+    session = asked.person.key if asked.person else ""
     desk, told = answer["desk"], answer["documents"]
     wanted = asked.query.get("cell", "")
     return {
@@ -88,7 +93,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "documents": [
             (
                 each,
-                [f"{shown['page']}/{shown['line'] or ''}/{shown['cell']}" for shown in each["links"]],
+                stood := json.dumps(
+                    [f"{shown['page']}/{shown['line'] or ''}/{shown['cell']}" for shown in each["links"]],
+                    ensure_ascii=False,
+                ),
+                Confirmation(here(asked), {"document": each["document"], "stood": stood}).stamp(session),
             )
             for each in told["documents"]
             if not wanted or any(shown["cell"] == wanted for shown in each["links"])
@@ -119,7 +128,12 @@ PAGE = Page(
     show=show,
     deeds=(
         Deed("attach", attach, judge("attachDocument")),
-        Deed("link", linked, judge("linkDocument")),
+        Deed(
+            "link",
+            linked,
+            judge("linkDocument"),
+            confirms=lambda asked: carried(here(asked), asked.form, SHOWN),
+        ),
     ),
     needs_login=True,
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.incidents import STATES, as_typed, fields_of, told_by
 from api.console.names import Levels, Names
 from api.console.outcome import problems_of
@@ -14,6 +16,7 @@ from api.console.render import address_of, link
 from api.console.states import REASONS
 
 PLACE = ("election", "unit", "number")
+SEEN = re.compile("seen")
 
 
 def here(asked: Asked, **query: object) -> str:
@@ -30,6 +33,11 @@ def of_case(asked: Asked) -> dict[str, Any]:
         "number": int(number) if number.isascii() and number.isdigit() and len(number) < 7 else 0,
         "seen": asked.whole("seen") or 0,
     }
+
+
+def confirms(asked: Asked) -> Confirmation:
+    """The version that was looked at; what is decided of it, or told anew, is typed in the same form."""
+    return carried(here(asked), asked.form, SEEN)
 
 
 def reason(asked: Asked) -> dict[str, str]:
@@ -86,6 +94,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "told": as_typed(asked, fields_of(case)) if case else {},
         "waits": [level for level in case["levels"] if level not in case["accepted"]] if case else [],
         "done": asked.query.get("done"),
+        "confirmation": Confirmation(here(asked), {"seen": str(case["seen"])}) if case else None,
     }
 
 
@@ -107,10 +116,10 @@ PAGE = Page(
     },
     show=show,
     deeds=(
-        Deed("accept", accept, judge("reviewIncident"), document="review"),
-        Deed("send_back", send_back, judge("reviewIncident"), document="review"),
-        Deed("release", release, judge("releaseIncident")),
-        Deed("correct", correct, judge("correctIncident")),
+        Deed("accept", accept, judge("reviewIncident"), confirms=confirms, document="review"),
+        Deed("send_back", send_back, judge("reviewIncident"), confirms=confirms, document="review"),
+        Deed("release", release, judge("releaseIncident"), confirms=confirms),
+        Deed("correct", correct, judge("correctIncident"), confirms=confirms),
     ),
     needs_login=True,
 )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import link
@@ -28,8 +30,16 @@ READ = {
 }
 
 
+BESIDE = re.compile("election|hold|disposal")
+
+
 def here(asked: Asked, **query: object) -> str:
     return link("/retention", **query)
+
+
+def confirms(asked: Asked) -> Confirmation:
+    """Which election, hold or disposal the form stands beside."""
+    return carried(here(asked), asked.form, BESIDE)
 
 
 def sends(*names: str) -> Callable[[Asked], Variables]:
@@ -52,8 +62,10 @@ def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`mine`: names of the proposals that one made oneself, which another person confirms."""
+    """`mine`: names of the proposals that one made oneself, which another person confirms; `sealed`: the stamp of a form beside what it
+    names."""
     retention, me = answer["retention"], answer["me"]["person"]
+    session = asked.person.key if asked.person else ""
     return {
         **retention,
         "mine": {row["name"] for row in retention["disposals"] if row["proposedBy"] == me},
@@ -62,6 +74,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "grounds": GROUNDS,
         "read": READ,
         "done": asked.query.get("done"),
+        "sealed": lambda **fields: Confirmation(here(asked), fields).stamp(session),
     }
 
 
@@ -73,9 +86,9 @@ PAGE = Page(
     show=show,
     deeds=(
         Deed("hold", sends("election", "record", "reason"), judge("openHold")),
-        Deed("lift", sends("hold", "reason"), judge("liftHold")),
-        Deed("propose", sends("election", "reason"), judge("proposeDisposal")),
-        Deed("confirm", sends("disposal"), judge("confirmDisposal")),
+        Deed("lift", sends("hold", "reason"), judge("liftHold"), confirms=confirms),
+        Deed("propose", sends("election", "reason"), judge("proposeDisposal"), confirms=confirms),
+        Deed("confirm", sends("disposal"), judge("confirmDisposal"), confirms=confirms),
     ),
     needs_login=True,
 )
