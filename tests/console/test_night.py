@@ -10,6 +10,7 @@ import night
 import pytest
 from playwright.sync_api import Page, expect
 from site_under_test import Site, complaints
+from thorough import some
 from tiny import AUDITOR
 from waiting import until
 
@@ -209,7 +210,7 @@ def test_pages_of_offices_are_for_everybody(enter: Enter, site: Site, language: 
         if language == "en":
             page.get_by_role("button", name="English").click()
         wrong = {}
-        for address in addresses:
+        for address in addresses if language == "ja" else some(addresses, len(addresses) // 2):
             page.goto(site.at(address))
             if found := complaints(page):
                 wrong[address] = found

@@ -49,7 +49,7 @@ WORDS_OF_OURS = {
     *get_args(Severity),
 }  # fmt: skip
 BAD: tuple[object, ...] = (
-    None, "", "x" * 5_000, "bad code!", "①", -1, 0, 10**30, 1.5, "1.5", True, [], ["x"] * 6_000, [None], {}, {"x": 1},
+    None, "", "x" * 5_000, "bad code!", "①", -1, 0, 10**30, 1.5, "1.5", True, [], ["x"], [None], {}, {"x": 1},
     {"bad code!": 1}, "2024-13-01", "2024-01-01T00:00:00", "nobody", object(), b"\xff", [[1]], 2, float("nan"), "\ud800",
     [{"x": 1}], {"x": {"y": 1}}, [{}], {"x": ""}, {"a": {}},
 )  # fmt: skip
@@ -59,7 +59,16 @@ REASONS = [{"cells": ["c|i||"], "reason_class": "typing_error", "reason": "r"}] 
 MANY: dict[str, object] = {f"c{n}": {"own": {}, "common": []} for n in range(300)}
 PARTS = [{"code": f"c{n}", "name": "n"} for n in range(60)]
 LINKS = [{"cell": "c|i||", "page": 1}] * 600
-LONG = (CELLS, PLACES, REASONS, MANY, PARTS, LINKS, [{**place, "figures": CELLS[:1]} for place in PLACES])
+LONG = (
+    ["x"] * 6_000,
+    CELLS,
+    PLACES,
+    REASONS,
+    MANY,
+    PARTS,
+    LINKS,
+    [{**place, "figures": CELLS[:1]} for place in PLACES],
+)
 SHOULD: dict[type, tuple[str, ...]] = {
     annotated_types.MinLen: ("too_short", "string_too_short"),
     annotated_types.MaxLen: ("too_long", "string_too_long"),
