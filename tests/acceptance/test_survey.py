@@ -20,6 +20,7 @@ from api.auth import issue_token, load_key
 from api.settings import Settings
 from projections.runner import Projector
 from projections.verify import verify
+from reporting.application.defining import SurveyMarkChanged
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve
 from reporting.application.service import Reporting
@@ -186,3 +187,19 @@ def test_an_election_cannot_pass_for_a_survey(file: Path) -> None:
     contest = definition.contests[0].model_copy(update={"kind": "mayor"})
     with pytest.raises(ValueError, match="without contests"):
         type(definition).model_validate({**dict(definition), "contests": (contest,)})
+
+
+def test_it_does_not_become_an_election_nor_an_election_one(service: Reporting, file: Path) -> None:
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+    import_election(file, service, tiny.SYSTEM)
+    survey = service.catalog.election("online-2026").definition
+    voted = tiny.election(code="voted", is_test=survey.is_test)
+    service.define_election(voted, tiny.SYSTEM, uuid4())
+    for other in (
+        tiny.election(code="online-2026", is_test=survey.is_test),
+        survey.model_copy(update={"code": "voted"}),
+    ):
+        for dry_run in (True, False):
+            with pytest.raises(SurveyMarkChanged, match="別のコード"):
+                service.define_election(other, tiny.SYSTEM, uuid4(), dry_run=dry_run, reason="誤り")
+    assert service.catalog.election("voted").definition == voted
