@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from thorough import turn
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 PARTS = (
@@ -99,7 +100,7 @@ def sound(client: TestClient, method: str, address: str, **more: Any) -> Iterato
 def test_no_address_falls_over(client: TestClient, method: str) -> None:
     wrong = [
         (address[:80], problem)
-        for path in addresses(client)
+        for path in turn(addresses(client), [*METHODS].index(method))
         for part in (PARTS if "{" in path else PARTS[:1])
         for address in (filled(path, part),)
         for problem in sound(client, method, address)
@@ -111,7 +112,7 @@ def test_no_address_falls_over(client: TestClient, method: str) -> None:
 def test_no_header_makes_it(client: TestClient, how: str) -> None:
     wrong = [
         (path, problem)
-        for path in addresses(client)
+        for path in turn(addresses(client), [*HEADERS].index(how))
         for method in ("GET", "POST")
         for problem in sound(client, method, filled(path, "x"), headers=HEADERS[how])
     ]
@@ -123,7 +124,7 @@ def test_no_body_makes_it(client: TestClient, what: str) -> None:
     body, kind = BODIES[what]
     wrong = [
         (path, problem)
-        for path in addresses(client)
+        for path in turn(addresses(client), [*BODIES].index(what))
         for problem in sound(client, "POST", filled(path, "x"), content=body, headers={"Content-Type": kind})
     ]
     assert wrong == []

@@ -47,7 +47,7 @@ def _note(asked: list[str], request: Request) -> None:
 
 
 def test_every_page_is_light_and_comes_from_here(context: BrowserContext, site: Site) -> None:
-    for address in PUBLIC:
+    for address in some(PUBLIC, len(PUBLIC) // 2):
         page = context.new_page()
         session = context.new_cdp_session(page)
         session.send("Network.enable")
