@@ -13,6 +13,7 @@ import night
 import pytest
 from click.testing import CliRunner
 from drills import FIGURES, drilled, figures, owner
+from thorough import some
 
 from api.cli.group import root
 from reporting.application.desk import Desk
@@ -165,7 +166,7 @@ class Burdened:
         return True
 
 
-@pytest.mark.parametrize("people", [(), ("prefecture",)])
+@pytest.mark.parametrize("people", some([(), ("prefecture",)], 1))
 def test_a_burdened_machine_plays_the_same_drill_event_for_event(
     service: Reporting, past: Desk, people: tuple[str, ...]
 ) -> None:
