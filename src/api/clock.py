@@ -10,7 +10,7 @@ from datetime import datetime
 
 import structlog
 
-from projections.read import Snapshot, ViewReader
+from projections.read import Sees, Snapshot, ViewReader
 from projections.read.desk import LastMoved, moved_slots
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -86,7 +86,7 @@ class PublicationClock:
     def tick(self) -> int:
         """How many releases were made now. A slot that cannot be released holds up no other."""
         made = 0
-        with self._reader.snapshot() as snapshot:
+        with self._reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             if self._only_follows(snapshot):
                 return 0
             now = self._told_at = self._now() if self._now is not None else snapshot.time()

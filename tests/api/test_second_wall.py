@@ -112,3 +112,17 @@ def test_what_one_may_see_is_not_kept_for_another(database: Database, service: R
     finally:
         reader.close()
     assert told == [b'["everything"]', b'["public"]']
+
+
+@pytest.mark.begins(None)
+def test_a_reader_that_says_nothing_is_shown_what_is_public(database: Database, service: Reporting) -> None:
+    """So does the next caller who forgets to."""
+    released_night.play(service)
+    Projector(database).catch_up()
+    reader = ViewReader(database)
+    try:
+        with reader.snapshot() as snapshot:
+            told = look(snapshot.connection)
+    finally:
+        reader.close()
+    assert told["layers"] == ["+released"]

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from night import CITY, CITY_2, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, TOWN, TOWN_2, WARD, WARD_2
 from thorough import examples
 
-from projections.read import Snapshot, TotalsQuery, ViewReader
+from projections.read import Sees, Snapshot, TotalsQuery, ViewReader
 from projections.read.lots import lots, public_lots
 from projections.runner import Projector
 from projections.verify import verify
@@ -562,7 +562,7 @@ class Trial:
     def _totals(self, layer: Layer) -> dict[str, Decimal]:
         """Of the contest's area, as the totals view has them; a choice nobody has votes for has 0."""
         self.projector.catch_up()
-        with self.reader.snapshot() as snapshot:
+        with self.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             return self._totals_of(snapshot, layer)
 
     def _totals_of(self, snapshot: Snapshot, layer: Layer) -> dict[str, Decimal]:
@@ -576,7 +576,7 @@ class Trial:
         if now == self.seen:
             return
         self.seen = self.projector.catch_up()
-        with self.reader.snapshot() as snapshot:
+        with self.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             election = snapshot.election(code)
             shown, public = lots(snapshot, election), public_lots(snapshot, election, snapshot.position)
             totals = {

@@ -10,6 +10,7 @@ import night
 import pytest
 from night import CITY, NATION, PREFECTURE, TOWN, WARD
 
+from projections.read import Sees
 from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.desk import Desk
@@ -121,7 +122,7 @@ def test_views_hold_entered_approved_and_released_apart(
     projector.catch_up()
     reader = ViewReader(database)
     try:
-        with reader.snapshot() as snapshot:
+        with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             election = snapshot.election("tiny")
             values = {}
             for layer in ("entered", "city", "prefecture", "released"):

@@ -11,7 +11,7 @@ import tiny
 from told_night import LAYERS, play
 
 from projections.independent import IndependentFold
-from projections.read import Snapshot, TotalsQuery, ViewReader
+from projections.read import Sees, Snapshot, TotalsQuery, ViewReader
 from projections.read.asof import AsOfCache, cells_at, election_at, position_at, totals_at
 from projections.runner import Projector
 from reporting.application.service import Reporting
@@ -70,7 +70,7 @@ def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reportin
     begin, span = events[3].recorded_at, events[-1].recorded_at - events[3].recorded_at
     instants = sorted(begin + span * dice.random() * 1.05 for _ in range(INSTANTS))
     done, seen, compared = 0, set(), 0
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         for instant in instants:
             while done < len(events) and events[done].recorded_at <= instant:
                 fold.apply(events[done])
@@ -106,7 +106,7 @@ def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reportin
 
 def test_now_is_what_the_views_say(story: tuple[Reporting, ViewReader]) -> None:
     _, reader = story
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         known = election_at(snapshot, "tiny", snapshot.position, None, AsOfCache())
         query = TotalsQuery("final", "final", "pr", "administrative", limit=1_000)
         then = totals_at(snapshot, known, query, snapshot.position)
@@ -122,7 +122,7 @@ def test_now_is_what_the_views_say(story: tuple[Reporting, ViewReader]) -> None:
 def test_instants_are_positions(story: tuple[Reporting, ViewReader]) -> None:
     service, reader = story
     events = service.ledger.read(0, 10_000)
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         assert position_at(snapshot, datetime.now(UTC)) == events[-1].position
         assert position_at(snapshot, events[0].recorded_at - timedelta(microseconds=1)) == 0
         for one in events[::7]:
@@ -134,7 +134,7 @@ def test_instants_are_positions(story: tuple[Reporting, ViewReader]) -> None:
 
 def test_areas_of_another_day_and_elections_not_yet_there(story: tuple[Reporting, ViewReader]) -> None:
     _, reader = story
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         with pytest.raises(UnknownReference):
             election_at(snapshot, "tiny", 1, None, AsOfCache())
         early = election_at(snapshot, "tiny", 5, None, AsOfCache())
@@ -145,7 +145,7 @@ def test_areas_of_another_day_and_elections_not_yet_there(story: tuple[Reporting
 
 def test_a_return_as_it_was(story: tuple[Reporting, ViewReader]) -> None:
     service, reader = story
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         for position in range(3, 30, 5):
             fold = folded(service, position)
             mine = {

@@ -16,7 +16,7 @@ from merged_towns import REPORTS, Story
 from thorough import examples
 from told_night import LAYERS, go_on, play
 
-from projections.read import Snapshot, ViewReader
+from projections.read import Sees, Snapshot, ViewReader
 from projections.read.asof import AsOfCache
 from projections.runner import Projector
 from projections.series import chunks
@@ -98,7 +98,7 @@ def test_pages_are_the_whole_now_and_then(
     story.report(reports)
     if "20" in narrowed.get("areas", ()) and boundaries is not None:
         narrowed = {"areas": ("JP", "P1")}
-    with story.reader.snapshot() as snapshot:
+    with story.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         query = SeriesQuery(
             ("votes", "turnout", "voters"), "administrative", boundaries=boundaries, comparable=comparable, limit=10**6,
             position=max(story.defined, snapshot.position - back) if back else None, **narrowed,
@@ -133,7 +133,7 @@ def test_of_any_position_what_stands_is_what_the_log_says(database: Database) ->
     last = Projector(database).catch_up()
     service.ledger.close()
     reader, seen, cache = ViewReader(database), set(), AsOfCache()
-    with closing(reader), reader.snapshot() as snapshot:
+    with closing(reader), reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         before = [(position, LAYERS[position % len(LAYERS)]) for position in range(3, defined, 17)]
         after = [
             (position, page)

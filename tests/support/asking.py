@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from projections.read import ViewReader
+from projections.read import Sees, ViewReader
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader, SeriesRow
 from reporting.domain.layer import ENTERED
@@ -34,5 +34,5 @@ WHY = """query($areas: [String!], $boundaries: String!, $item: [String!]! = "ele
 
 def rows(reader: ViewReader, *items: str, **told: Any) -> list[SeriesRow]:
     query = SeriesQuery(items, contest="pr", kinds=("upper_house",), choice="", limit=1_000_000)
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         return SeriesReader(snapshot, replace(query, **told), lambda definition: ENTERED).rows()

@@ -160,7 +160,7 @@ def compared_units(citation: str) -> list[ComparedUnit]:
 @contextmanager
 def reading() -> Iterator[Snapshot]:
     """A snapshot of the configured database, its views brought up to the log."""
-    from projections.read import ViewReader
+    from projections.read import Sees, ViewReader
     from projections.runner import Projector
 
     with running() as (_, database):
@@ -169,7 +169,7 @@ def reading() -> Iterator[Snapshot]:
         projector.catch_up()
         reader = ViewReader(database, max_connections=2)
         try:
-            with reader.snapshot() as snapshot:
+            with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
                 yield snapshot
         finally:
             reader.close()

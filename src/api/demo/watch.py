@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from api.demo.board import Board, Row
 from api.demo.figures import roles
-from projections.read import Snapshot, TotalRow, TotalsQuery, ViewReader
+from projections.read import Sees, Snapshot, TotalRow, TotalsQuery, ViewReader
 from reporting.domain.election import Contest, ElectionDefinition, Form
 from reporting.domain.items import ItemKind
 from reporting.domain.units import Roster
@@ -43,7 +43,7 @@ class Watcher:
         """What the live views hold now; without rows until the election has reached them."""
         title, rows, slot, position = self._definition.label.ja, [], "", 0
         try:
-            with self._reader.snapshot() as snapshot:
+            with self._reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
                 position = snapshot.position
                 slot, turnout = self._latest(snapshot)
                 count = (

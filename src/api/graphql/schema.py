@@ -61,7 +61,6 @@ from api.graphql.variables import wrong_variables
 from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
 from api.refusals import error_of
-from projections.read import Sees
 from reporting.database.connect import AWAY
 from reporting.errors import InvalidInput, ReportingError, Unavailable
 
@@ -248,7 +247,7 @@ class Subscription:
         hub, reader = info.context["hub"], info.context["reader"]
 
         def look(after: int) -> TotalsChanged:
-            with reader.snapshot(sees=Sees.PUBLIC) as snapshot:
+            with reader.snapshot() as snapshot:
                 row = snapshot.election(election)
                 if level is not None:
                     snapshot.require_level(row, level)

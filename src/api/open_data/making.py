@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from projections.read import Sees, ViewReader
+from projections.read import ViewReader
 from projections.read.published import PublishedRelease, published
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -46,7 +46,7 @@ class OpenDataMaker:
     def step(self, told: Callable[[ReleasePlace], None] = lambda place: None) -> int:
         """How many were made now; oldest first. One that cannot be made holds up no other."""
         made = 0
-        with self._reader.snapshot(sees=Sees.PUBLIC) as snapshot:
+        with self._reader.snapshot() as snapshot:
             places = [_place(release) for release in published(snapshot)]
         kept = set(self._store.places())
         for place in places:

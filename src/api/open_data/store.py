@@ -22,7 +22,7 @@ from api.open_data.media import media_type
 from api.open_data.released import Released
 from api.open_data.series_sets import SeriesSets
 from api.open_data.shelf import LEVEL, DataFile, Shelf
-from projections.read import Sees, Snapshot, ViewReader
+from projections.read import Snapshot, ViewReader
 from projections.read.published import published
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -119,13 +119,13 @@ class OpenData:
         self._maker.shutdown(cancel_futures=True)
 
     def released(self) -> Released:
-        with self._reader.snapshot(sees=Sees.PUBLIC) as snapshot:
+        with self._reader.snapshot() as snapshot:
             return Released(published(snapshot))
 
     def edition(self, address: ReleaseAddress) -> Edition | None:
         """None where nothing such is public. What is public stays so: asked again, nothing is read."""
         if (edition := self._editions.get(address)) is None:
-            with self._reader.snapshot(sees=Sees.PUBLIC) as snapshot:
+            with self._reader.snapshot() as snapshot:
                 edition = self.edition_in(snapshot, address)
         return edition
 
@@ -193,13 +193,13 @@ class OpenData:
         return kept
 
     def _public(self) -> list[Edition]:
-        with self._reader.snapshot(sees=Sees.PUBLIC) as snapshot:
+        with self._reader.snapshot() as snapshot:
             addresses = [ReleaseAddress.of(release) for release in published(snapshot)]
             return [edition for at in addresses if (edition := self.edition_in(snapshot, at)) is not None]
 
     def proof(self, position: int) -> bytes | None:
         """That the event at a position stands in the signed log, by the first checkpoint that holds it; None until that is there."""
-        with self._reader.snapshot(sees=Sees.PUBLIC) as snapshot:
+        with self._reader.snapshot() as snapshot:
             try:
                 return str(SignedLog(snapshot.connection).inclusion(position)[1]).encode()
             except NotSigned:

@@ -43,10 +43,10 @@ class ViewReader:
 
     @contextmanager
     def snapshot(
-        self, min_position: int = 0, wait_s: float = 5.0, *, sees: Sees = Sees.EVERYTHING
+        self, min_position: int = 0, wait_s: float = 5.0, *, sees: Sees = Sees.PUBLIC
     ) -> Iterator[Snapshot]:
-        """`sees`: what PostgreSQL shows it at all. A snapshot at `min_position` or later; NotYetProjected when the views do not get there in time, at once for
-        a position the log has not reached: nobody was ever told it, unless this is a standby, whose log comes later."""
+        """`sees`: what PostgreSQL shows it at all: who does not say otherwise is shown what is public. A snapshot at `min_position` or
+        later; NotYetProjected when the views do not get there in time, at once for a position the log has not reached: nobody was ever told it, unless this is a standby, whose log comes later."""
         deadline = time.monotonic() + wait_s
         while True:
             with self._pool.connection() as connection:

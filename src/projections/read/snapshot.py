@@ -63,7 +63,7 @@ class Snapshot:
         definitions: Definitions,
         elections: dict[str, ElectionRow],
         ready: Kept[bytes],
-        sees: Sees = Sees.EVERYTHING,
+        sees: Sees,
     ) -> None:
         self._connection = connection
         self.sees = sees
