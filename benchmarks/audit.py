@@ -17,7 +17,7 @@ from benchmarks import stage
 from benchmarks.measure import percentile
 from benchmarks.table import Row
 from benchmarks.verifier import verify
-from projections.read import TotalsQuery, ViewReader, asof
+from projections.read import Sees, TotalsQuery, ViewReader, asof
 from projections.runner import Projector
 from reporting.database.connect import Database
 from reporting.database.sql import load
@@ -91,7 +91,7 @@ def _national(reader: ViewReader, size: int, dice: random.Random) -> None:
     query = TotalsQuery(
         "night", f"s{dice.randrange(MINE) + 1}", dice.choice(stage.CONTESTS), "adm", areas=("JP",)
     )
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         position = asof.position_at(snapshot, instant)
         known = asof.election_at(snapshot, "e1", position, None, asof.cache_of(reader))
         rows = asof.totals_at(snapshot, known, query, position)
@@ -101,7 +101,7 @@ def _national(reader: ViewReader, size: int, dice: random.Random) -> None:
 def _history(reader: ViewReader, size: int, dice: random.Random) -> None:
     unit, slot = stage.unit(dice.randrange(stage.UNITS)), f"s{dice.randrange(MINE) + 1}"
     key = Cell(dice.choice(stage.CONTESTS), dice.choice(stage.ITEMS), "", "").key
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         rows = snapshot.history(return_stream("e1", "night", slot, unit), key, None, 20)
     assert len(rows) == 2
 

@@ -17,7 +17,7 @@ from benchmarks.load import load, post
 from benchmarks.measure import alternate, compare
 from benchmarks.table import Row, not_measured
 from benchmarks.wide import FIELDS, THEIRS, body, query
-from projections.read import ViewReader
+from projections.read import Sees, ViewReader
 from reporting.database.connect import Database
 from reporting.database.sql import load as statements
 
@@ -73,7 +73,7 @@ def _against_sql(database: Database, port: int, times: int) -> Row:
         begun = time.perf_counter()
         post(connection, "/graphql", body(place))
         asked = time.perf_counter() - begun
-        with reader.snapshot() as snapshot:
+        with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             election = snapshot.election("e1")
             begun = time.perf_counter()
             snapshot.json_totals(election, query(place), FIELDS)
@@ -96,7 +96,7 @@ def _against_sql(database: Database, port: int, times: int) -> Row:
 def _flatten(database: Database) -> None:
     """The answer's rows in the peer's table."""
     reader = ViewReader(database)
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         totals = snapshot.totals(snapshot.election("e1"), query())
     reader.close()
     rows = [[getattr(row, column) for column in FIELDS.values()] for row in totals]

@@ -17,7 +17,7 @@ from benchmarks import product, stage
 from benchmarks.load import post
 from benchmarks.measure import compare
 from benchmarks.table import Row
-from projections.read import ViewReader
+from projections.read import Sees, ViewReader
 from projections.runner import Projector
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader
@@ -95,7 +95,7 @@ def _measured(database: Database, port: int, times: int) -> tuple[Pairs, Pairs]:
         limit = OBSERVATIONS + place  # no request twice
         answer, full = _timed(lambda limit=limit: post(connection, "/graphql", asked(FIELDS, limit)))  # type: ignore[misc]
         _, values = _timed(lambda limit=limit: post(connection, "/graphql", asked(PLAIN, limit)))  # type: ignore[misc]
-        with reader.snapshot() as snapshot:
+        with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             query = SeriesQuery(ITEMS, "adm", levels=("prefecture",), tests=True, limit=limit)
             one = SeriesReader(snapshot, query, lambda definition: ENTERED)
             made, alone = _timed(lambda one=one: one.json(FIELDS).array)  # type: ignore[misc]

@@ -18,7 +18,7 @@ from benchmarks import product, series, stage
 from benchmarks.load import post
 from benchmarks.measure import compare
 from benchmarks.table import Row
-from projections.read import ViewReader
+from projections.read import Sees, ViewReader
 from projections.series.chunks import Chunk
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader
@@ -93,7 +93,7 @@ def _peak(process: int | None) -> float:
 
 def _copied(database: Database) -> tuple[int, float]:
     reader = ViewReader(database)
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         query = SeriesQuery(ITEMS, "adm", tests=True, limit=10**9)
         every = SeriesReader(snapshot, query, lambda definition: ENTERED)
         statement, values = every.statement("answer_lines", ", ".join(COLUMNS[:-1]), _all(every), 10**9)

@@ -8,7 +8,7 @@ from decimal import Decimal
 from multiprocessing import Queue
 from typing import Any, NamedTuple
 
-from projections.read import TotalsQuery, ViewReader
+from projections.read import Sees, TotalsQuery, ViewReader
 from reporting.database.connect import READER, Database
 
 
@@ -36,7 +36,7 @@ def watch(url: str, slots: int, readings: Queue[Any]) -> None:
         for slot in range(1, slots + 1):
             query = TotalsQuery("night", f"s{slot}", "c1", "adm", items=("voters",), level="nation")
             while True:
-                with reader.snapshot() as snapshot:
+                with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
                     (total,) = snapshot.totals(snapshot.election("e1"), query)
                     position = snapshot.position
                 seen.append((slot, position, Decimal(total.value or 0), time.monotonic()))

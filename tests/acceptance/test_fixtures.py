@@ -17,7 +17,7 @@ from uuid import uuid4
 import pytest
 from tiny import SYSTEM
 
-from projections.read import TotalsQuery, ViewReader
+from projections.read import Sees, TotalsQuery, ViewReader
 from projections.read.desk import discrepancies
 from projections.read.preview import Preview, preview
 from projections.runner import Projector
@@ -103,14 +103,14 @@ class Country:
     def preview(self, unit: str, form: str, figures: dict[str, Any]) -> Preview:
         self.projector.catch_up()
         changes = {full(key): parse_value(str(value)) for key, value in figures.items()}
-        with self.reader.snapshot() as snapshot:
+        with self.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             return preview(snapshot, snapshot.election(CODE), form, "final", unit, changes)
 
     def total(self, area: str, form: str, contest: str, item: str, **more: Any) -> str | None:
         slot, breakdown = more.pop("slot", "final"), more.pop("breakdown", "")
         self.projector.catch_up()
         query = TotalsQuery(form, slot, contest, "administrative", (item,), breakdown, areas=(area,), **more)
-        with self.reader.snapshot() as snapshot:
+        with self.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             (row,) = snapshot.totals(snapshot.election(CODE), query)
             return row.value
 
@@ -255,7 +255,7 @@ def test_f8_to_f14_more_ballots_than_voters(country: Country, name: str) -> None
         full(key): str(value) for key, value in figures.items()
     }
     country.projector.catch_up()
-    with country.reader.snapshot() as snapshot:
+    with country.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         rows = discrepancies(snapshot, snapshot.election(CODE), True, None, 100)
     (row,) = [one for one in rows if (one.unit, one.form) == (unit, form)]
     assert row.confirmed

@@ -18,7 +18,7 @@ from uuid import uuid4
 import pytest
 from tiny import SYSTEM
 
-from projections.read import TotalsQuery, ViewReader
+from projections.read import Sees, TotalsQuery, ViewReader
 from projections.runner import Projector
 from projections.verify import verify
 from reporting.application import desk_commands as desks
@@ -403,7 +403,7 @@ def test_certified_totals_are_an_independent_sum(night: Night, module_database: 
     areas = {"28100": night.wards, "28": night.units, "JP": night.units}
     reader = ViewReader(module_database)
     try:
-        with reader.snapshot() as snapshot:
+        with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             election = snapshot.election(CODE)
             for layer in ("entered", "prefecture", "nation"):
                 query = TotalsQuery(

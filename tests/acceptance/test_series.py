@@ -17,7 +17,7 @@ from tiny import SYSTEM
 from whole_series import build
 from world import World
 
-from projections.read import ViewReader
+from projections.read import Sees, ViewReader
 from projections.rebuild import rebuild
 from projections.series.breaks import observation_of
 from projections.series.read import SeriesRow
@@ -92,7 +92,7 @@ def test_wards_of_hamamatsu_on_both_sides_of_the_new_year(japan: World, day: str
 
 def test_area_changes_move_and_remove_no_figure(japan: World, reader: ViewReader) -> None:
     """As reported is the same before and after the lineage was registered."""
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         before = snapshot.position - 11
     told: dict[str, Any] = {"levels": ("municipality", "ward")}
     then, now = (rows(reader, "electors", "voters", position=at, **told) for at in (before, None))
@@ -105,7 +105,7 @@ def test_area_changes_move_and_remove_no_figure(japan: World, reader: ViewReader
 def test_what_was_known_before_equals_what_is_known_now(japan: World, reader: ViewReader) -> None:
     """The same position from the log and from the views: every field, as reported and re-based."""
     ward = Actor("山本", "選管", Role.SYSTEM, "*")
-    with reader.snapshot() as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         position = snapshot.position
     asked: list[dict[str, Any]] = [
         {"levels": ("prefecture", "ward")},

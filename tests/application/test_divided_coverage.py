@@ -11,7 +11,7 @@ import pytest
 import tiny
 from night import PREFECTURE
 
-from projections.read import ViewReader
+from projections.read import Sees, ViewReader
 from projections.read import desk as rows
 from projections.runner import Projector
 from reporting.application.desk import Desk
@@ -47,7 +47,7 @@ def test_the_board_counts_the_parts_by_their_own_return_or_the_wholes(
 ) -> None:
     def board() -> tuple[int, int, int, int]:
         projector.catch_up()
-        with reader.snapshot() as snapshot:
+        with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
             known = service.catalog.election("tiny")
             asked, divided = (
                 known.reporting_units("flash", "2200"),
