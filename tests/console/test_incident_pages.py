@@ -50,6 +50,8 @@ def test_a_case_is_told_reviewed_by_each_level_and_made_public_without_persons(
     page = send(night.WARD.person, RECORD, 'class="record"', deed="record", **TOLD)
     assert "記録のみ" in page
     assert ACCOUNT in page
+    late = client.get(f"{CASE}?done=999999999")
+    assert (late.status_code, ACCOUNT in late.text, "NOT_YET_PROJECTED" in late.text) == (200, True, True)
     assert "公表された事案はありません。" in client.get("/results/tiny/incidents").text
     own = send(night.WARD_2.person, CASE, 'id="accept"')
     assert "権限" in own, "a ward reviews nothing"

@@ -90,3 +90,11 @@ def test_only_beside_a_figure_that_is_certified(desk: Desk) -> None:
         desk.annotate(Annotate(**night.of("11"), **asked, cells=("pr|nothing||",)), night.WARD)
     one = Annotate(**{**night.of("11"), "command_id": uuid4()}, **asked)
     assert desk.annotate(one, night.WARD).position == desk.annotate(one, night.WARD).position
+
+
+def test_where_the_views_are_late_the_page_is_shown_and_says_so(client: TestClient, service: Reporting) -> None:
+    log_in(client, night.WARD.person)
+    late = client.get(f"{PAGE}?done={service.ledger.position() + 1}")
+    assert late.status_code == 200
+    assert "NOT_YET_PROJECTED" in late.text
+    assert 'id="remark"' in late.text

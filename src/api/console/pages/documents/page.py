@@ -1,4 +1,4 @@
-"""`/documents/{election}/{form}/{slot}/{unit}`: scans of the records that a return is copied from: which there are, which cells they show,
+"""`/documents-of/{election}/{form}/{slot}/{unit}`: scans of the records that a return is copied from: which there are, which cells they show,
 attaching one that was sent at `/files`."""
 
 from __future__ import annotations

@@ -98,11 +98,6 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     }
 
 
-def position_wanted(asked: Asked) -> int | None:
-    text = asked.query.get("done", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
 PAGE = Page(
     folder=Path(__file__).parent,
     address="/incidents/{election}/{unit}/{number}",
@@ -112,7 +107,7 @@ PAGE = Page(
     variables=lambda asked: {
         "election": asked.path["election"],
         "unit": asked.path["unit"],
-        "minPosition": position_wanted(asked),
+        "recorded": asked.recorded,
     },
     show=show,
     deeds=(

@@ -36,11 +36,6 @@ def annotated(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return problems_of(outcome, asked.words), here(asked, done=outcome.get("position"))
 
 
-def position_wanted(asked: Asked) -> int | None:
-    text = asked.query.get("done", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
-
-
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`remarks`: those of this return that everybody sees."""
     desk = answer["desk"]
@@ -69,7 +64,7 @@ PAGE = Page(
     title=title,
     variables=lambda asked: {
         **{name: asked.path[name] for name in PLACE},
-        "minPosition": position_wanted(asked),
+        "recorded": asked.recorded,
     },
     show=show,
     deeds=(Deed("annotate", annotate, annotated),),
