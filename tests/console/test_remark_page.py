@@ -92,7 +92,9 @@ def test_only_beside_a_figure_that_is_certified(desk: Desk) -> None:
     assert desk.annotate(one, night.WARD).position == desk.annotate(one, night.WARD).position
 
 
-def test_where_the_views_are_late_the_page_is_shown_and_says_so(client: TestClient, service: Reporting) -> None:
+def test_where_the_views_are_late_the_page_is_shown_and_says_so(
+    client: TestClient, service: Reporting
+) -> None:
     log_in(client, night.WARD.person)
     late = client.get(f"{PAGE}?done={service.ledger.position() + 1}")
     assert late.status_code == 200

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from api.console.page import Problem
+from api.console.page import Answer, Asked, Problem
 from api.console.words import Words
 
 Told = Mapping[str, Any]
@@ -26,6 +26,21 @@ def problems_of(outcome: Told, words: Words) -> list[Problem]:
         Problem(outcome["code"].upper(), said_by(outcome, words), within=within(outcome)),
         *cell_problems(outcome, words),
     ]
+
+
+Judged = tuple[list[Problem], str]
+
+
+def judging(onward: Callable[[Asked, Answer], str]) -> Callable[[str], Callable[[Answer, Asked], Judged]]:
+    """Of a page: how each deed is judged by the field its mutation answers, and where the page leads then."""
+
+    def judge(field: str) -> Callable[[Answer, Asked], Judged]:
+        def outcome(answer: Answer, asked: Asked) -> Judged:
+            return problems_of(answer[field], asked.words), onward(asked, answer[field])
+
+        return outcome
+
+    return judge
 
 
 def within(told: Told) -> str:

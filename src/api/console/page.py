@@ -49,6 +49,11 @@ class Asked:
     """What a deed that `shows` was answered, for the page that follows it."""
 
     @property
+    def session(self) -> str:
+        """What a confirmation is stamped with; empty of nobody."""
+        return self.person.key if self.person else ""
+
+    @property
     def recorded(self) -> int | None:
         """Ledger position of what the reader has just done (`?done=`), where a deed has led them here."""
         return whole_number(self.query.get("done", ""))

@@ -79,7 +79,7 @@ class Console:
                 return await self._show(page, request, asked, [self._too_long(asked.words)], status=400)
             if page.needs_login and asked.person is None:
                 return self._logged_out(request, asked)
-            session = asked.person.key if asked.person else ""
+            session = asked.session
             if not forgery.is_ours(request, session, form.get("token", "")):
                 stale = Problem(
                     "FORM_STALE",
@@ -169,7 +169,7 @@ class Console:
             return self._file(page.serves(asked, told.data), request, asked)
         shown = page.show(asked, told.data)
         if isinstance(shows := shown.get("confirmation"), Confirmation):
-            shown[STAMP] = shows.stamp(asked.person.key if asked.person else "")
+            shown[STAMP] = shows.stamp(asked.session)
         return self._page(
             f"{page.name}/page.html", request, asked, status,
             problems=everything, data=told.data, title=page.title(asked, told.data), request_id=told.request_id,

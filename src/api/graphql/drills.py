@@ -25,7 +25,7 @@ from api.graphql.access import HELD, TOKEN, change, readable
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
 from api.graphql.messages import message
-from api.graphql.mutations import AnyCommandRefused
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused
 from api.graphql.types import Label, described
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput
@@ -238,9 +238,7 @@ DrillOutcome = Annotated[
 
 @strawberry.input(description="A rehearsal to open.")
 class OpenDrillInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str | None = strawberry.field(
         default=None, description="a certified or test election to copy; none: the simulated one"
     )
@@ -265,9 +263,7 @@ class OpenDrillInput:
 
 @strawberry.input(description="A rehearsal to end before its time.")
 class EndDrillInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("code of its test election")
 
 

@@ -24,6 +24,9 @@ from reporting.errors import Unavailable as UnavailableError
 from reporting.errors import UnknownReference as UnknownReferenceError
 from reporting.errors import VersionConflict as VersionConflictError
 
+ONLY_ONCE = "a UUID made by the sender; the same id again changes nothing twice"
+"""Of a command's id."""
+
 strawberry.enum(Channel, name="Channel", description="How a figure reached the system.")
 CHANNELS = {
     Channel.API: "sent by a program or typed into a form of one",

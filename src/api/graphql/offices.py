@@ -13,6 +13,7 @@ from api.graphql.arguments import After, First
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
 from api.graphql.mutations import (
+    ONLY_ONCE,
     AnyCommandRefused,
     VersionConflict,
 )
@@ -88,9 +89,7 @@ OfficeOutcome = Annotated[
 
 @strawberry.input(description="An office; one of the same code is restated.")
 class RegisterOfficeInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     office: str = described("code")
     label: str = described("name")
     role: str = described("ward, municipality, prefecture, ministry, auditor or analyst")
@@ -99,9 +98,7 @@ class RegisterOfficeInput:
 
 @strawberry.input(description="Somebody begins to work for an office.")
 class GrantMembershipInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     office: str = described("code of the office")
     subject: str = described("subject of the identity provider")
     valid_from: date = described("first day")
@@ -114,9 +111,7 @@ class GrantMembershipInput:
 
 @strawberry.input(description="A day on which people leave an office and others come; all of it or nothing.")
 class HandOverInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     office: str = described("code of the office")
     day: date = described("first day for those who come, and first day over for those who leave")
     leaving: list[str] = strawberry.field(default_factory=list, description="subjects who leave, at most 100")
@@ -128,9 +123,7 @@ class HandOverInput:
 
 @strawberry.input(description="Somebody does not work for an office any more.")
 class EndMembershipInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     office: str = described("code of the office")
     subject: str = described("subject of the identity provider")
     valid_to: date = described("first day it is over")

@@ -11,7 +11,7 @@ import strawberry
 from api.graphql.access import TOKEN, change, readable
 from api.graphql.context import Info
 from api.graphql.desk.answers import FourEyes, run
-from api.graphql.mutations import AnyCommandRefused, Refusal
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, Refusal
 from api.graphql.types import Label, described
 from reporting.application import retention_commands as commands
 from reporting.application.authority import allowed, reach_of
@@ -21,8 +21,6 @@ from reporting.domain.actor import Actor
 from reporting.domain.disposal import Disposal as DisposalRecord
 from reporting.domain.disposal import KeptStill, UnderHold
 from reporting.domain.retention_events import DisposalCertified, HoldOpened
-
-OnlyNew = "a UUID made by the sender; the same id again changes nothing twice"
 
 
 @strawberry.type(
@@ -125,7 +123,7 @@ RetentionOutcome = Annotated[
 
 @strawberry.input(description="A legal hold to open.")
 class OpenHoldInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     reason: str = described("why, e.g. the number of the case")
     election: str | None = strawberry.field(default=None, description="of this election; none: of everything")
     record: str | None = strawberry.field(
@@ -135,14 +133,14 @@ class OpenHoldInput:
 
 @strawberry.input(description="A legal hold to lift.")
 class LiftHoldInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     hold: str = described("its name")
     reason: str = described("why")
 
 
 @strawberry.input(description="The first person's half of a disposal whose period is over.")
 class ProposeDisposalInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     reason: str = described("number of the decision")
     election: str | None = strawberry.field(
         default=None, description="whose names; none: of no election, where old enough"
@@ -151,7 +149,7 @@ class ProposeDisposalInput:
 
 @strawberry.input(description="The other person's half.")
 class ConfirmDisposalInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     disposal: str = described("its name")
 
 

@@ -13,7 +13,7 @@ from api.graphql.access import STANDING, Seen, change, readable
 from api.graphql.arguments import ElectionCode
 from api.graphql.context import Info
 from api.graphql.desk.answers import DivisionRefused, FourEyes, run
-from api.graphql.mutations import AnyCommandRefused, VersionConflict
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, VersionConflict
 from api.graphql.types import Label, Typist, Withdrawn, described
 from reporting.application import dividing as commands
 from reporting.application.authority import allowed, reach_of
@@ -112,7 +112,6 @@ UnitDivisionOutcome = Annotated[
     UnitDivisionDone | DivisionRefused | FourEyes | VersionConflict | AnyCommandRefused,
     strawberry.union("UnitDivisionOutcome", description="Done, or refused for a named reason."),
 ]
-OnlyNew = "a UUID made by the sender; the same id again changes nothing twice"
 
 
 @strawberry.input(description="A part that a unit is divided into.")
@@ -124,7 +123,7 @@ class CountingPartInput:
 
 @strawberry.input(description="A unit divided into counting districts, for one election.")
 class DivideUnitInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     unit: str = described("code of the reporting unit")
     parts: list[CountingPartInput] = described("at least two")
@@ -141,7 +140,7 @@ class DivideUnitInput:
 
 @strawberry.input(description="A division to undo.")
 class UndoDivisionInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     unit: str = described("code of the divided unit")
     reason: str = described("why")
@@ -149,7 +148,7 @@ class UndoDivisionInput:
 
 @strawberry.input(description="A division, or its undoing, that another person proposed.")
 class ConfirmDivisionInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     proposal: int = described("its number")
 

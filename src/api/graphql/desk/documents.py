@@ -12,7 +12,7 @@ from api.graphql.access import UNIT_IN_REACH, change, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode, UnitCode
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
-from api.graphql.mutations import AnyCommandRefused, VersionConflict
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, VersionConflict
 from api.graphql.types import Typist, described
 from reporting.application import documents as commands
 from reporting.application.authority import allowed, reach_of
@@ -22,7 +22,6 @@ OneCell = Annotated[
     str | None,
     strawberry.argument(description="only documents that show this cell: contest|item|breakdown|choice"),
 ]
-OnlyNew = "a UUID made by the sender; the same id again changes nothing twice"
 
 
 @strawberry.type(description="Where a document shows a cell of its return.")
@@ -87,7 +86,7 @@ class DocumentLinkInput:
 
 @strawberry.input(description="A document for a return: a file that was sent before.")
 class AttachDocumentInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     form: str = described("form code")
     slot: str = described("slot code")
@@ -104,7 +103,7 @@ class AttachDocumentInput:
 
 @strawberry.input(description="Which cells of its return a document shows: all of them, from now on.")
 class LinkDocumentInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     form: str = described("form code")
     slot: str = described("slot code")

@@ -17,6 +17,7 @@ from api.graphql.desk.answers import FourEyes, NotNow, RulesRefused, request_of
 from api.graphql.desk.answers import refusal as refusal_of
 from api.graphql.messages import message
 from api.graphql.mutations import (
+    ONLY_ONCE,
     AnyCommandRefused,
     FiguresRefused,
     OtherCellsMoved,
@@ -93,9 +94,7 @@ class ImportInput:
 
 @strawberry.input(description="Take a file that was sent; when it is taken whole it waits no longer.")
 class TakeUploadInput(ImportInput):
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
 
 
 @strawberry.type(description="What became of an import, or would.")

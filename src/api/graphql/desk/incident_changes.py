@@ -10,7 +10,7 @@ import strawberry
 from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk.answers import FourEyes, run
-from api.graphql.mutations import AnyCommandRefused, Refusal, VersionConflict
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, Refusal, VersionConflict
 from api.graphql.types import described
 from reporting.application import incident_commands as commands
 from reporting.application.incidents import IncidentDone as DoneRecord
@@ -33,7 +33,6 @@ IncidentOutcome = Annotated[
     IncidentDone | IncidentNotNow | FourEyes | VersionConflict | AnyCommandRefused,
     strawberry.union("IncidentOutcome", description="Done, or refused for a named reason."),
 ]
-OnlyNew = "a UUID made by the sender; the same id again changes nothing twice"
 Seen = "`seen` of the case as the sender saw it"
 
 
@@ -70,7 +69,7 @@ class IncidentFactsInput:
 
 @strawberry.input(description="A case that happened in a unit.")
 class RecordIncidentInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     unit: str = described("code of the reporting unit")
     facts: IncidentFactsInput = described("what it is")
@@ -96,7 +95,7 @@ class CorrectIncidentInput(RecordIncidentInput):
 
 @strawberry.input(description="One level's word on a case.")
 class ReviewIncidentInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     unit: str = described("code of the reporting unit")
     number: int = described("number of the case in the unit")
@@ -113,7 +112,7 @@ class ReviewIncidentInput:
 
 @strawberry.input(description="A reviewed case that becomes public, without persons.")
 class ReleaseIncidentInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     unit: str = described("code of the reporting unit")
     number: int = described("number of the case in the unit")

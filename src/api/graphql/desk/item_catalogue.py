@@ -14,7 +14,7 @@ from api.graphql.access import PUBLIC, STANDING, TOKEN, Seen, change, readable
 from api.graphql.arguments import ElectionCode, FormCode
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
-from api.graphql.mutations import AnyCommandRefused, VersionConflict
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, VersionConflict
 from api.graphql.types import Item, Typist, described
 from projections.read.snapshot import Snapshot
 from reporting.application import item_remarks as commands
@@ -151,12 +151,11 @@ ItemRemarkOutcome = Annotated[
     ItemRemarkDone | VersionConflict | AnyCommandRefused,
     strawberry.union("ItemRemarkOutcome", description="Recorded, or refused for a named reason."),
 ]
-OnlyNew = "a UUID made by the sender; the same id again changes nothing twice"
 
 
 @strawberry.input(description="What an office says of an item.")
 class RemarkItemInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     item: str = described("code of the item")
     unit: str = described("code of the reporting unit whose office speaks")
@@ -169,7 +168,7 @@ class RemarkItemInput:
 
 @strawberry.input(description="A mark on an item, or that it is taken back.")
 class FlagItemInput:
-    command_id: strawberry.ID = described(OnlyNew)
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     item: str = described("code of the item")
     candidate: bool = described("a candidate for removal; false takes the mark back")

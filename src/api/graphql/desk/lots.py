@@ -11,6 +11,7 @@ from api.graphql.access import change
 from api.graphql.context import Info
 from api.graphql.desk.answers import FourEyes, run
 from api.graphql.mutations import (
+    ONLY_ONCE,
     AnyCommandRefused,
     Refusal,
     VersionConflict,
@@ -40,9 +41,7 @@ class LotDone:
 
 @strawberry.input(description="Who won by lot, from the record of the election meeting.")
 class RecordLotInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     form: str = described("form code")
     slot: str = described("slot code")
@@ -64,9 +63,7 @@ class RecordLotInput:
 
 @strawberry.input(description="A recorded lot that a second person found right.")
 class ConfirmLotInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     form: str = described("form code")
     slot: str = described("slot code")

@@ -13,6 +13,7 @@ from api.graphql.context import Info
 from api.graphql.desk.answers import run
 from api.graphql.desk.paper import PaperDocument
 from api.graphql.mutations import (
+    ONLY_ONCE,
     AnyCommandRefused,
     VersionConflict,
 )
@@ -58,9 +59,7 @@ class NamesProofreadDone:
 
 @strawberry.input(description="The names of a contest were compared with the register and are right.")
 class ProofreadNamesInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     contest: str = described("contest code")
     names: str = described("digest of the names that were looked at")

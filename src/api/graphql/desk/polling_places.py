@@ -11,7 +11,7 @@ from api.graphql.access import STANDING, UNIT_IN_REACH, Seen, change, readable
 from api.graphql.arguments import After, ElectionCode, First, FormCode, MinPosition, SlotCode, UnitCode
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
-from api.graphql.mutations import AnyCommandRefused, CellInput, FiguresRefused, VersionConflict
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, CellInput, FiguresRefused, VersionConflict
 from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from projections.read.polling_places import PlaceBoardRow, place_board
 from reporting.application import polling_places as commands
@@ -253,9 +253,7 @@ class PlaceCaptured:
 
 @strawberry.input(description="What one polling place counted, for a form and slot of its unit.")
 class CapturePlaceInput:
-    command_id: strawberry.ID = described(
-        "a UUID made by the sender; the same id again changes nothing twice"
-    )
+    command_id: strawberry.ID = described(ONLY_ONCE)
     election: str = described("election code")
     form: str = described("form code")
     slot: str = described("slot code")

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.grid import tables
 from api.console.names import Levels
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.entry.page import PLACE, of_return, title
 from api.console.render import address_of, link
 from api.console.states import REASONS
@@ -64,12 +64,7 @@ def answer(asked: Asked) -> Variables:
     return {"input": upon(asked) | given | ({"reason": reason} if reason else {})}
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(told: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        found = told[field]
-        return problems_of(found, asked.words), here(asked, done=found.get("position"))
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def path_of(cell: Mapping[str, Any]) -> list[str]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import address_of, link
 
 ROWS = range(1, 7)
@@ -64,25 +64,18 @@ def confirm(asked: Asked) -> Variables:
     return {"input": of_election(asked) | {"proposal": asked.whole("proposal") or 0}}
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        told = answer[field]
-        address = here(asked, done=told.get("position"), waits=told.get("proposal"))
-        return problems_of(told, asked.words), address
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position"), waits=told.get("proposal")))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`confirmation`: of the division that was typed, once it is to be looked at; `standing`, `waiting`: with the seal of the deed that
     is offered beside each, empty where none is."""
-    key = asked.person.key if asked.person else ""
     told, fields = answer["unitDivisions"], typed(asked)
     looked = asked.form.get("deed") in ("edit", "divide") and "unit" in fields
     names = {unit["code"]: unit["name"] for unit in told["divisible"]}
 
     def seal(may: bool, **of: str) -> str:
-        return Confirmation(here(asked), of).stamp(key) if may else ""
+        return Confirmation(here(asked), of).stamp(asked.session) if may else ""
 
     return {
         "election": answer["election"],

@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.entry.page import PLACE
 from api.console.render import address_of, link
 
@@ -55,12 +55,7 @@ def linked(asked: Asked) -> Variables:
     return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        told = answer[field]
-        return problems_of(told, asked.words), here(asked, done=told.get("position"))
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, str]:
@@ -85,7 +80,6 @@ def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, s
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`documents`: (document, its links as the form carries them, the stamp of both)."""
-    session = asked.person.key if asked.person else ""
     desk, told = answer["desk"], answer["documents"]
     wanted = asked.query.get("cell", "")
     return {
@@ -97,7 +91,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
                     [f"{shown['page']}/{shown['line'] or ''}/{shown['cell']}" for shown in each["links"]],
                     ensure_ascii=False,
                 ),
-                Confirmation(here(asked), {"document": each["document"], "stood": stood}).stamp(session),
+                Confirmation(here(asked), {"document": each["document"], "stood": stood}).stamp(
+                    asked.session
+                ),
             )
             for each in told["documents"]
             if not wanted or any(shown["cell"] == wanted for shown in each["links"])

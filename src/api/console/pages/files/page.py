@@ -86,14 +86,13 @@ def sent(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`files`: (file, seal of its discarding); `seen`: what a look at one gave; `confirmation`: of taking it, where it would be."""
-    key = asked.person.key if asked.person else ""
     seen: Mapping[str, Any] | None = asked.before.get("outcome")
     label = asked.words.label
     would = seen is not None and seen["__typename"] == "ImportDone"
     return {
         "me": answer["me"],
         "files": [
-            (file, Confirmation(here(asked), {"discarded": file["id"]}).stamp(key))
+            (file, Confirmation(here(asked), {"discarded": file["id"]}).stamp(asked.session))
             for file in answer["uploads"]
         ],
         "kinds": KINDS,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.incidents import STATES, as_typed, fields_of, told_by
 from api.console.names import Levels, Names
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import address_of, link
 from api.console.states import REASONS
 
@@ -64,12 +63,7 @@ def correct(asked: Asked) -> Variables:
     return {"input": of_case(asked) | told_by(asked) | reason(asked) | more}
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        told = answer[field]
-        return problems_of(told, asked.words), here(asked, done=told.get("position"))
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:

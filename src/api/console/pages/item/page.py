@@ -4,13 +4,12 @@ the nation say of it, and whether it may go."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.catalogue.page import KINDS
 from api.console.render import address_of, link
 from api.console.words import said
@@ -50,20 +49,14 @@ def flag(asked: Asked) -> Variables:
     return {"input": of_item(asked) | {"commandId": str(asked.command_id)} | told}
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        told = answer[field]
-        return problems_of(told, asked.words), here(asked, done=told.get("position"))
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`flagging`: what the mark would become, and its seal, empty where one may not."""
     election, thread, label = answer["election"], answer["itemThread"], asked.words.label
     turned = "no" if thread["candidate"] else "yes"
-    key = asked.person.key if asked.person else ""
-    stamp = Confirmation(here(asked), {"candidate": turned}).stamp(key) if thread["mayFlag"] else ""
+    stamp = Confirmation(here(asked), {"candidate": turned}).stamp(asked.session) if thread["mayFlag"] else ""
     (catalogued,) = answer["cataloguedItems"]
     return {
         "election": election,

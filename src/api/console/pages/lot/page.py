@@ -4,14 +4,13 @@ meeting drew, and its confirmation by another person."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.names import Names, form_and_slot
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import address_of, link
 from api.console.states import LOT_SOURCES, LOT_STATES
 from api.console.words import said
@@ -59,12 +58,7 @@ def confirm(asked: Asked) -> Variables:
     return {"input": of_count(asked) | {"recorded": asked.whole("recorded") or 0} | more}
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        told = answer[field]
-        return problems_of(told, asked.words), here(asked, done=told.get("position"))
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def to_record(asked: Asked, question: Answer) -> Confirmation:
@@ -78,7 +72,7 @@ def to_confirm(asked: Asked, lot: Answer) -> Confirmation:
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`questions`: (item's question, what recording confirms or None); `lots`: (lot, what confirming confirms or None)."""
-    election, key = answer["election"], asked.person.key if asked.person else ""
+    election = answer["election"]
     contest = election["contest"]
     form, slot = form_and_slot(election, asked.path)
     here_drawn = [
@@ -94,13 +88,13 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "reached": bool(answer["lotQuestion"]),
         "cells": Names(election, asked.words),
         "questions": [
-            (question, (sealed := to_record(asked, question)), sealed.stamp(key))
+            (question, (sealed := to_record(asked, question)), sealed.stamp(asked.session))
             if question["drawable"] and may
             else (question, None, "")
             for question in answer["lotQuestion"]
         ],
         "lots": [
-            (lot, (sealed := to_confirm(asked, lot)), sealed.stamp(key))
+            (lot, (sealed := to_confirm(asked, lot)), sealed.stamp(asked.session))
             if lot["state"] == "RECORDED" and may
             else (lot, None, "")
             for lot in reversed(here_drawn)

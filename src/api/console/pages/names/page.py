@@ -42,7 +42,6 @@ def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`contests`: (where its names stand, the names in print's order, the stamp of what signing them off confirms); `file`: where
     the sheet is an answer of its own, as large as there are names."""
-    key = asked.person.key if asked.person else ""
     choices = {contest["code"]: contest["choices"] for contest in answer["election"]["contests"]}
     return {
         "election": answer["election"],
@@ -50,7 +49,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             (
                 stands,
                 choices[stands["contest"]],
-                Confirmation(here(asked), {name: stands[name] for name in ("contest", "names")}).stamp(key),
+                Confirmation(here(asked), {name: stands[name] for name in ("contest", "names")}).stamp(
+                    asked.session
+                ),
             )
             for stands in answer["namesProofread"]
         ],

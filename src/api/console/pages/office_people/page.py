@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import JAPAN, address_of, link
 from api.console.rights import reaches_of, rights_of
 
@@ -48,12 +47,7 @@ def granting(asked: Asked) -> Confirmation | None:
     return Confirmation(here(asked), fields) if "subject" in asked.form else None
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        told = answer[field]
-        return problems_of(told, asked.words), here(asked, done=told.get("position"))
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def confirms(asked: Asked) -> Confirmation:
@@ -63,14 +57,13 @@ def confirms(asked: Asked) -> Confirmation:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`office`: None where none of this code is registered; `members`: (membership, seal of its ending where that is offered)."""
     office = next(iter(answer["offices"]["nodes"]), None)
-    key = asked.person.key if asked.person else ""
     may = answer["mayManageOffices"]
     today = datetime.fromisoformat(answer["serverTime"]).astimezone(JAPAN).date().isoformat()
     members = (office["members"] or []) if office else []
     return {
         "office": office,
         "members": [
-            (held, Confirmation(here(asked), {"person": held["person"]}).stamp(key))
+            (held, Confirmation(here(asked), {"person": held["person"]}).stamp(asked.session))
             if may and (held["validTo"] is None or held["validTo"] > today)
             else (held, "")
             for held in reversed(members)

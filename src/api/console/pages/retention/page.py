@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import link
 from api.console.words import said
 
@@ -53,19 +53,13 @@ def sends(*names: str) -> Callable[[Asked], Variables]:
     return variables
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        told = answer[field]
-        return problems_of(told, asked.words), here(asked, done=told.get("name"))
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("name")))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`mine`: names of the proposals that one made oneself, which another person confirms; `sealed`: the stamp of a form beside what it
     names."""
     retention, me = answer["retention"], answer["me"]["person"]
-    session = asked.person.key if asked.person else ""
     return {
         **retention,
         "mine": {row["name"] for row in retention["disposals"] if row["proposedBy"] == me},
@@ -74,7 +68,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "grounds": GROUNDS,
         "read": READ,
         "done": asked.query.get("done"),
-        "sealed": lambda **fields: Confirmation(here(asked), fields).stamp(session),
+        "sealed": lambda **fields: Confirmation(here(asked), fields).stamp(asked.session),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,8 @@ from api.console.confirmation import Confirmation, carried
 from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture
 from api.console.moments import as_of, ticks
 from api.console.names import Levels, form_and_slot, title_of_slot
-from api.console.outcome import problems_of, said_by
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging, said_by
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import address_of, link
 from api.console.states import COUNTED as MARKS
 from api.console.words import Words, said
@@ -132,13 +132,8 @@ BULK = {"approveGreen": "approved", "certifyGreen": "certified", "remindAll": "r
 """Mutations for many returns, and where each tells what it did."""
 
 
-def judge(field: str) -> Callable[[Answer, Asked], tuple[list[Problem], str]]:
-    """Problems only where nothing was done at all; what was done, and what was not, the page shows."""
-
-    def outcome(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-        return problems_of(answer[field], asked.words), here(asked)
-
-    return outcome
+judge = judging(lambda asked, told: here(asked))
+"""Problems only where nothing was done at all; what was done, and what was not, the page shows."""
 
 
 def results(asked: Asked, names: Mapping[str, str]) -> dict[str, Any] | None:
@@ -322,11 +317,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "may": answer["mayInSlot"],
         "confirmation": listed(asked, answer),
         "to_certify": ready(asked, answer),
-        "to_certify_stamp": ready(asked, answer).stamp(asked.person.key if asked.person else ""),
+        "to_certify_stamp": ready(asked, answer).stamp(asked.session),
         "missing": answer["missing"]["nodes"],
         "more_missing": answer["missing"]["pageInfo"]["hasNextPage"],
         "to_remind": unsent(asked, answer),
-        "to_remind_stamp": unsent(asked, answer).stamp(asked.person.key if asked.person else ""),
+        "to_remind_stamp": unsent(asked, answer).stamp(asked.session),
         "results": results(asked, unit_names(answer)),
         "wall": address_of("wall", *(asked.path[name] for name in PLACE)),
     }
