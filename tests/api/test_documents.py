@@ -12,7 +12,7 @@ import night
 import pytest
 import scans
 from click.testing import CliRunner
-from night import CITY, OTHER_WARD, WARD
+from night import CITY, OTHER_WARD, WARD, WARD_2
 from starlette.testclient import TestClient
 from test_desk import client as client  # the night's application
 from tiny import AUDITOR, Ask
@@ -32,7 +32,7 @@ ATTACH = """mutation($i: AttachDocumentInput!) { done: attachDocument(input: $i)
   ... on DocumentDone { document position } ... on Refusal { code messageJa } } }"""
 LINK = """mutation($i: LinkDocumentInput!) { done: linkDocument(input: $i) { __typename ... on DocumentDone { document } ... on Refusal { code } } }"""
 LISTED = """query($cell: String) { uploads { id } documents(election: "tiny", form: "final", slot: "final", unit: "11", cell: $cell) {
-  mayAttach documents { document title kind stripped path links { cell page line } by { person } } } }"""
+  mayAttach documents { document title kind stripped path links { cell page line } seen by { person } } } }"""
 VOTERS, VOTES = "pr|voters||", "pr|votes||a"
 
 
@@ -92,6 +92,22 @@ def test_a_scan_is_attached_found_from_its_cell_and_read_as_a_file(
     assert fetched(client, settings, document["path"], AUDITOR).status_code == 200
     elsewhere = document["path"].replace("/final/11/", "/final/12/")
     assert fetched(client, settings, elsewhere, AUDITOR).status_code == 400
+
+
+def test_a_cell_that_a_colleague_linked_meanwhile_is_not_lost(ask: Ask) -> None:
+    digest = attach(ask, scans.png())["document"]
+    (document,) = ask(LISTED, WARD)["data"]["documents"]["documents"]
+    seen = {**PLACE, "document": digest, "seen": document["seen"]}
+    first = {**seen, "commandId": str(uuid4()), "links": [{"cell": VOTERS, "page": 1}]}
+    assert ask(LINK, WARD, i=first)["data"]["done"]["document"] == digest
+    late = {**seen, "commandId": str(uuid4()), "links": [{"cell": VOTES, "page": 2}]}
+    assert ask(LINK, WARD_2, i=late)["data"]["done"] == {
+        "__typename": "VersionConflict",
+        "code": "version_conflict",
+    }
+    (document,) = ask(LISTED, WARD)["data"]["documents"]["documents"]
+    assert [link["cell"] for link in document["links"]] == [VOTERS]
+    assert ask(LINK, WARD, i=first)["data"]["done"]["document"] == digest, "sent again it is what it was"
 
 
 @pytest.mark.parametrize(

@@ -67,3 +67,31 @@ def test_a_scan_is_attached_and_the_history_leads_to_it(client: TestClient, data
     assert (answer.status_code, answer.content) == (200, scans.png())
     log_in(client, night.OTHER_WARD.person)
     assert client.get(address).status_code == 403
+
+
+def test_two_tabs_lose_no_link(client: TestClient, database: Database) -> None:
+    log_in(client, night.WARD.person)
+    with Uploads(database) as store:
+        upload = store.keep_bytes(night.WARD, "import", "開票録.png", scans.png())
+    sent = form_after(client.get(PAGE).text, 'id="attach"') | {
+        "upload": str(upload.upload_id),
+        "title": "開票録",
+    }
+    assert client.post(PAGE, data=sent | {"deed": "attach"}).status_code == 303
+    one, other = (form_after(client.get(PAGE).text, 'class="inline linking"') for _ in range(2))
+    assert (
+        client.post(PAGE, data=one | {"cell": "pr|voters||", "page": "1", "deed": "link"}).status_code == 303
+    )
+    late = client.post(PAGE, data=other | {"cell": "pr|votes||a", "page": "2", "deed": "link"})
+    assert late.status_code == 409
+    assert "他の人が先に更新しました" in late.text
+    assert "1 頁" in late.text
+    again = form_after(late.text, 'class="inline linking"') | {
+        "cell": "pr|votes||a",
+        "page": "2",
+        "deed": "link",
+    }
+    assert client.post(PAGE, data=again).status_code == 303
+    page = client.get(PAGE).text
+    assert "1 頁" in page
+    assert "2 頁" in page

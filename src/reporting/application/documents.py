@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -25,7 +25,7 @@ from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, TypedCell
-from reporting.errors import InvalidInput, UnknownReference
+from reporting.errors import InvalidInput, UnknownReference, VersionConflict
 from reporting.ledger import Command, Ledger, NewEvent
 from reporting.ledger.streams import document_stream
 
@@ -56,14 +56,16 @@ class AttachDocument(_OfReturn):
 
 
 class LinkDocument(_OfReturn):
-    """`links`: all that the document has in this return from now on."""
+    """`links`: all that the document has in this return from now on; `seen`: of the document, as they stood before the sender."""
 
     document: Fingerprint
+    seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AttachedDocument:
-    """As it stands. `position`: of its attachment; `title`: None where the words were erased."""
+    """As it stands. `position`: of its attachment; `title`: None where the words were erased; `seen`: position of what its links
+    stand by."""
 
     document: str
     kind: Kind
@@ -74,6 +76,7 @@ class AttachedDocument:
     at: datetime
     by: By
     links: tuple[DocumentLink, ...]
+    seen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +133,17 @@ class AttachedDocuments:
         return self._append(request, command, actor, event, digest)
 
     def link(self, request: LinkDocument, actor: Actor) -> DocumentDone:
-        """NotAuthorised; UnknownReference for a document that the return does not have; InvalidInput."""
+        """NotAuthorised; UnknownReference for a document that the return does not have; InvalidInput; VersionConflict where its links
+        are others than `seen`."""
         command = Command(request.command_id, request.body(), actor, Channel.API, ())
 
         def event() -> Event:
-            self._held(request.place, request.document)
+            held = self._held(request.place, request.document)
+            if request.seen not in (None, held.seen):
+                raise VersionConflict(
+                    stream_id=str(document_stream(*request.place)),
+                    expected=request.seen, actual=held.seen, **request.place._asdict(),
+                )  # fmt: skip
             return DocumentLinked(**request.place._asdict(), document=request.document, links=request.links)
 
         return self._append(request, command, actor, event, request.document)
@@ -147,14 +156,12 @@ class AttachedDocuments:
             if isinstance(event, DocumentAttached):
                 held[event.document] = AttachedDocument(
                     event.document, event.kind, event.size, event.stripped, deed.reason, deed.recorded.position,
-                    deed.recorded.recorded_at, deed.by, event.links,
+                    deed.recorded.recorded_at, deed.by, event.links, deed.recorded.position,
                 )  # fmt: skip
             elif isinstance(event, DocumentLinked):
-                before = held[event.document]
-                held[event.document] = AttachedDocument(
-                    before.document, before.kind, before.size, before.stripped, before.title, before.position, before.at,
-                    before.by, event.links,
-                )  # fmt: skip
+                held[event.document] = replace(
+                    held[event.document], links=event.links, seen=deed.recorded.position
+                )
         return held
 
     def read(self, place: Place, document: str, actor: Actor) -> tuple[AttachedDocument, bytes]:

@@ -42,6 +42,7 @@ class AttachedDocument:
     at: datetime = described("when it was attached")
     by: Typist = described("who attached it")
     links: list[DocumentLink] = described("cells it shows")
+    seen: int = described("send it to `linkDocument`: ledger position of what its links stand by")
     path: str = described("path on this server; it comes as an attachment, to whoever may read the return")
 
     @classmethod
@@ -49,7 +50,7 @@ class AttachedDocument:
         return cls(
             document=held.document, title=held.title, kind=held.kind, size=held.size, stripped=held.stripped,
             position=held.position, at=held.at, by=Typist.of(held.by),
-            links=[DocumentLink(cell=link.cell, page=link.page, line=link.line) for link in held.links],
+            links=[DocumentLink(cell=link.cell, page=link.page, line=link.line) for link in held.links], seen=held.seen,
             path="/".join(("/documents", *place, held.document)),
         )  # fmt: skip
 
@@ -110,6 +111,10 @@ class LinkDocumentInput:
     unit: str = described("code of the reporting unit")
     document: str = described("SHA-256 of its bytes, hex: what it is called by")
     links: list[DocumentLinkInput] = described("cells of the return that it shows")
+    seen: int | None = strawberry.field(
+        default=None,
+        description="`seen` of the document as the sender saw it: refused where others came since; none: whatever stands",
+    )
 
 
 @strawberry.type(description="Reads about documents of returns.")

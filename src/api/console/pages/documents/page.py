@@ -15,7 +15,7 @@ from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.entry.page import PLACE
 from api.console.render import address_of, link
 
-SHOWN = re.compile("document|stood")
+SHOWN = re.compile("document|stood|seen")
 KINDS = {"pdf": "PDF", "jpeg": "JPEG", "png": "PNG"}
 
 
@@ -51,7 +51,11 @@ def linked(asked: Asked) -> Variables:
         for page, line, cell in [text.split("/", 2)]
         if page.isdecimal() and (not line or line.isdecimal())
     ]
-    told = {"document": asked.form.get("document", ""), "links": [*stood, *link_typed(asked)]}
+    told = {
+        "document": asked.form.get("document", ""),
+        "links": [*stood, *link_typed(asked)],
+        "seen": asked.whole("seen"),
+    }
     return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
 
 
@@ -79,7 +83,7 @@ def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, s
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`documents`: (document, its links as the form carries them, the stamp of both)."""
+    """`documents`: (document, its links as the form carries them, the stamp of all that)."""
     desk, told = answer["desk"], answer["documents"]
     wanted = asked.query.get("cell", "")
     return {
@@ -91,9 +95,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
                     [f"{shown['page']}/{shown['line'] or ''}/{shown['cell']}" for shown in each["links"]],
                     ensure_ascii=False,
                 ),
-                Confirmation(here(asked), {"document": each["document"], "stood": stood}).stamp(
-                    asked.session
-                ),
+                Confirmation(
+                    here(asked), {"document": each["document"], "stood": stood, "seen": str(each["seen"])}
+                ).stamp(asked.session),
             )
             for each in told["documents"]
             if not wanted or any(shown["cell"] == wanted for shown in each["links"])
