@@ -29,6 +29,11 @@ ALWAYS = ("/health", "/ready", "/metrics")
 """Asked by those who watch."""
 
 
+def person_of(actor: Actor) -> str:
+    """Who shares a budget: one person of one office, wherever they are."""
+    return f"{actor.person}\n{actor.office}"
+
+
 class PersonBudget:
     """Of one process. `per_second` None: no limit. Thread-safe."""
 
@@ -44,7 +49,7 @@ class PersonBudget:
         """TooManyRequests. Nobody has no budget but their address'."""
         if self._shares is None or actor is None:
             return
-        who = f"{actor.person}\n{actor.office}"
+        who = person_of(actor)
         with self._lock:
             if wait := self._shares.enter(who):
                 raise TooManyRequests(wait=wait)

@@ -12,6 +12,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.budgets import person_of
 from api.callers import address_of, bearer_of
 from api.execute import Asker
 from api.gate import body_json, request_of
@@ -132,7 +133,7 @@ class SocketGate:
         """Whose socket it is, counted once. TooManySockets."""
         if asker.actor is None or counted is not None:
             return counted
-        who = f"{asker.actor.person}\n{asker.actor.office}"
+        who = person_of(asker.actor)
         if self._people[who] >= self._each:
             raise TooManySockets(most=self._each)
         self._people[who] += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -72,6 +73,18 @@ def test_a_person_has_so_many_wherever_they_are(
     assert (told["code"], answers[-1].headers["retry-after"]) == ("TOO_MANY_REQUESTS", "1")
     assert at(FAR).post("/graphql", json=ASKED, headers=other).status_code == 200
     assert at(FAR).post("/graphql", json=ASKED).status_code == 200
+
+
+def test_a_page_of_who_asked_too_much_says_to_wait(
+    from_address: Callable[..., From], settings: Settings
+) -> None:
+    browser = from_address(requests_per_person=1, practice=(tiny.CITY_CLERK,))(FAR)
+    token = re.search(r'name="token" value="([^"]+)"', browser.get("/sign-in").text)
+    assert token
+    browser.post("/sign-in", data={"person": "0", "back": "/", "token": token[1]}, follow_redirects=False)
+    answers = [browser.get("/work") for _ in range(4)]
+    assert (answers[0].status_code, answers[-1].status_code) == (200, 429)
+    assert "秒待ってから" in answers[-1].text
 
 
 def test_a_person_holds_so_many_sockets(from_address: Callable[..., From], settings: Settings) -> None:

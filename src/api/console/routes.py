@@ -356,6 +356,7 @@ STATUS = {
     "PROJECTION_STOPPED": 503,
     "NOT_AUTHENTICATED": 401,
     "NOT_AUTHORISED": 403,
+    "TOO_MANY_REQUESTS": 429,
 }
 """Of a page whose document was answered so; everything else is 404: there is no such thing to show."""
 
