@@ -17,6 +17,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.areas import AreaRecord
 from reporting.domain.election import ElectionDefinition
 from reporting.errors import NotAuthorised, UnknownReference
+from reporting.importing.definitions import define
 from reporting.importing.report import defined
 
 OTHER = replace(tiny.SYSTEM, person="別の人")
@@ -163,3 +164,14 @@ def test_a_figure_tells_what_became_of_its_names(night: Reporting) -> None:
     (change,) = told.changes
     assert (change.before, change.after) == ("投票者数", "投票した者")
     assert night.renamed.of("tiny", "final", "final", "20", "pr|votes||a") == ()
+
+
+@pytest.mark.parametrize("kind", ["election", "errata"])
+def test_a_file_that_nobody_confirmed_in_time_proposes_anew(night: Reporting, kind: str) -> None:
+    """Whatever kind of file says it: sent again it is not answered by what has expired."""
+    after = TOUCHING["item voters label"]
+    first = define(after, night, tiny.SYSTEM, kind, reason="誤植").proposal
+    assert define(after, night, tiny.SYSTEM, kind, reason="誤植").proposal == first
+    later = Reporting(night.ledger, clock=lambda: datetime.now(UTC) + timedelta(days=8))
+    assert first is not None
+    assert define(after, later, tiny.SYSTEM, kind, reason="誤植").proposal == first + 1

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tiny
 from history import FIGURES, LIST, described
+from pydantic import ValidationError
 
 from reporting.files.problems import FileRefused
 from reporting.importing.history import read_history
@@ -79,3 +81,15 @@ def test_a_table_that_nobody_sent_is_named(written: Written) -> None:
 def test_the_shipped_description_says_where_it_is_from() -> None:
     with shipped_history_file("shugiin-turnout") as path:
         assert "shugiin-turnout @" in load_history(path).source
+
+
+@pytest.mark.parametrize(("field", "other"), [("contest", "nowhere"), ("item", "nothing")])
+def test_a_definition_has_no_erratum_of_what_it_does_not_ask(field: str, other: str) -> None:
+    """By whatever way it comes: a file of errata is refused by row, a definition by the erratum's name."""
+    erratum = {
+        "id": "slip", "contest": "pr", "area": "11", "item": "voters", "publication": "結果調", "published": "3",
+        "other_publication": "結果ページ", "other": "2", "difference": "1", "source": "記入例",
+    }  # fmt: skip
+    assert tiny.election(errata=[erratum]).errata[0].id == "slip"
+    with pytest.raises(ValidationError, match=f"slip.*{other}"):
+        tiny.election(errata=[{**erratum, field: other}])

@@ -282,6 +282,11 @@ class ElectionDefinition(Definition):
             [contest.kind for contest in self.contests] != ["survey"] or self.contests[0].choices
         ):
             raise ValueError(message("a_survey_without_contests"))
+        contests = {contest.code for contest in self.contests}
+        for erratum in self.errata:
+            if erratum.contest not in contests or erratum.item not in items:
+                named = f"{erratum.contest} / {erratum.item}"
+                raise ValueError(message("an_erratum_of_what_is_asked", erratum=erratum.id, named=named))
         slots = {(form.code, slot.code) for form in self.forms for slot in form.slots}
         for form in self.forms:
             for source in form.prefill:

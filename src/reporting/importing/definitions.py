@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from uuid import UUID
 
+from reporting.application.commands import DefinitionRecorded
 from reporting.application.service import Reporting
 from reporting.definitions.catalogue import shipped_catalogue
 from reporting.definitions.compose import compose_file
@@ -92,12 +93,8 @@ def import_election(
     definition = by_keys(
         definition, service.catalog.registry(definition.registry)[1].at(definition.polling_date)
     )
-    told = digest(repr(definition).encode())
-    again = _round(service, election_stream(definition.code))
     try:
-        done = service.define_election(
-            definition, actor, command_id("election", told, again), dry_run=dry_run, reason=reason
-        )
+        done = define(definition, service, actor, "election", reason=reason, dry_run=dry_run)
     except UnknownReference as unknown:
         first = _areas_first(service, definition.registry)
         problem = FileProblem(
@@ -105,6 +102,23 @@ def import_election(
         )
         raise FileRefused(path.name, [problem]) from None
     return defined(1, done, dry_run)
+
+
+def define(
+    definition: ElectionDefinition,
+    service: Reporting,
+    actor: Actor,
+    kind: str,
+    *,
+    reason: str | None = None,
+    dry_run: bool = False,
+) -> DefinitionRecorded:
+    """As a file of this kind says it: the same again is the same command, as long as nothing else came between."""
+    told = digest(repr(definition).encode())
+    again = _round(service, election_stream(definition.code))
+    return service.define_election(
+        definition, actor, command_id(kind, told, again), dry_run=dry_run, reason=reason
+    )
 
 
 def by_keys(definition: ElectionDefinition, registry: AreasOnDay) -> ElectionDefinition:

@@ -11,9 +11,9 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.errata import KnownErratum
 from reporting.errors import UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused
+from reporting.importing.definitions import define
 from reporting.importing.messages import message
-from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
-from reporting.ledger import election_stream
+from reporting.importing.report import ImportReport, Progress, quiet
 from reporting.series.errata import Erratum, errata
 
 
@@ -48,11 +48,7 @@ def import_errata(
         if definition == service.catalog.election(definition.code).definition:
             unchanged += len(definition.errata)
             continue
-        told = digest(repr(definition).encode())
-        again = str(service.ledger.stream_version(election_stream(definition.code)))
-        done = service.define_election(
-            definition, actor, command_id("errata", told, again), reason=reason, dry_run=dry_run
-        )
+        done = define(definition, service, actor, "errata", reason=reason, dry_run=dry_run)
         events, position = events + done.events, done.position
     return ImportReport(len(listed), events, unchanged, position)
 

@@ -23,7 +23,7 @@ from reporting.errors import InvalidInput, UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused, Problems
 from reporting.files.tables import check_header, read_lines, same_width
 from reporting.importing.checking import FigureInFile
-from reporting.importing.definitions import import_areas
+from reporting.importing.definitions import define, import_areas
 from reporting.importing.errata import with_errata
 from reporting.importing.history_file import (
     HistoryFile,
@@ -36,9 +36,8 @@ from reporting.importing.history_file import (
     load_history,
 )
 from reporting.importing.messages import message
-from reporting.importing.report import ImportReport, Progress, command_id, digest, quiet
+from reporting.importing.report import ImportReport, Progress, digest, quiet
 from reporting.importing.taking import take_figures
-from reporting.ledger import election_stream
 from reporting.series.errata import errata
 
 TOLD = 20
@@ -95,11 +94,7 @@ def import_history(
     done = import_areas(path.parent / read.history.registry, service, actor, reason=reason)
     events = done.events
     for definition in read.definitions:
-        told = digest(repr(definition).encode())
-        again = str(service.ledger.stream_version(election_stream(definition.code)))
-        defined = service.define_election(
-            definition, actor, command_id("election", told, again), reason=reason
-        )
+        defined = define(definition, service, actor, "election", reason=reason)
         events += defined.events
         if defined.proposal is not None:
             first = message("history_confirm_first", proposal=defined.proposal)
