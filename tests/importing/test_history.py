@@ -83,6 +83,24 @@ def test_the_shipped_description_says_where_it_is_from() -> None:
         assert "shugiin-turnout @" in load_history(path).source
 
 
+def test_a_figure_stands_once_in_each_form(written: Written) -> None:
+    """The same cell of another form is another figure; two columns of one row are never one."""
+    path = written()
+    text = path.read_text("utf-8")
+    table = text[text.index("[[tables]]") :]
+    form = text.split("forms = [")[1].split("}]\n")[0]
+    flash = form.replace('code = "vote"', 'code = "flash"', 1)
+    path.write_text(text.replace(form, f"{form}}}, {flash}", 1) + table.replace('"vote"', '"flash"'), "utf-8")
+    assert len(read_history(path).rows) == 2 * len(read_history(written()).rows)
+    path = written()
+    path.write_text(
+        path.read_text("utf-8").replace('breakdown = "sex=m", columns = ["m"]', 'columns = ["m"]'), "utf-8"
+    )
+    with pytest.raises(FileRefused) as refused:
+        read_history(path)
+    assert {problem.row for problem in refused.value.problems} == {2, 3}
+
+
 @pytest.mark.parametrize(("field", "other"), [("contest", "nowhere"), ("item", "nothing")])
 def test_a_definition_has_no_erratum_of_what_it_does_not_ask(field: str, other: str) -> None:
     """By whatever way it comes: a file of errata is refused by row, a definition by the erratum's name."""

@@ -15,6 +15,7 @@ from reporting.domain.areas import AreaRegistryDefinition
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.expansion import expand
 from reporting.domain.figures import Cell, format_value
+from reporting.domain.place import Place
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.typed import read_value
@@ -148,7 +149,7 @@ def _pasts(path: Path, history: HistoryFile, registry: AreaRegistryDefinition) -
 
 def _take_figures(read: ReadHistory, pasts: Mapping[str, _Past], folder: Path, reason: str) -> None:
     """Every figure of every table. FileRefused with all that is wrong in the first table that is not in order."""
-    where: dict[tuple[str, str, str], str] = {}
+    where: dict[tuple[Place, str], str] = {}
     for table in read.history.tables:
         problems = Problems(table.file)
         for number, fields in _printed(folder / table.file, table, problems):
@@ -162,11 +163,12 @@ def _take_figures(read: ReadHistory, pasts: Mapping[str, _Past], folder: Path, r
                 expected = past.listed.date.isoformat()
                 problems.add(FileProblem(table.file, number, table.day, fields[table.day], expected))
             for row in _row(table, number, fields, past, problems, reason):
-                place = (row.election, row.unit, row.cell.key)
-                if (before := where.setdefault(place, f"{table.file}:{number}")) != f"{table.file}:{number}":
+                at, place = f"{table.file}:{number}", (row.return_place, row.cell.key)
+                if (before := where.get(place)) is not None:
                     expected = message("figure_once", before=before)
                     problems.add(FileProblem(table.file, number, row.cell.item, row.cell.key, expected))
-                read.rows.append(row._replace(row=len(read.rows) + 1, place=f"{table.file}:{number}"))
+                where[place] = at
+                read.rows.append(row._replace(row=len(read.rows) + 1, place=at))
             if not problems:
                 read.notes += [
                     note for rate in table.rates if (note := _compared(table, number, fields, rate))
