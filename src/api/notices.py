@@ -74,7 +74,7 @@ def answer(reader: ViewReader, service: Reporting, given: QueryParams, author: s
 def _feed(
     election: ElectionRow,
     defined: KnownElection,
-    found: Sequence[ReleaseRow],
+    releases: Sequence[ReleaseRow],
     remarks: Sequence[PublicRemark],
     author: str,
 ) -> bytes:
@@ -83,12 +83,12 @@ def _feed(
     mark = f"【{LABELS['test'].beside}】" if definition.is_test else ""
     _add(feed, "id", f"urn:reporting:notices:{definition.code}")
     _add(feed, "title", f"{mark}{definition.label.ja} {message('publications_and_corrections')}")
-    moments = [found[0].released_at] if found else []
+    moments = [releases[0].released_at] if releases else []
     moments += [remarks[0].recorded_at] if remarks else []
     begin = datetime.combine(definition.polling_date, datetime.min.time())
     _add(feed, "updated", _time(max(moments) if moments else begin))
     _add(xml.SubElement(feed, "author"), "name", author)
-    for release in found:
+    for release in releases:
         form, slot = defined.form(release.form, release.slot), release.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)
         kinds = kinds_in(release.changes, () if release.number == 1 else release.lots, release.bases)

@@ -32,10 +32,10 @@ def differences(connection: Connection[Any], left: int, right: int) -> list[str]
     for table in TABLES:
         query = SQL[table]
         schemas = (identifier(schema_name(version)) for version in (left, right))
-        one, other = (filled(query, schema=schema, mark=table) for schema in schemas)
+        live, rebuilt = (filled(query, schema=schema, mark=table) for schema in schemas)
         for side, statement in (
-            ("only live", f"{one} EXCEPT ALL {other}"),
-            ("only rebuilt", f"{other} EXCEPT ALL {one}"),
+            ("only live", f"{live} EXCEPT ALL {rebuilt}"),
+            ("only rebuilt", f"{rebuilt} EXCEPT ALL {live}"),
         ):
             rows = connection.execute(f"{statement} LIMIT {SHOWN}".encode()).fetchall()
             differing += [f"{side}: {' '.join(str(value) for value in row)}" for row in rows]

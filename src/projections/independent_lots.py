@@ -35,18 +35,18 @@ class SlotSeen:
     held: Held = field(default_factory=dict)
     moves: Moves = field(default_factory=dict)
 
-    def take(self, one: Recorded) -> None:
-        match one.event:
+    def take(self, stored: Recorded) -> None:
+        match stored.event:
             case FiguresEntered() | FiguresCorrected() as event:
                 for key, text in event.figures.items():
                     self.held[event.unit, key] = text
-                    self.moves[event.unit, key, ""] = one.position
+                    self.moves[event.unit, key, ""] = stored.position
             case ReturnApproved() as event:
                 for key in event.figures:
-                    self.moves[event.unit, key, event.level] = one.position
+                    self.moves[event.unit, key, event.level] = stored.position
             case CellsSentBack() as event:
                 for key in event.cells:
-                    self.moves[event.unit, key, "!"] = one.position
+                    self.moves[event.unit, key, "!"] = stored.position
 
 
 @dataclass
@@ -57,10 +57,10 @@ class IndependentLots:
     counts: set[tuple[str, str, str, str]] = field(default_factory=set)
     defined: dict[str, int] = field(default_factory=dict)
 
-    def apply(self, one: Recorded) -> None:
-        event = one.event
+    def apply(self, stored: Recorded) -> None:
+        event = stored.event
         if isinstance(event, ElectionDefined):
-            self.defined[event.definition.code] = one.position
+            self.defined[event.definition.code] = stored.position
         elif isinstance(event, LotRecorded | LotConfirmed):
             self.counts.add((event.election, event.form, event.slot, event.contest))
 
@@ -115,7 +115,7 @@ class IndependentLots:
 
     def _take_lot(
         self,
-        one: Recorded,
+        stored: Recorded,
         event: LotRecorded | LotConfirmed,
         records: dict[int, LotRecorded],
         confirmed: dict[int, tuple[int, LotConfirmed]],
@@ -125,20 +125,20 @@ class IndependentLots:
         if isinstance(event, LotRecorded):
             for at in same:
                 if at not in confirmed:
-                    replaced.setdefault(at, one.position)
-            records[one.position] = event
+                    replaced.setdefault(at, stored.position)
+            records[stored.position] = event
         else:
             for at in same:
                 if at != event.recorded:
-                    replaced.setdefault(at, one.position)
-            confirmed[event.recorded] = one.position, event
+                    replaced.setdefault(at, stored.position)
+            confirmed[event.recorded] = stored.position, event
 
 
-def _touches(one: Recorded, lot: LotRecorded, definition: ElectionDefinition, roster: Roster) -> bool:
+def _touches(stored: Recorded, lot: LotRecorded, definition: ElectionDefinition, roster: Roster) -> bool:
     """Whether the event is one of the lot's contest: others say nothing of it."""
-    unit = getattr(one.event, "unit", None)
+    unit = getattr(stored.event, "unit", None)
     if unit is None:
-        return bool(getattr(one.event, "contest", None) == lot.contest)
+        return bool(getattr(stored.event, "contest", None) == lot.contest)
     contest = next((contest for contest in definition.contests if contest.code == lot.contest), None)
     return contest is not None and _lies(roster, unit, contest)
 

@@ -166,7 +166,7 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
         fold_recorded(connection, run[0])
         fold_cases(connection, after, run[0].position)
         return run[0].position
-    definitions = [one for one in run if not isinstance(one.event, FIGURE_EVENTS)]
+    definitions = [event for event in run if not isinstance(event.event, FIGURE_EVENTS)]
     if definitions[-1].position == upto:  # what one command says is taken as one, wherever a batch ends
         rest = {"after": upto, "command": definitions[-1].command_id}
         definitions += [recorded(row) for row in connection.execute(SQL["rest_of_command"], rest)]

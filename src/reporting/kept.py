@@ -25,11 +25,11 @@ class Kept(Generic[T]):
 
     def get(self, key: Hashable) -> T | None:
         with self._lock:
-            found = self._values.get(key)
-            if found is None:
+            entry = self._values.get(key)
+            if entry is None:
                 return None
             self._values.move_to_end(key)
-            return found[0]
+            return entry[0]
 
     def put(self, key: Hashable, value: T, weight: int = 1) -> None:
         if weight > self._bound // SHARE:

@@ -91,12 +91,12 @@ def faults(wrong: ValidationError, given: object) -> tuple[Fault, ...]:
     for detail in wrong.errors(include_url=False):
         if detail["type"] == "too_short" and len(detail["input"]) >= detail["ctx"]["min_length"]:
             continue  # entries that are wrong were not counted, and are told themselves
-        one = _told(detail, given)
-        told.setdefault(one.place, []).append(one)
-    found: list[Fault] = []
+        alternative = _told(detail, given)
+        told.setdefault(alternative.place, []).append(alternative)
+    meant: list[Fault] = []
     for alternatives in told.values():
-        found += _of_branches(alternatives)
-    return tuple(_misspelt(found))
+        meant += _of_branches(alternatives)
+    return tuple(_misspelt(meant))
 
 
 def refused(wrong: ValidationError, given: object) -> InvalidInput:
@@ -153,7 +153,7 @@ def _of_branches(alternatives: Sequence[_Told]) -> list[Fault]:
     where it fits none."""
     if not alternatives[0].branch:
         return [alternative.fault for alternative in alternatives]
-    depth: Callable[[_Told], int] = lambda one: one.fault.field.count(".")  # noqa: E731
+    depth: Callable[[_Told], int] = lambda alternative: alternative.fault.field.count(".")  # noqa: E731
     deepest = max(map(depth, alternatives))
     if deepest > min(map(depth, alternatives)):
         branch = next(alternative.branch for alternative in alternatives if depth(alternative) == deepest)
@@ -169,9 +169,9 @@ def _of_branches(alternatives: Sequence[_Told]) -> list[Fault]:
     return [replace(first, expected_ja=OR.ja.join(ja), expected_en=OR.en.join(en))]
 
 
-def _misspelt(found: Iterable[Fault]) -> list[Fault]:
+def _misspelt(meant: Iterable[Fault]) -> list[Fault]:
     """An unknown field beside a missing one of nearly its name is told as that one."""
-    told: dict[int, Fault] = dict(enumerate(found))
+    told: dict[int, Fault] = dict(enumerate(meant))
     absent: dict[str, dict[str, int]] = {}  # by what they are fields of: a file may have thousands of faults
     for number, fault in told.items():
         if fault.expected_ja == EXPECTED["missing"][0]:

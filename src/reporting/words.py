@@ -32,7 +32,7 @@ class Words(NamedTuple):
 def listed(several: Iterable[Words]) -> Words:
     """Names beside each other in one sentence, as each language writes that."""
     told = list(several)
-    return Words("・".join(one.ja for one in told), ", ".join(one.en for one in told))
+    return Words("・".join(name.ja for name in told), ", ".join(name.en for name in told))
 
 
 def bilingual(text: str) -> Words | None:

@@ -276,7 +276,7 @@ def test_hidden_rows_and_lifted_protection_are_told(desk: Desk) -> None:
 
 def test_cell_names_are_cells_of_the_form(desk: Desk) -> None:
     known = read(made(desk)).made
-    shape = desk.returns.open("tiny", "final", "final", "11").known.shape("final", "final")
+    shape = desk.returns.open("tiny", "final", "final", "11").defined.shape("final", "final")
     for cell in known.sheets[0].cells:
         assert shape.named(Cell.from_key(cell.key)).ja
 

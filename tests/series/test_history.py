@@ -152,7 +152,7 @@ def test_the_sum_check_finds_every_difference_and_names_its_erratum(
     nation: Observations, prefectures: Observations
 ) -> None:
     parents = {f"{number:02d}": "JP" for number in range(1, 48)}
-    report = check_series([*nation, *prefectures], parents=parents, known=errata())
+    report = check_series([*nation, *prefectures], parents=parents, errata=errata())
     found = [one for one in report.findings if one.check is ContinuityCheck.SUM]
     with_sex = [one for one in found if one.breakdown]
     assert {one.evidence["erratum"] for one in with_sex} == {one.id for one in errata()}

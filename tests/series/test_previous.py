@@ -60,7 +60,7 @@ def mayor(code: str, area: str, day: date, contest: str = "mayor") -> ElectionDe
 
 def earlier(service: Reporting, one: OpenReturn) -> dict[str, Figures]:
     findings = Findings(service)
-    return findings.compared.figures(one.known.definition, findings.compared.with_elections([one]))
+    return findings.compared.figures(one.defined.definition, findings.compared.with_elections([one]))
 
 
 def test_another_towns_election_is_never_the_previous_one() -> None:

@@ -44,7 +44,7 @@ def read_key(file: Path) -> SignerKey:
     return SignerKey.parse(file.read_text(encoding="utf-8"))
 
 
-def known(text: str) -> VerifierKey:
+def verifier_key(text: str) -> VerifierKey:
     """A verifier key given as such, or as a file that holds it."""
     is_file = "+" not in text or Path(text).is_file()
     return VerifierKey.parse(Path(text).read_text(encoding="utf-8").strip() if is_file else text)

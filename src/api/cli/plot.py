@@ -62,7 +62,7 @@ def draw(rows: Iterable[SeriesRow], breaks: Iterable[Break], path: Path) -> None
     panels = _panels(rows)
     if not panels:
         raise NothingToPlot()
-    known = list(breaks)
+    all_breaks = list(breaks)
     longest = max(len(line.rows) for lines in panels.values() for line in lines)
     look: Any = {
         "font.family": [name for name in (japanese, "DejaVu Sans") if name],
@@ -77,7 +77,13 @@ def draw(rows: Iterable[SeriesRow], breaks: Iterable[Break], path: Path) -> None
         )
         grid: Any = figure.subplots(len(panels), 1, squeeze=False)
         for axes, (item, lines) in zip(grid[:, 0], panels.items(), strict=True):
-            _panel(axes, item, lines, [one for one in known if one.key.item == item], japanese is not None)
+            _panel(
+                axes,
+                item,
+                lines,
+                [break_ for break_ in all_breaks if break_.key.item == item],
+                japanese is not None,
+            )
         plain = {"Date": None} if path.suffix.lower() == ".svg" else {"Software": None}
         figure.savefig(path, metadata=plain, dpi=150)
 
@@ -93,13 +99,13 @@ def _panels(rows: Iterable[SeriesRow]) -> dict[str, list[PlottedLine]]:
 
 def pieces(rows: Sequence[SeriesRow]) -> list[list[SeriesRow]]:
     """Runs of numbers that may be joined: a break begins a new one, a missing number ends one."""
-    found: list[list[SeriesRow]] = [[]]
+    runs: list[list[SeriesRow]] = [[]]
     for row in rows:
         if row.value is None or "B" in row.obs_status:
-            found.append([])
+            runs.append([])
         if row.value is not None:
-            found[-1].append(row)
-    return [piece for piece in found if piece]
+            runs[-1].append(row)
+    return [piece for piece in runs if piece]
 
 
 def _panel(
@@ -145,11 +151,11 @@ def _mark(axes: Any, lines: Sequence[PlottedLine], breaks: Sequence[Break], japa
     """A dotted line at each break, halfway between the elections where its day is not known."""
     days = {row.election: row.date for line in lines for row in line.rows}
     told: dict[Any, list[str]] = defaultdict(list)
-    for one in breaks:
-        if one.after in days and one.before in days:
-            day = one.date or days[one.before] + (days[one.after] - days[one.before]) / 2
-            english = one.en if one.en.isascii() else f"{one.cause.value}: {one.change}"
-            told[day].append(one.ja if japanese else english)
+    for break_ in breaks:
+        if break_.after in days and break_.before in days:
+            day = break_.date or days[break_.before] + (days[break_.after] - days[break_.before]) / 2
+            english = break_.en if break_.en.isascii() else f"{break_.cause.value}: {break_.change}"
+            told[day].append(break_.ja if japanese else english)
     for place, (day, every) in enumerate(sorted(told.items())):
         words = list(dict.fromkeys(every))
         axes.axvline(day, color="0.45", linestyle=(0, (1, 2)), linewidth=1)

@@ -156,7 +156,7 @@ _dump = json.JSONEncoder(
 
 def _by_utf16(value: Any) -> Any:
     if isinstance(value, list):
-        return [_by_utf16(one) for one in value]
+        return [_by_utf16(element) for element in value]
     if isinstance(value, dict):
         return {key: _by_utf16(value[key]) for key in sorted(value, key=lambda key: key.encode("utf-16-be"))}
     return value
@@ -299,14 +299,14 @@ class Checkpoint:
 
     def signers(self, keys: list[Key]) -> set[bytes]:
         """Public keys that signed. Bad when a signature under a given key's name and id is not its own."""
-        found = set()
+        public_keys = set()
         for key in keys:
             for name, id_, signature in self.signatures:
                 if (name, id_) == (key.name, key.id):
                     if not key.good(self.text, signature):
                         raise Bad(self.size, f"the checkpoint of {self.size} has a bad signature of {name}")
-                    found.add(key.raw)
-        return found
+                    public_keys.add(key.raw)
+        return public_keys
 
 
 # --- who reports, and where it counts -------------------------------------------------------------------------------
@@ -809,7 +809,9 @@ class Export:
             self.totals_at: int | None = self.manifest["totals"]
         except (OSError, ValueError, KeyError, TypeError) as wrong:
             raise CannotCheck(f"manifest.json: {wrong}") from None
-        self.checkpoints = sorted(self._checkpoints(options.old_checkpoint), key=lambda one: one.size)
+        self.checkpoints = sorted(
+            self._checkpoints(options.old_checkpoint), key=lambda checkpoint: checkpoint.size
+        )
         if not self.checkpoints or not (folder / "events.ndjson").is_file():
             raise CannotCheck("no checkpoint or no events.ndjson in the export")
 
@@ -823,11 +825,11 @@ class Export:
             raise CannotCheck(f"checkpoints: {wrong}") from None
         for line in lines:
             try:
-                found = Checkpoint(json.loads(line)["note"])
+                checkpoint = Checkpoint(json.loads(line)["note"])
             except (ValueError, KeyError, TypeError) as wrong:
                 raise Bad(last + 1, f"a checkpoint after {last} cannot be read ({wrong})") from None
-            last = found.size
-            yield found
+            last = checkpoint.size
+            yield checkpoint
 
     def verify(self, progress: Callable[[int, int], None]) -> Fold:
         """Raises Bad at the first bad position."""
@@ -1053,15 +1055,17 @@ class Export:
     def _whole(self) -> None:
         if self.wrong_total:
             raise self.wrong_total
-        own = [one for one in self.checkpoints if not one.kept]
+        own = [checkpoint for checkpoint in self.checkpoints if not checkpoint.kept]
         if not own or own[-1].size != self.size or self.tree.size != self.size:
             raise Bad(
                 self.good + 1, f"{self.tree.size} events, signed to {self.good}, said to be {self.size}"
             )
         witnesses = [key for key in self.witnesses if key.kind == 4 and key.raw != self.key.raw]
-        found = len(own[-1].signers(witnesses))
-        if found < self.quorum:
-            raise Bad(self.size, f"{found} witnesses cosigned the last checkpoint; {self.quorum} are needed")
+        cosigners = len(own[-1].signers(witnesses))
+        if cosigners < self.quorum:
+            raise Bad(
+                self.size, f"{cosigners} witnesses cosigned the last checkpoint; {self.quorum} are needed"
+            )
         if self.totals_at is not None and not 0 <= self.totals_at <= self.size:
             raise Bad(self.size, f"totals at {self.totals_at}")
         if self.fold.newer:

@@ -45,7 +45,7 @@ def tables(
     desk: Told, words: Words, form: Mapping[str, str], problems: Sequence[Problem] = ()
 ) -> list[Table]:
     """Items asked once with a column for each breakdown; then candidates with a column for each item asked of them."""
-    cells = {name: {one["key"]: one for one in desk[name]} for name in ("cells", "draft", "prefill")}
+    cells = {name: {figure["key"]: figure for figure in desk[name]} for name in ("cells", "draft", "prefill")}
     typed = changed(form)
     beside: dict[str, list[Problem]] = {}
     for problem in problems:
@@ -56,33 +56,37 @@ def tables(
         draft, standing = cells["draft"].get(key), cells["cells"].get(key)
         stands = standing["value"] if standing else None
         was = draft["text"] if draft else stands or ""
-        typists = "、".join(f"{one['office']} {one['person']}" for one in draft["typedBy"]) if draft else None
+        typists = (
+            "、".join(f"{typist['office']} {typist['person']}" for typist in draft["typedBy"])
+            if draft
+            else None
+        )
         made = GridCell(key, name, was, stands, cells["prefill"].get(key), typists, standing)
         # What was not touched shows what stands now, not what stood when the page was made.
         made.typed = typed.get(key, was)
         made.problems = beside.get(key, [])
         return made
 
-    found = []
+    grid = []
     for contest in desk["asks"]["contests"]:
-        once = [one for one in contest["cells"] if one["choice"] is None]
-        by_choice = [one for one in contest["cells"] if one["choice"] is not None]
+        once = [asked_cell for asked_cell in contest["cells"] if asked_cell["choice"] is None]
+        by_choice = [asked_cell for asked_cell in contest["cells"] if asked_cell["choice"] is not None]
         for asked, heading, row_of, column_of in (
             (once, words.label(contest["label"]), _item, _breakdown),
             (by_choice, words.label(contest["label"]), _choice, _item),
         ):
             if asked:
-                found.append(_table(asked, heading, row_of, column_of, cell, words))
-    return found
+                grid.append(_table(asked, heading, row_of, column_of, cell, words))
+    return grid
 
 
 def _table(asked: list[Told], heading: str, row_of: Any, column_of: Any, cell: Any, words: Words) -> Table:
-    columns = list(dict.fromkeys(column_of(one, words) for one in asked))
+    columns = list(dict.fromkeys(column_of(asked_cell, words) for asked_cell in asked))
     rows: dict[str, tuple[Told, list[GridCell | None]]] = {}
-    for one in asked:
-        row, column = row_of(one, words), column_of(one, words)
-        held = rows.setdefault(row, (one, [None] * len(columns)))
-        held[1][columns.index(column)] = cell(one, f"{row} {column}")
+    for asked_cell in asked:
+        row, column = row_of(asked_cell, words), column_of(asked_cell, words)
+        held = rows.setdefault(row, (asked_cell, [None] * len(columns)))
+        held[1][columns.index(column)] = cell(asked_cell, f"{row} {column}")
     return Table(heading, columns, [(row, first, cells) for row, (first, cells) in rows.items()])
 
 

@@ -19,9 +19,11 @@ class Names:
         """`units`: code and name of each that the page tells; any other is told by its code."""
         self._words = words
         self._units: dict[str, str] = {unit["code"]: unit["name"] for unit in units}
-        self._items = {one["code"]: words.label(one["label"]) for one in election["items"]}
-        self._contests = {one["code"]: words.label(one["label"]) for one in election["contests"]}
-        self._official: dict[str, str] = {one["area"]: one["code"] for one in election["officialCodes"]}
+        self._items = {item["code"]: words.label(item["label"]) for item in election["items"]}
+        self._contests = {contest["code"]: words.label(contest["label"]) for contest in election["contests"]}
+        self._official: dict[str, str] = {
+            official["area"]: official["code"] for official in election["officialCodes"]
+        }
         self._many = len(election["contests"]) > 1
         self._choices = {
             (contest["code"], choice["code"]): choice["name"]
@@ -61,7 +63,7 @@ class Names:
     def figure(self, contest: str, item: str, breakdown: str, choice: str) -> str:
         parts = [self._items.get(item, item)]
         if breakdown:
-            pairs = (one.partition("=")[::2] for one in breakdown.split(","))
+            pairs = (pair.partition("=")[::2] for pair in breakdown.split(","))
             parts.append("・".join(self._values.get((code, value), value) for code, value in pairs))
         if choice:
             parts.append(self.choice(contest, choice))

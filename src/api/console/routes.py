@@ -92,7 +92,9 @@ class Console:
                 return await self._show(page, request, asked, [stale], status=403)
             if form.get("deed") == EDIT:
                 return await self._show(page, request, asked)
-            deed = next((one for one in page.deeds if one.name == form.get("deed")), page.deeds[0])
+            deed = next(
+                (offered for offered in page.deeds if offered.name == form.get("deed")), page.deeds[0]
+            )
             if deed.confirms is not None and not is_as_shown(
                 deed.confirms(asked), session, form.get(STAMP, "")
             ):
@@ -159,7 +161,7 @@ class Console:
                 told = await ask(serving(request), page.document, variables, asker, asked.words)
         if wants_json(request):
             return JSONResponse(
-                {"data": told.data, "problems": [asdict(one) for one in told.problems]}, told.status
+                {"data": told.data, "problems": [asdict(problem) for problem in told.problems]}, told.status
             )
         everything = [*(problems or ()), *told.problems]
         if told.problems:

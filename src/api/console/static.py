@@ -36,15 +36,16 @@ class File:
 @cache
 def files() -> dict[str, File]:
     """Name → file. One mark for all: modules import each other by relative names, so they change address together."""
-    found = {
+    data_by_name = {
         str(path.relative_to(FOLDER)): path.read_bytes()
         for path in sorted(FOLDER.rglob("*"))
         if path.suffix in TYPES
     }
-    mark = hashlib.sha256(b"".join(name.encode() + data for name, data in found.items())).hexdigest()[:16]
+    named = b"".join(name.encode() + data for name, data in data_by_name.items())
+    mark = hashlib.sha256(named).hexdigest()[:16]
     return {
         name: File(name, mark, TYPES[Path(name).suffix], data, gzip.compress(data, 9, mtime=0))
-        for name, data in found.items()
+        for name, data in data_by_name.items()
     }
 
 
@@ -54,13 +55,13 @@ def address(name: str) -> str:
 
 
 async def serve(request: Request) -> Response:
-    found = files().get(request.path_params["name"])
-    if found is None or request.path_params["mark"] != found.mark:
+    file = files().get(request.path_params["name"])
+    if file is None or request.path_params["mark"] != file.mark:
         return Response(status_code=404)
-    headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding", "ETag": f'"{found.mark}"'}
+    headers = {"Cache-Control": FOR_EVER, "Vary": "Accept-Encoding", "ETag": f'"{file.mark}"'}
     if "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(found.small, headers={**headers, "Content-Encoding": "gzip"}, media_type=found.media)
-    return Response(found.plain, headers=headers, media_type=found.media)
+        return Response(file.small, headers={**headers, "Content-Encoding": "gzip"}, media_type=file.media)
+    return Response(file.plain, headers=headers, media_type=file.media)
 
 
 async def verifier(request: Request) -> Response:

@@ -70,13 +70,13 @@ def perform(plan: DemoWishes, settings: Settings, database: Database) -> None:
             service, clock, election=None, area=EVERYWHERE, units=plan.units, speed=plan.speed,
             errors=max(6, plan.units * MISTAKES_A_HUNDRED // 100), kinds=(), seed=plan.seed,
         )  # fmt: skip
-        known = service.catalog.election(sheet.election)
+        election = service.catalog.election(sheet.election)
         _announce(sheet)
         if plan.serve:
-            people = people_of(sheet, known.roster)
+            people = people_of(sheet, election.roster)
             stack.enter_context(_served(replace(settings, practice=people)))
-            _invite(settings, sheet, known.roster)
-        watcher = Watcher(reader, known.definition, known.roster)
+            _invite(settings, sheet, election.roster)
+        watcher = Watcher(reader, election.definition, election.roster)
         _watch(Drill(service, sheet, CARE), clock, Tally(ledger, sheet.election), watcher, stop)
         if plan.serve and not plan.once:
             click.echo(

@@ -23,7 +23,8 @@ class Watcher:
     def __init__(self, reader: ViewReader, definition: ElectionDefinition, roster: Roster) -> None:
         self._reader, self._definition = reader, definition
         self._contest = max(
-            definition.contests, key=lambda one: (len(roster.contest_units[one.code]), len(one.choices))
+            definition.contests,
+            key=lambda contest: (len(roster.contest_units[contest.code]), len(contest.choices)),
         )
         geography = definition.geographies[0]
         shown = [node for node in roster.nodes.values() if node.geography == geography and node.depth <= 1]
@@ -64,12 +65,12 @@ class Watcher:
         """The last slot of the turnout form that anything was reported for."""
         if self._turnout is None:
             return "", {}
-        found: Mapping[str, list[TotalRow]] = {}
+        totals_by_area: Mapping[str, list[TotalRow]] = {}
         for slot in reversed(self._turnout.slots):
-            found = self._totals(snapshot, self._turnout, slot.code, self._wanted)
-            if any(row.reported for rows in found.values() for row in rows):
-                return slot.label.ja, found
-        return self._turnout.slots[0].label.ja, found
+            totals_by_area = self._totals(snapshot, self._turnout, slot.code, self._wanted)
+            if any(row.reported for rows in totals_by_area.values() for row in rows):
+                return slot.label.ja, totals_by_area
+        return self._turnout.slots[0].label.ja, totals_by_area
 
     def _totals(
         self, snapshot: Snapshot, form: Form, slot: str, items: tuple[str, ...]
@@ -84,10 +85,10 @@ class Watcher:
             areas=self._areas,
             limit=ROWS,
         )
-        found: dict[str, list[TotalRow]] = defaultdict(list)
+        totals_by_area: dict[str, list[TotalRow]] = defaultdict(list)
         for row in snapshot.totals(election, query):
-            found[row.code].append(row)
-        return found
+            totals_by_area[row.code].append(row)
+        return totals_by_area
 
     def _row(self, code: str, turnout: list[TotalRow], count: list[TotalRow]) -> Row:
         by_item = {row.item: row for row in turnout}

@@ -58,7 +58,7 @@ class Call:
         if "election" in self.given:
             return self.info.context.snapshot.election(self.given["election"]).definition
         if isinstance(opened := getattr(self.source, "opened", None), OpenReturn):
-            return opened.known.definition
+            return opened.defined.definition
         rows = (getattr(self.source, name, None) for name in ("election", "row"))
         return next(row.definition for row in rows if isinstance(row, ElectionRow))
 
@@ -112,7 +112,7 @@ def _unit_in_reach(call: Call) -> Seen:
 
 
 def _units_in_reach(call: Call) -> Seen:
-    units = list(dict.fromkeys(one.unit for one in call.given["returns"]))
+    units = list(dict.fromkeys(return_.unit for return_ in call.given["returns"]))
     if not units:
         call.info.context.require_actor()
     for unit in units:
@@ -123,11 +123,11 @@ def _units_in_reach(call: Call) -> Seen:
 
 def _moved(call: Call, units: Seen) -> Seen:
     """What a change of these units would move, as far as the actor's office reaches: not how the areas above it stand."""
-    one = call.definition
-    _, areas = visibility.reach_within(call.info, one, ENTERED)
-    contests = {contest.code for contest in one.contests}
-    if one.workflow is not None:
-        contests &= visibility.contests_covered(call.info, one)
+    definition = call.definition
+    _, areas = visibility.reach_within(call.info, definition, ENTERED)
+    contests = {contest.code for contest in definition.contests}
+    if definition.workflow is not None:
+        contests &= visibility.contests_covered(call.info, definition)
     return Seen(units=units.units, areas=areas, contests=frozenset(contests))
 
 
@@ -152,25 +152,25 @@ def _areas_known(call: Call) -> None:
     if "geography" not in given or "from_" in given:
         return
     code = call.definition.code
-    roster = moment.known.roster if moment else call.info.context.defined(code).roster
+    roster = moment.election.roster if moment else call.info.context.defined(code).roster
     require_areas(code, (roster,), given["geography"], given.get("areas"), given.get("level"))
 
 
 def _totals(call: Call) -> Seen:
-    given, one = call.given, call.definition
-    visibility.require_public(call.info, one, given["form"], given["slot"])
+    given, definition = call.given, call.definition
+    visibility.require_public(call.info, definition, given["form"], given["slot"])
     _areas_known(call)
     layer = _layer_asked(call, given.get("areas"))
-    areas = visibility.areas_within(call.info, one, given["geography"], given.get("areas"), layer)
+    areas = visibility.areas_within(call.info, definition, given["geography"], given.get("areas"), layer)
     return Seen(layer, areas=areas)
 
 
 def _layer(call: Call) -> Seen:
-    one = call.definition
-    layer = visibility.layer_of(call.info, one, call.given.get("layer"))
+    definition = call.definition
+    layer = visibility.layer_of(call.info, definition, call.given.get("layer"))
     if "form" in call.given:
-        visibility.require_public(call.info, one, call.given["form"], call.given["slot"])
-    units, areas = visibility.reach_within(call.info, one, layer)
+        visibility.require_public(call.info, definition, call.given["form"], call.given["slot"])
+    units, areas = visibility.reach_within(call.info, definition, layer)
     return Seen(layer, units, areas)
 
 
@@ -184,15 +184,15 @@ def _listed_layer(call: Call) -> Seen:
 
 def _standing(call: Call) -> Seen:
     call.info.context.require_actor()
-    given, one = call.given, call.definition
-    visibility.layer_of(call.info, one, ENTERED.name)
+    given, definition = call.given, call.definition
+    visibility.layer_of(call.info, definition, ENTERED.name)
     if "geography" not in given:
-        return Seen(units=visibility.units_covered(call.info, one))
+        return Seen(units=visibility.units_covered(call.info, definition))
     _areas_known(call)
     areas = visibility.areas_within(
-        call.info, one, given["geography"], given.get("areas"), ENTERED, figures=False
+        call.info, definition, given["geography"], given.get("areas"), ENTERED, figures=False
     )
-    return Seen(areas=areas, contests=visibility.contests_covered(call.info, one))
+    return Seen(areas=areas, contests=visibility.contests_covered(call.info, definition))
 
 
 def _outcomes(call: Call) -> Seen:
@@ -202,11 +202,11 @@ def _outcomes(call: Call) -> Seen:
 
 
 def _whole_slot(call: Call) -> Seen:
-    given, one = call.given, call.definition
-    visibility.layer_of(call.info, one, ENTERED.name)
-    defined = call.info.context.defined(one.code)
+    given, definition = call.given, call.definition
+    visibility.layer_of(call.info, definition, ENTERED.name)
+    defined = call.info.context.defined(definition.code)
     units = defined.reporting_units(given["form"], given["slot"])
-    visibility.require_units(call.info, one, units, f"{given['form']}/{given['slot']}")
+    visibility.require_units(call.info, definition, units, f"{given['form']}/{given['slot']}")
     return Seen()
 
 
@@ -278,7 +278,7 @@ class Guard(FieldExtension):
 
     def apply(self, field: StrawberryField) -> None:
         everything = field.arguments
-        field.arguments = [one for one in everything if one.python_name != SEEN]
+        field.arguments = [argument for argument in everything if argument.python_name != SEEN]
         self._tells = len(field.arguments) != len(everything)
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Any, **given: Any) -> Any:
@@ -320,13 +320,17 @@ def resolvers(schema: strawberry.Schema) -> Iterator[tuple[str, StrawberryField]
     """(`Type.field`, field) of everything in the schema that runs code."""
     for kind in schema.schema_converter.type_map.values():
         if isinstance(definition := kind.definition, StrawberryObjectDefinition) and not definition.is_input:
-            for one in definition.fields:
-                if one.base_resolver is not None:
-                    yield f"{definition.name}.{one.python_name}", one
+            for resolver in definition.fields:
+                if resolver.base_resolver is not None:
+                    yield f"{definition.name}.{resolver.python_name}", resolver
 
 
 def require_declared(schema: strawberry.Schema) -> None:
     """TypeError naming the resolvers without a declaration."""
-    bare = [name for name, one in resolvers(schema) if not isinstance(one.metadata.get(DECLARED), Access)]
+    bare = [
+        name
+        for name, resolver in resolvers(schema)
+        if not isinstance(resolver.metadata.get(DECLARED), Access)
+    ]
     if bare:
         raise TypeError(f"fields without declared access: {', '.join(bare)}")

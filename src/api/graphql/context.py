@@ -38,7 +38,7 @@ class Moment:
     """What was known of one election at a ledger position."""
 
     position: int
-    known: asof.KnownThen
+    election: asof.KnownThen
 
 
 @dataclass(frozen=True, slots=True)

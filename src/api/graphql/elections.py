@@ -156,7 +156,7 @@ class Election:
         "codes of the authorities beside the keys of areas, by key; empty where keys are all there are",
     )
     def official_codes(self, info: Info) -> list[OfficialCode]:
-        roster = self.moment.known.roster if self.moment else info.context.defined(self.code).roster
+        roster = self.moment.election.roster if self.moment else info.context.defined(self.code).roster
         return [OfficialCode(area=key, code=code) for key, code in sorted(roster.official_codes.items())]
 
     @readable(PUBLIC, "rules in force, with where they apply and what to do")
@@ -169,11 +169,13 @@ class Election:
 
     @readable(PUBLIC, "one contest by code")
     def contest(self, code: ContestCode) -> Contest:
-        for one in self.row.definition.contests:
-            if one.code == code:
-                return Contest.of(one, self.row, self.moment)
+        for contest in self.row.definition.contests:
+            if contest.code == code:
+                return Contest.of(contest, self.row, self.moment)
         raise UnknownReference(
-            kind="contest", found=code, among={one.code: one.label.ja for one in self.row.definition.contests}
+            kind="contest",
+            found=code,
+            among={contest.code: contest.label.ja for contest in self.row.definition.contests},
         )
 
     @readable(
@@ -252,7 +254,7 @@ class Election:
         after: After = None,
     ) -> FigureVersionConnection:
         upto = self.moment.position if self.moment else None
-        found = history_of(
+        versions = history_of(
             info,
             Place(self.code, form, slot, unit),
             Cell(contest, item, breakdown, choice).key,
@@ -260,12 +262,18 @@ class Election:
             after,
             upto,
         )
-        if not found.nodes and after is None:
-            known = info.context.defined(self.code)
+        if not versions.nodes and after is None:
+            defined = info.context.defined(self.code)
             require_known(
-                known.definition, known.roster, unit=unit, form=form, slot=slot, contest=contest, item=item
+                defined.definition,
+                defined.roster,
+                unit=unit,
+                form=form,
+                slot=slot,
+                contest=contest,
+                item=item,
             )
-        return found
+        return versions
 
     @readable(PUBLIC, "ledger position of the answer")
     def as_of_position(self, info: Info) -> int:
@@ -274,24 +282,24 @@ class Election:
     @classmethod
     def then(cls, row: ElectionRow, moment: Moment) -> Election:
         """The election as it was known."""
-        found = cls.of(ElectionRow(row.number, moment.known.definition, moment.known.defined_at))
-        found.moment = moment
-        return found
+        election = cls.of(ElectionRow(row.number, moment.election.definition, moment.election.defined_at))
+        election.moment = moment
+        return election
 
     @classmethod
     def of(cls, row: ElectionRow) -> Election:
-        one = row.definition
+        definition = row.definition
         return cls(
-            code=one.code,
-            label=Label.of(one.label),
-            kind=one.kind,
-            polling_date=one.polling_date,
+            code=definition.code,
+            label=Label.of(definition.label),
+            kind=definition.kind,
+            polling_date=definition.polling_date,
             is_survey=row.definition.survey,
-            is_test=one.is_test,
-            registry=one.registry,
-            geographies=list(one.geographies),
-            source=one.source,
-            items=[Item.of(item) for item in one.items],
+            is_test=definition.is_test,
+            registry=definition.registry,
+            geographies=list(definition.geographies),
+            source=definition.source,
+            items=[Item.of(item) for item in definition.items],
             forms=[
                 Form(
                     code=f.code,
@@ -314,7 +322,7 @@ class Election:
                     cumulative=f.cumulative,
                     entry=f.entry,
                 )
-                for f in one.forms
+                for f in definition.forms
             ],
             dimensions=[
                 Dimension(
@@ -322,27 +330,27 @@ class Election:
                     label=Label.of(d.label),
                     values=[DimensionValue(code=v.code, label=Label.of(v.label)) for v in d.values],
                 )
-                for d in one.dimensions
+                for d in definition.dimensions
             ],
             workflow=None
-            if one.workflow is None
+            if definition.workflow is None
             else Workflow(
-                geography=one.workflow.geography,
-                levels=list(one.workflow.levels),
-                publish_at_level=one.workflow.publish_at_level,
-                certify_at_level=one.workflow.certify_at_level,
+                geography=definition.workflow.geography,
+                levels=list(definition.workflow.levels),
+                publish_at_level=definition.workflow.publish_at_level,
+                certify_at_level=definition.workflow.certify_at_level,
             ),
-            rules=[rule.code for rule in one.rules],
-            withdrawn_units=[WithdrawnUnit.of(unit) for unit in one.units.withdrawn],
+            rules=[rule.code for rule in definition.rules],
+            withdrawn_units=[WithdrawnUnit.of(unit) for unit in definition.units.withdrawn],
             row=row,
         )
 
 
 def _return_then(info: Info, election: Election, form: str, slot: str, unit: str) -> Return:
     assert election.moment is not None
-    known, position = election.moment.known, election.moment.position
-    known.roster.require_unit(unit)
-    stream, name = return_stream(election.code, form, slot, unit), known.roster.units[unit].name
+    defined, position = election.moment.election, election.moment.position
+    defined.roster.require_unit(unit)
+    stream, name = return_stream(election.code, form, slot, unit), defined.roster.units[unit].name
     version = asof.version_at(info.context.snapshot, stream, position)
     figures = []
     for key, (raw, at) in asof.cells_at(
@@ -353,7 +361,7 @@ def _return_then(info: Info, election: Election, form: str, slot: str, unit: str
         number = None if isinstance(value, Absence) else format_value(value)
         row = FigureRow(unit, name, number, absence, at, version, stream, form, slot, key)
         figures.append(Figure.of(row, election.code, position))
-    official = known.roster.official_codes.get(unit)
+    official = defined.roster.official_codes.get(unit)
     return Return(
         unit=unit,
         official_code=official,

@@ -76,8 +76,8 @@ class FigureVersion(DeedTold):
     def of(cls, row: VersionRow) -> FigureVersion:
         held = {name: getattr(row, name) for name in VersionRow.__dataclass_fields__}
         del held["type"], held["stream_version"]
-        held["typed_by"] = [Typist.of(one) for one in row.typed_by]
-        held["together"] = [TogetherWith.of(one) for one in row.together]
+        held["typed_by"] = [Typist.of(typist) for typist in row.typed_by]
+        held["together"] = [TogetherWith.of(place) for place in row.together]
         return cls(return_version=row.stream_version, **held)
 
 
@@ -226,11 +226,11 @@ def _renamed(info: Info, where: Place, key: str, upto: int | None) -> list[Figur
     since = info.context.snapshot.first_held(return_stream(*where), key)
     if since is None:
         return []
-    found = info.context.service.renamed.of(*where, key)
+    renamed_figures = info.context.service.renamed.of(*where, key)
     return [
-        FigureRenamed.of(one)
-        for one in reversed(found)
-        if since < one.by.position and (upto is None or one.by.position <= upto)
+        FigureRenamed.of(renamed_figure)
+        for renamed_figure in reversed(renamed_figures)
+        if since < renamed_figure.by.position and (upto is None or renamed_figure.by.position <= upto)
     ]
 
 

@@ -80,9 +80,9 @@ def not_in_schema(schema: GraphQLSchema, document: DocumentNode) -> list[NotInSc
             meant |= {("", f"{names[-1]}({suggestion}:)") for suggestion in suggestions[:1]}
         told.append(NotInSchema(_fault(schema, rule, error, names, suggestions), error))
     told = [
-        one
-        for one in told
-        if not (one.fault.rule == "ProvidedRequiredArguments" and ("", one.fault.names[0]) in meant)
+        problem
+        for problem in told
+        if not (problem.fault.rule == "ProvidedRequiredArguments" and ("", problem.fault.names[0]) in meant)
     ]
     for error, absent, kind in incomplete.values():
         if left := [name for name in absent if (kind, name) not in meant]:
@@ -126,9 +126,9 @@ class _Names:
     given: Mapping[str, str]
 
     def of(self, words: str) -> str:
-        return re.sub(r"\{(\w+)\}", lambda one: self._one(one[1]), words)
+        return re.sub(r"\{(\w+)\}", lambda match: self._word(match[1]), words)
 
-    def _one(self, name: str) -> str:
+    def _word(self, name: str) -> str:
         if name.isdigit():
             return self.quoted[int(name)] if int(name) < len(self.quoted) else "—"
         return self.given.get(name, "—")

@@ -59,7 +59,7 @@ def roster_of(info: Info, source: Any, given: Mapping[str, Any]) -> Roster | Non
     code = given.get("election")
     if code is None:
         if isinstance(opened := getattr(source, "opened", None), OpenReturn):
-            return opened.known.roster
+            return opened.defined.roster
         rows = (getattr(source, name, None) for name in ("election", "row"))
         code = next((row.definition.code for row in rows if isinstance(row, ElectionRow)), None)
     if code is None:
@@ -83,7 +83,7 @@ def with_keys(name: str, value: Any, roster: Roster, geography: str | None = Non
 def _within(value: Any, keys: Callable[[str, Any, Mapping[str, Any]], Any], beside: Mapping[str, Any]) -> Any:
     """An input, or a list of them, with its areas by their keys. `beside`: election and geography that it stands in."""
     if isinstance(value, list):
-        return [_within(one, keys, beside) for one in value]
+        return [_within(given, keys, beside) for given in value]
     if not dataclasses.is_dataclass(value) or isinstance(value, type):
         return value
     fields = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}

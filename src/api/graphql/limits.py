@@ -160,10 +160,10 @@ def check(
 ) -> Checked:
     """The operation to run; InvalidInput naming the limit it breaks. Limits are looked at each time: variables count.
     `pages`: see `paged`."""
-    known = _valid.get(query)
-    document = known or _parsed(query)
+    validated = _valid.get(query)
+    document = validated or _parsed(query)
     operation = _operation(document, variables, operation_name, pages)
-    return Checked(query, document, operation, known is not None)
+    return Checked(query, document, operation, validated is not None)
 
 
 def _parsed(query: str) -> DocumentNode:
@@ -220,29 +220,29 @@ def _operation(
             expected=message("websocket"),
         )
     weight = _Scale(document, variables, pages).selections(operation.selection_set)
-    for what, found, most in (
+    for what, asked, most in (
         ("depth", weight.depth, MAX_DEPTH),
         ("fields", weight.fields, MAX_FIELDS),
         ("rows asked for (page sizes multiplied)", weight.cost, MAX_COST),
         ("root fields", weight.roots, MAX_ROOT_FIELDS),
     ):
-        if found > most:
+        if asked > most:
             raise InvalidInput(field=f"query: {what}", found=f"> {most}", expected=f"≤ {most}")
     return operation
 
 
 def wanted_position(checked: Checked, variables: dict[str, Any]) -> int:
     """The largest `minPosition` of the root fields: one snapshot serves them all."""
-    found = [0]
+    positions = [0]
     for node in _root_fields(checked.document, checked.operation.selection_set, set()):
         for argument in node.arguments or ():
             if argument.name.value == "minPosition":
                 if isinstance(argument.value, IntValueNode):
-                    found.append(int(argument.value.value))
+                    positions.append(int(argument.value.value))
                 elif isinstance(argument.value, VariableNode):
                     value = variables.get(argument.value.name.value)
-                    found.append(value if isinstance(value, int) else 0)
-    return max(found)
+                    positions.append(value if isinstance(value, int) else 0)
+    return max(positions)
 
 
 def _root_fields(

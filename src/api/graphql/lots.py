@@ -63,19 +63,19 @@ def lots_of(
     recorded = [lot for lot in seen.recorded if lot.contest == contest and lot.position <= upto]
     if not recorded:
         return []
-    known = context.defined(code) if moment is None else moment.known
-    units = known.roster.contest_units.get(contest, ())
+    defined = context.defined(code) if moment is None else moment.election
+    units = defined.roster.contest_units.get(contest, ())
     if reach is not None and not (units and set(units) <= set(reach)):
-        found = [_public(held) for held in public]
+        lots = [_public(held) for held in public]
     elif moment is None:
-        found = _unreleased(recorded, public)
+        lots = _unreleased(recorded, public)
     else:
         then = context.service.as_of(upto)
-        found = _unreleased(Lots(then).of(code, contest), public)
-    words = sources(snapshot, (lot.position for lot in found))
-    for lot in found:
+        lots = _unreleased(Lots(then).of(code, contest), public)
+    words = sources(snapshot, (lot.position for lot in lots))
+    for lot in lots:
         lot.reference = words[lot.position]
-    return sorted(found, key=lambda lot: lot.position)
+    return sorted(lots, key=lambda lot: lot.position)
 
 
 def _public(held: PublicLot) -> ContestLot:
@@ -89,7 +89,7 @@ def _public(held: PublicLot) -> ContestLot:
     )  # fmt: skip
 
 
-def _unreleased(found: Sequence[Lot], public: Sequence[PublicLot]) -> list[ContestLot]:
+def _unreleased(lots: Sequence[Lot], public: Sequence[PublicLot]) -> list[ContestLot]:
     numbers = {held.lot.recorded: held.number for held in public if held.lot.overtaken is None}
     return [
         ContestLot(
@@ -98,5 +98,5 @@ def _unreleased(found: Sequence[Lot], public: Sequence[PublicLot]) -> list[Conte
             overtaken_at=lot.overtaken_at, override=lot.override, alone=lot.alone, release=numbers.get(lot.position),
             state=lot.state(lot.position in numbers),
         )
-        for lot in found
+        for lot in lots
     ]  # fmt: skip

@@ -136,9 +136,9 @@ class Query(
         wanted = page(first, 100)
         elections = [Election.of(row) for row in info.context.snapshot.elections()]
         if seen := parts_of(after, str):
-            codes = [one.code for one in elections]
+            codes = [election.code for election in elections]
             elections = elections[codes.index(seen[0]) + 1 :] if seen[0] in codes else []
-        edges = [ElectionEdge(cursor=cursor(one.code), node=one) for one in elections[:wanted]]
+        edges = [ElectionEdge(cursor=cursor(election.code), node=election) for election in elections[:wanted]]
         return ElectionConnection(
             edges=edges,
             nodes=elections[:wanted],
@@ -269,7 +269,7 @@ class Subscription:
                 )
 
         try:
-            known = (await asyncio.to_thread(look, 2**62)).as_of_position
+            position = (await asyncio.to_thread(look, 2**62)).as_of_position
         except ReportingError:
             raise
         except Exception as failure:  # its words would go to whoever asks
@@ -280,11 +280,11 @@ class Subscription:
                 await changes.wait()
                 changes.clear()
                 try:
-                    news = await asyncio.to_thread(look, known)
+                    news = await asyncio.to_thread(look, position)
                 except AWAY:
                     continue  # the hub wakes everyone when it hears the database again
-                if news.as_of_position > known:
-                    known = news.as_of_position
+                if news.as_of_position > position:
+                    position = news.as_of_position
                     if news.changed or news.lots:
                         yield news
 

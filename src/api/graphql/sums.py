@@ -163,4 +163,4 @@ class ContestSumConnection:
     @property
     def _then(self) -> KnownThen | None:
         """The election as it was at the moment that is shown; None: now."""
-        return None if self.moment is None else self.moment.known
+        return None if self.moment is None else self.moment.election

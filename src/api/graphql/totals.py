@@ -83,10 +83,10 @@ class Total:
         "that what it counts was withdrawn openly: its contest, its choice or its unit; null: it stands",
     )
     def withdrawn(self) -> Withdrawn | None:
-        one = self.election.definition
-        contest = one.contest(self.query.contest)
+        definition = self.election.definition
+        contest = definition.contest(self.query.contest)
         choice = next((choice for choice in contest.choices if choice.code == self.choice), None)
-        unit = next((unit for unit in one.units.withdrawn if unit.unit == self.code), None)
+        unit = next((unit for unit in definition.units.withdrawn if unit.unit == self.code), None)
         return Withdrawn.of(contest.withdrawn or (choice and choice.withdrawn) or unit)
 
     @readable(
@@ -159,32 +159,32 @@ class Total:
 def roster_shown(info: Info, election: ElectionRow, moment: Moment | None) -> Roster:
     """Of the moment that is shown, or of now."""
     if moment is not None:
-        return moment.known.roster
+        return moment.election.roster
     return info.context.defined(election.definition.code).roster
 
 
 def _figures_then(info: Info, total: Total, key: str, after: str, limit: int) -> list[FigureRow]:
     """Figures of the units below a total as they were, by unit code."""
     assert total.moment is not None
-    known, position = total.moment.known, total.moment.position
+    election, position = total.moment.election, total.moment.position
     form, slot = total.query.form, total.query.slot
-    values = asof.values_at(info.context.snapshot, known, form, slot, ENTERED, [key], position)
-    found = []
-    for unit in sorted(known.roster.units):
+    values = asof.values_at(info.context.snapshot, election, form, slot, ENTERED, [key], position)
+    rows = []
+    for unit in sorted(election.roster.units):
         if unit <= after or (unit, key) not in values:
             continue
-        if total.code not in known.roster.places[unit].get(total.geography, ()):
+        if total.code not in election.roster.places[unit].get(total.geography, ()):
             continue
         value, at = values[unit, key]
         absence = value.value if isinstance(value, Absence) else None
         number = None if isinstance(value, Absence) else format_value(value)
         stream = return_stream(total.election.definition.code, form, slot, unit)
         version = asof.version_at(info.context.snapshot, stream, position)
-        name = known.roster.units[unit].name
-        found.append(FigureRow(unit, name, number, absence, at, version, stream, form, slot, key))
-        if len(found) == limit:
+        name = election.roster.units[unit].name
+        rows.append(FigureRow(unit, name, number, absence, at, version, stream, form, slot, key))
+        if len(rows) == limit:
             break
-    return found
+    return rows
 
 
 COLUMNS = {
@@ -304,14 +304,14 @@ class TotalConnection:
             snapshot, self.election, query.form, query.slot, query.layer, query.contest, position
         )
         parts = [
-            (one, roster.places[one.unit].get(query.geography, ()))
-            for one in partial
-            if one.unit in roster.units
+            (sample, roster.places[sample.unit].get(query.geography, ()))
+            for sample in partial
+            if sample.unit in roster.units
         ]
         wanted = None if query.areas is None else set(query.areas)
         return [
-            SampledPart.of(one, areas)
-            for one, areas in parts
+            SampledPart.of(sample, areas)
+            for sample, areas in parts
             if areas
             and (self.parent is None or self.parent in areas)
             and (wanted is None or not wanted.isdisjoint(areas))
@@ -323,32 +323,38 @@ class TotalConnection:
         if not roster.withdrawn:
             return []
         wanted = None if self.query.areas is None else set(self.query.areas)
-        found = []
-        for one in self.election.definition.units.withdrawn:
-            areas = roster.places.get(one.unit, {}).get(self.query.geography, ())
+        parts = []
+        for withdrawn_unit in self.election.definition.units.withdrawn:
+            areas = roster.places.get(withdrawn_unit.unit, {}).get(self.query.geography, ())
             if (
-                one.unit not in roster.withdrawn
-                or one.unit not in roster.contest_units[self.query.contest]
+                withdrawn_unit.unit not in roster.withdrawn
+                or withdrawn_unit.unit not in roster.contest_units[self.query.contest]
                 or (self.parent is not None and self.parent not in areas)
                 or (wanted is not None and wanted.isdisjoint(areas))
             ):
                 continue
             query = _with(
-                self.query, areas=(one.unit,), level=None, parent_no=None, after=None, limit=MAX_TOTALS
+                self.query,
+                areas=(withdrawn_unit.unit,),
+                level=None,
+                parent_no=None,
+                after=None,
+                limit=MAX_TOTALS,
             )
             rows = (
-                asof.totals_at(info.context.snapshot, self.moment.known, query, self.moment.position, None)
+                asof.totals_at(info.context.snapshot, self.moment.election, query, self.moment.position, None)
                 if self.moment
                 else info.context.snapshot.totals(self.election, query)
             )
-            found.append(
+            parts.append(
                 WithdrawnPart(
-                    unit=one.unit, unit_name=roster.units[one.unit].name, withdrawn=Withdrawn.said(one),
-                    divided=one.unit in roster.parts.get(self.query.contest, {}), areas=list(areas),
+                    unit=withdrawn_unit.unit, unit_name=roster.units[withdrawn_unit.unit].name,
+                    withdrawn=Withdrawn.said(withdrawn_unit),
+                    divided=withdrawn_unit.unit in roster.parts.get(self.query.contest, {}), areas=list(areas),
                     totals=[Total.of(row, self.election, query, self.moment) for row in rows],
                 )
             )  # fmt: skip
-        return found
+        return parts
 
     @readable(
         HELD,
@@ -374,7 +380,11 @@ class TotalConnection:
         if self.fetched is None:
             if self.moment is not None:
                 rows = asof.totals_at(
-                    info.context.snapshot, self.moment.known, self._paged(), self.moment.position, self.parent
+                    info.context.snapshot,
+                    self.moment.election,
+                    self._paged(),
+                    self.moment.position,
+                    self.parent,
                 )
             else:
                 rows = info.context.snapshot.totals(self.election, self._paged())

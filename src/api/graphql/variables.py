@@ -46,8 +46,10 @@ def wrong_variables(
                 refusals[name] = _told(name, None, *EXPECTED["missing"])
             continue
         for path in _places(given[name], kind):
-            one = _wrong_at(".".join(map(str, [name, *path])), _value_at(given[name], path), _at(kind, path))
-            refusals.setdefault(str(one.facts["field"]), one)
+            refusal = _wrong_at(
+                ".".join(map(str, [name, *path])), _value_at(given[name], path), _at(kind, path)
+            )
+            refusals.setdefault(str(refusal.facts["field"]), refusal)
     return list(refusals.values())
 
 
@@ -104,8 +106,8 @@ def _expected(kind: GraphQLInputType, value: object) -> Words:
     if isinstance(inner, GraphQLInputObjectType):
         absent = [
             name
-            for name, one in inner.fields.items()
-            if is_required_input_field(one) and not (isinstance(value, dict) and name in value)
+            for name, input_field in inner.fields.items()
+            if is_required_input_field(input_field) and not (isinstance(value, dict) and name in value)
         ]
         if isinstance(value, dict) and absent:
             return message.words("value_with", absent_ja="、".join(absent), absent_en=", ".join(absent))

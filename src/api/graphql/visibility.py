@@ -95,18 +95,18 @@ def areas_within(
     actor = info.context.actor
     if layer == RELEASED or definition.workflow is None or actor is None:
         return areas
-    found = areas
+    readable_areas = areas
     if actor.jurisdiction != "*":
         open_ = _below(_roster(info, definition), geography, actor.jurisdiction)
         if hidden := [area for area in areas or () if area not in open_]:
             raise NotAuthorised(
                 operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed=message("after_release")
             )
-        found = sorted(open_) if areas is None else areas
+        readable_areas = sorted(open_) if areas is None else areas
     if figures:
         for area in [actor.jurisdiction] if areas is None else areas:
             _tell(info, definition, area=f"{geography}/{area}")
-    return found
+    return readable_areas
 
 
 def require_figures(info: Info, definition: ElectionDefinition, unit: str | None) -> None:
@@ -217,7 +217,7 @@ def units_of_trail(
         require_figures(info, definition, unit)
         return None if unit is None else [unit]
     places = _roster(info, definition).places
-    units = [one for one, paths in places.items() if area in paths.get(geography or "", ())]
+    units = [code for code, paths in places.items() if area in paths.get(geography or "", ())]
     require_units(info, definition, units, f"{geography}/{area}")
     return units
 

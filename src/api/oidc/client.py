@@ -157,12 +157,12 @@ class RelyingParty:
             headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
         answer = ask(self._fetch, HttpCall(metadata.token_endpoint, form, headers))
         try:
-            found: Mapping[str, Any] = strict_object(answer.body)
+            reply: Mapping[str, Any] = strict_object(answer.body)
         except ValueError:
             raise ProviderUnavailable(detail="token", status=answer.status) from None
-        if answer.status == 400 and found.get("error") == "invalid_grant":
+        if answer.status == 400 and reply.get("error") == "invalid_grant":
             raise LoginRefused(reason="code")
-        token = found.get("id_token")
+        token = reply.get("id_token")
         if answer.status != 200 or not isinstance(token, str):
             raise ProviderUnavailable(detail="token", status=answer.status)
         return token
@@ -183,7 +183,7 @@ class RelyingParty:
 
 def _once(parameters: Parameters, allowed: set[str] | None) -> dict[str, str]:
     """Each parameter at most once (RFC 6749 §3.1); LoginRefused: `parameters`."""
-    found = dict(parameters)
-    if len(found) != len(parameters) or not (allowed is None or set(found) <= allowed):
+    given = dict(parameters)
+    if len(given) != len(parameters) or not (allowed is None or set(given) <= allowed):
         raise LoginRefused(reason="parameters")
-    return found
+    return given

@@ -41,8 +41,8 @@ def verify(
     if claims.get("azp", settings.client_id) != settings.client_id:
         raise LoginRefused(reason="audience")
     _check_time(claims, now)
-    found = claims.get("nonce")
-    if not isinstance(found, str) or not hmac.compare_digest(found.encode(), nonce.encode()):
+    nonce_claim = claims.get("nonce")
+    if not isinstance(nonce_claim, str) or not hmac.compare_digest(nonce_claim.encode(), nonce.encode()):
         raise LoginRefused(reason="nonce")
     if not is_text(claims.get("sub")):
         raise LoginRefused(reason="subject")

@@ -27,9 +27,9 @@ def parse_keys(body: bytes, algorithm: str) -> tuple[PublicKey, ...]:
     listed = strict_object(body).get("keys")
     if not isinstance(listed, list) or len(listed) > MAX_KEYS:
         raise ValueError("keys")
-    if any(isinstance(one, dict) and "d" in one for one in listed):
+    if any(isinstance(jwk, dict) and "d" in jwk for jwk in listed):
         raise ValueError("a private key")
-    keys = tuple(key for one in listed if (key := _usable(one, algorithm)) is not None)
+    keys = tuple(key for jwk in listed if (key := _usable(jwk, algorithm)) is not None)
     if not keys:
         raise ValueError("no key for this algorithm")
     return keys
@@ -38,29 +38,29 @@ def parse_keys(body: bytes, algorithm: str) -> tuple[PublicKey, ...]:
 def find_key(document: Document[tuple[PublicKey, ...]], kid: str | None) -> PublicKey:
     """The one key with this id; without an id the only key there is (OpenID Connect Core §10.1). The document is
     renewed once when the id is unknown. LoginRefused: `key`."""
-    found = _named(document.get(), kid) or _named(document.renew(), kid)
-    if len(found) != 1:
+    keys = _named(document.get(), kid) or _named(document.renew(), kid)
+    if len(keys) != 1:
         raise LoginRefused(reason="key")
-    return found[0]
+    return keys[0]
 
 
 def _named(keys: Sequence[PublicKey], kid: str | None) -> list[PublicKey]:
     return [key for key in keys if kid is None or key.get("kid") == kid]
 
 
-def _usable(one: Any, algorithm: str) -> PublicKey | None:
-    if not isinstance(one, dict) or one.get("use", "sig") != "sig" or one.get("alg", algorithm) != algorithm:
+def _usable(jwk: Any, algorithm: str) -> PublicKey | None:
+    if not isinstance(jwk, dict) or jwk.get("use", "sig") != "sig" or jwk.get("alg", algorithm) != algorithm:
         return None
-    if "key_ops" in one and one["key_ops"] != ["verify"]:
+    if "key_ops" in jwk and jwk["key_ops"] != ["verify"]:
         return None
     try:
         if algorithm in CURVES:
-            if one.get("kty") != "EC" or one.get("crv") != CURVES[algorithm]:
+            if jwk.get("kty") != "EC" or jwk.get("crv") != CURVES[algorithm]:
                 return None
-            return ECKey.import_key(one)
-        if one.get("kty") != "RSA" or not MIN_RSA_BITS <= 6 * len(one["n"]) <= MAX_RSA_BITS + 24:
+            return ECKey.import_key(jwk)
+        if jwk.get("kty") != "RSA" or not MIN_RSA_BITS <= 6 * len(jwk["n"]) <= MAX_RSA_BITS + 24:
             return None  # by its length already: reading a weak key makes the library warn
-        key = RSAKey.import_key(one)
+        key = RSAKey.import_key(jwk)
         return key if MIN_RSA_BITS <= key.public_key.key_size <= MAX_RSA_BITS else None
     except (JoseError, ValueError, TypeError, KeyError):
         return None

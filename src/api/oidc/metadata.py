@@ -28,27 +28,29 @@ def well_known(issuer: str) -> str:
 
 def parse_metadata(body: bytes, issuer: str) -> Metadata:
     """ValueError: not strict JSON, another issuer (Discovery §4.3), an unsafe address, or PKCE without S256."""
-    found = strict_object(body)
-    if found.get("issuer") != issuer:
+    document = strict_object(body)
+    if document.get("issuer") != issuer:
         raise ValueError("issuer")
-    pkce = found.get("code_challenge_methods_supported")
+    pkce = document.get("code_challenge_methods_supported")
     if pkce is not None and (not isinstance(pkce, list) or "S256" not in pkce):
         raise ValueError("PKCE")
-    ways = found.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+    ways = document.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
     if not isinstance(ways, list):
         raise ValueError("client authentication")
     return Metadata(
-        authorization_endpoint=_url(found, "authorization_endpoint"),
-        token_endpoint=_url(found, "token_endpoint"),
-        jwks_uri=_url(found, "jwks_uri") if "jwks_uri" in found else None,
-        end_session_endpoint=_url(found, "end_session_endpoint") if "end_session_endpoint" in found else None,
-        names_issuer=found.get("authorization_response_iss_parameter_supported") is True,
+        authorization_endpoint=_url(document, "authorization_endpoint"),
+        token_endpoint=_url(document, "token_endpoint"),
+        jwks_uri=_url(document, "jwks_uri") if "jwks_uri" in document else None,
+        end_session_endpoint=_url(document, "end_session_endpoint")
+        if "end_session_endpoint" in document
+        else None,
+        names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
         secret_in_form="client_secret_basic" not in ways and "client_secret_post" in ways,
     )
 
 
-def _url(found: dict[str, Any], name: str) -> str:
-    url = found.get(name)
+def _url(document: dict[str, Any], name: str) -> str:
+    url = document.get(name)
     if not isinstance(url, str) or not is_safe_url(url):
         raise ValueError(name)
     return url

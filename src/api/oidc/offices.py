@@ -77,9 +77,9 @@ def choose(candidates: Sequence[Actor], subject: str, office: str) -> Actor:
         if candidate.person == subject and candidate.role is not Role.SYSTEM
     ]
     if office:
-        fit = [one for one in fit if one.office == office]
+        fit = [candidate for candidate in fit if candidate.office == office]
     if not fit:
         raise NoOffice
     if len(fit) > 1:
-        raise SeveralOffices(offices="、".join(sorted({one.office for one in fit}))[:400])
+        raise SeveralOffices(offices="、".join(sorted({candidate.office for candidate in fit}))[:400])
     return fit[0]

@@ -81,29 +81,29 @@ def login_routes() -> APIRouter:
 
     @router.get("/login")
     async def login(request: Request) -> Response:
-        one = _login(request)
+        login = _login(request)
         try:
-            address, cookie = await one.run(one.party.begin, _parameters(request))
+            address, cookie = await login.run(login.party.begin, _parameters(request))
         except Exception as failure:
             return _refusal(request, failure, checked_back(request.query_params.get("back", "")))
         response = RedirectResponse(address, 303, QUIET)
-        one.sessions.begin_login(response, cookie)
+        login.sessions.begin_login(response, cookie)
         return response
 
     @router.get("/callback")
     async def callback(request: Request) -> Response:
-        one = _login(request)
-        cookie = request.cookies.get(one.sessions.login_cookie)
+        login = _login(request)
+        cookie = request.cookies.get(login.sessions.login_cookie)
         try:
-            arrived = await one.run(one.party.finish, _parameters(request), cookie)
+            arrived = await login.run(login.party.finish, _parameters(request), cookie)
             response: Response = (
                 _onward(arrived.back) if arrived.back else RedirectResponse(AFTER_LOGIN, 303, QUIET)
             )
-            one.sessions.start(response, arrived.actor, int(one.clock()))
+            login.sessions.start(response, arrived.actor, int(login.clock()))
             log.info("login_accepted", role=arrived.actor.role.value)
         except Exception as failure:
-            response = _refusal(request, failure, one.party.back_of(cookie))
-        one.sessions.end_login(response)
+            response = _refusal(request, failure, login.party.back_of(cookie))
+        login.sessions.end_login(response)
         return response
 
     @router.post("/logout")
@@ -121,15 +121,15 @@ def login_routes() -> APIRouter:
     @router.get("/session")
     async def session(request: Request) -> Response:
         """Who is logged in, for the pages of this server."""
-        one = _login(request)
+        login = _login(request)
         try:
-            actor = one.sessions.actor(request, int(one.clock()))
+            actor = login.sessions.actor(request, int(login.clock()))
             if actor is None:
                 raise NotAuthenticated(detail=message("open_login"))
         except Exception as failure:
             return _refusal(request, failure)
-        known = {"person": actor.person, "office": actor.office, "jurisdiction": actor.jurisdiction}
-        return _json({**known, "role": actor.role.value}, 200)
+        identity = {"person": actor.person, "office": actor.office, "jurisdiction": actor.jurisdiction}
+        return _json({**identity, "role": actor.role.value}, 200)
 
     return router
 

@@ -69,7 +69,7 @@ def demo_truth(definition: ElectionDefinition, roster: Roster, units: Iterable[s
     contests = {contest.code: contest for contest in definition.contests}
     truth: dict[DrillPlace, Mapping[str, Value]] = {}
     for code in units:
-        own = [contests[one] for one, of in sorted(roster.contest_units.items()) if code in of]
+        own = [contests[contest] for contest, of in sorted(roster.contest_units.items()) if code in of]
         unit = DemoUnit.draw(seed, code)
         for form in definition.forms:
             for slot in form.slots:

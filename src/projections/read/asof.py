@@ -64,8 +64,8 @@ class KnownThen:
         key = ("streams", form, slot, str(released))
         if key not in self.arrays:
             make = released_stream if released else return_stream
-            found = (str(make(self.definition.code, form, slot, unit)) for unit in self.roster.places)
-            self.arrays[key] = "{" + ",".join(found) + "}"
+            streams = (str(make(self.definition.code, form, slot, unit)) for unit in self.roster.places)
+            self.arrays[key] = "{" + ",".join(streams) + "}"
         return self.arrays[key]
 
 
@@ -122,58 +122,58 @@ def election_at(
     ((version,),) = snapshot.fetch(SQL["stream_version_at"], areas)
     day = valid_at or definition.polling_date
     key = (code, stored[0][0], int(version), day)
-    known = cache.elections.get(key)
-    if known is None:
+    election = cache.elections.get(key)
+    if election is None:
         defined = snapshot.fetch(SQL["events_of_stream"], at)
         events = [recorded(row[:8]) for row in (*defined, *snapshot.fetch(SQL["events_of_stream"], areas))]
         history = RosterHistory()
-        for one in sorted(events, key=lambda one: one.position):
-            history.apply(one.event, one.command_id)
+        for event in sorted(events, key=lambda event: event.position):
+            history.apply(event.event, event.command_id)
         history.settle()
         roster = (
             history.roster(code)
             if valid_at is None
             else expand(definition, history.registries[definition.registry].at(day))
         )
-        known = KnownThen(definition, roster, stored[0][0])
-        cache.elections.put(key, known)
-    return known
+        election = KnownThen(definition, roster, stored[0][0])
+        cache.elections.put(key, election)
+    return election
 
 
 def totals_at(
     snapshot: Snapshot,
-    known: KnownThen,
+    election: KnownThen,
     query: TotalsQuery,
     position: int,
     parent: str | None = None,
 ) -> list[TotalRow]:
     """The rows `Snapshot.totals` would have given when the log ended at `position`; by area code, then cell."""
-    cells = wanted_cells(known.definition, query)
-    against = _rivals(known, query, cells)
+    cells = wanted_cells(election.definition, query)
+    against = _rivals(election, query, cells)
     keys = sorted(
         {key for cell in cells for key in (cell.key, cell.divisor) if key is not None}.union(
             *against.values()
         )
     )
-    wanted, units_of, places = _places(known, query, parent)
+    wanted, units_of, places = _places(election, query, parent)
     codes = list(wanted)
-    then = _then(known, query.form, query.slot, query.layer, keys, places, position)
+    then = _then(election, query.form, query.slot, query.layer, keys, places, position)
     rates = list(dict.fromkeys((cell.key, cell.divisor) for cell in cells if cell.divisor is not None))
     then |= {"tops": [top for top, _ in rates], "bottoms": [bottom for _, bottom in rates]}
-    found = _fetch(snapshot, "then_by_area", then)
-    sums = {(codes[row[0]], row[1]): UnitSum(*row[3:8]) for row in found if row[2] is None}
+    fetched = _fetch(snapshot, "then_by_area", then)
+    sums = {(codes[row[0]], row[1]): UnitSum(*row[3:8]) for row in fetched if row[2] is None}
     parts = {
         (codes[row[0]], row[1], row[2]): _Both(
             Parts(UnitSum(row[3], row[4], row[5]), UnitSum(row[8], row[4], row[9])), row[6]
         )
-        for row in found
+        for row in fetched
         if row[2] is not None
     }
-    if known.roster.kept:
-        sums, parts = _kept_sums(snapshot, known, query, cells, keys, units_of, position)
-    voting = set(known.roster.contest_units.get(query.contest, ()))
-    whole = len(voting - known.roster.on(query.contest).former)
-    smallest = known.roster.reports_itself(query.contest)
+    if election.roster.kept:
+        sums, parts = _kept_sums(snapshot, election, query, cells, keys, units_of, position)
+    voting = set(election.roster.contest_units.get(query.contest, ()))
+    whole = len(voting - election.roster.on(query.contest).former)
+    smallest = election.roster.reports_itself(query.contest)
     rows: list[TotalRow] = []
     for code, node in wanted.items():
         if not units_of.get(code):
@@ -194,9 +194,9 @@ def totals_at(
     return rows[: query.limit]
 
 
-def _rivals(known: KnownThen, query: TotalsQuery, cells: Sequence[WantedCell]) -> dict[str, list[str]]:
+def _rivals(election: KnownThen, query: TotalsQuery, cells: Sequence[WantedCell]) -> dict[str, list[str]]:
     """Cell → the same of everybody who stands for the one seat, itself included; not of rates."""
-    codes = rivals(known.definition.contest(query.contest))
+    codes = rivals(election.definition.contest(query.contest))
     return {
         cell.key: [Cell(query.contest, cell.item, cell.breakdown, code).key for code in codes]
         for cell in cells
@@ -206,10 +206,10 @@ def _rivals(known: KnownThen, query: TotalsQuery, cells: Sequence[WantedCell]) -
 
 def _ratio(own: UnitSum, all_of_them: Sequence[UnitSum], units: int) -> str | None:
     """Where every unit of the contest reported everybody: of all but who has most alone."""
-    if not all_of_them or not own.counted or any(one.reported != units for one in all_of_them):
+    if not all_of_them or not own.counted or any(rival.reported != units for rival in all_of_them):
         return None
-    first = max(one.value for one in all_of_them)
-    alone = sum(one.value == first for one in all_of_them) == 1
+    first = max(rival.value for rival in all_of_them)
+    alone = sum(rival.value == first for rival in all_of_them) == 1
     ratio = None if alone and own.value == first else ratio_to_first(own.value, first)
     return None if ratio is None else format(ratio, "f")
 
@@ -239,7 +239,7 @@ def _shown(
 
 def _kept_sums(
     snapshot: Snapshot,
-    known: KnownThen,
+    election: KnownThen,
     query: TotalsQuery,
     cells: Sequence[WantedCell],
     keys: Sequence[str],
@@ -247,14 +247,14 @@ def _kept_sums(
     position: int,
 ) -> tuple[dict[tuple[str, str], UnitSum], dict[tuple[str, str, str], _Both]]:
     """Sums by area and cell, and pairs of a rate, where units are gone or divided: `Roster.counts_at` says whose count."""
-    values = values_at(snapshot, known, query.form, query.slot, query.layer, keys, position)
+    values = values_at(snapshot, election, query.form, query.slot, query.layer, keys, position)
     below: dict[str, list[str]] = defaultdict(list)
-    for unit, paths in known.roster.places.items():
+    for unit, paths in election.roster.places.items():
         for area in paths.get(query.geography, ()):
             below[area].append(unit)
     stated = {
         key: Stated.of(
-            known.roster.on(query.contest),
+            election.roster.on(query.contest),
             query.geography,
             {u: v[0] for (u, k), v in values.items() if k == key},
         )
@@ -280,14 +280,14 @@ def _kept_sums(
     return sums, parts
 
 
-def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
+def _places(election: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
     asked = (query.contest, query.geography, query.level, query.areas, parent)
-    if (kept := known.places.get(asked)) is not None:
+    if (kept := election.places.get(asked)) is not None:
         return kept
-    expected = known.roster.expected(query.contest, query.geography)
+    expected = election.roster.expected(query.contest, query.geography)
     areas = set(query.areas) if query.areas is not None else None
     wanted = {}
-    for (geography, code), node in sorted(known.roster.nodes.items()):
+    for (geography, code), node in sorted(election.roster.nodes.items()):
         if geography != query.geography or query.level not in (None, node.level):
             continue
         if (areas is None or code in areas) and (parent is None or node.parent == parent):
@@ -295,11 +295,11 @@ def _places(known: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
     numbers = {area: str(n) for n, area in enumerate(wanted)}
     units_of = {area: len(expected[area]) for area in numbers if area in expected}
     places: list[str] = []
-    for paths in known.roster.places.values():
+    for paths in election.roster.places.values():
         here = [area for area in paths.get(query.geography, ()) if area in numbers]
         places.append('"' + " ".join(map(numbers.__getitem__, here)) + '"' if here else "NULL")
     made = (wanted, units_of, places)
-    known.places.put(asked, made)
+    election.places.put(asked, made)
     return made
 
 
@@ -311,7 +311,7 @@ def _fetch(snapshot: Snapshot, answer: str, values: dict[str, Any]) -> list[Any]
 
 
 def _then(
-    known: KnownThen,
+    election: KnownThen,
     form: str,
     slot: str,
     layer: Layer,
@@ -322,7 +322,7 @@ def _then(
     """Parameters of the statement `then`."""
     quoted = [canonical(key) + b":" for key in keys]
     return {
-        **slot_parameters(known, form, slot, layer, position),
+        **slot_parameters(election, form, slot, layer, position),
         "places": "{" + ",".join(places) + "}",
         "keys": list(keys),
         "quoted": quoted,
@@ -330,10 +330,10 @@ def _then(
     }
 
 
-def slot_parameters(known: KnownThen, form: str, slot: str, layer: Layer, position: int) -> dict[str, Any]:
+def slot_parameters(election: KnownThen, form: str, slot: str, layer: Layer, position: int) -> dict[str, Any]:
     """Which events say what a slot held in a layer at a position, as parameters."""
     return {
-        "streams": known.streams(form, slot, layer == RELEASED),
+        "streams": election.streams(form, slot, layer == RELEASED),
         "position": position,
         "types": types_of(layer),
         "level": None if layer.level is None else b'"level":' + canonical(layer.level),
@@ -348,7 +348,7 @@ def version_at(snapshot: Snapshot, stream: UUID, position: int) -> int:
 
 def values_at(
     snapshot: Snapshot,
-    known: KnownThen,
+    election: KnownThen,
     form: str,
     slot: str,
     layer: Layer,
@@ -357,9 +357,9 @@ def values_at(
     among: Collection[str] | None = None,
 ) -> Mapping[tuple[str, str], tuple[Value, int]]:
     """(unit, cell key) → (value, position that set it), for every unit, or for those `among`."""
-    units = list(known.roster.places)
+    units = list(election.roster.places)
     places = ["0" if among is None or unit in among else "NULL" for unit in units]
-    rows = _fetch(snapshot, "then_by_stream", _then(known, form, slot, layer, keys, places, position))
+    rows = _fetch(snapshot, "then_by_stream", _then(election, form, slot, layer, keys, places, position))
     return {(units[n - 1], key): (parse_value(text), at) for n, key, text, at in rows}
 
 

@@ -136,7 +136,7 @@ def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery)
         for contest in definition.contests
         if not form.contest_kinds or contest.kind in form.contest_kinds
     ]
-    known, kinds = [one.code for one in asked], sorted({one.kind for one in asked})
+    codes, kinds = [contest.code for contest in asked], sorted({contest.kind for contest in asked})
     if (query.contests is None) == (query.contest_kind is None):
         raise InvalidInput(
             field="contests/contestKind",
@@ -148,15 +148,15 @@ def contests_asked(definition: ElectionDefinition, form: Form, query: SumsQuery)
             raise UnknownReference(
                 kind="kind of contest", found=query.contest_kind, among=kinds, within=form.code
             )
-        return [one for one in asked if one.kind == query.contest_kind]
+        return [contest for contest in asked if contest.kind == query.contest_kind]
     for code in query.contests:
-        if code not in known:
-            raise UnknownReference(kind="contest", found=code, among=known, within=form.code)
-    found = [one for one in asked if one.code in query.contests]
-    if len({one.kind for one in found}) != 1:
-        named = ", ".join(sorted({one.kind for one in found}))
+        if code not in codes:
+            raise UnknownReference(kind="contest", found=code, among=codes, within=form.code)
+    contests = [contest for contest in asked if contest.code in query.contests]
+    if len({contest.kind for contest in contests}) != 1:
+        named = ", ".join(sorted({contest.kind for contest in contests}))
         raise InvalidInput(field="contests", found=named, expected=message("contests_of_one_kind"))
-    return found
+    return contests
 
 
 def same_choices(contests: list[Contest], by: SameBy) -> list[Same]:
@@ -194,27 +194,27 @@ def wanted_sums(definition: ElectionDefinition, query: SumsQuery) -> list[Wanted
     contests = contests_asked(definition, form, query)
     same = same_choices(contests, query.by)
     if query.choices is not None:
-        known = [one.key for one in same]
+        keys = [choice.key for choice in same]
         for key in query.choices:
-            if key not in known:
-                raise UnknownReference(kind="choice", found=key, among=known, within=form.code)
-        same = [one for one in same if one.key in query.choices]
+            if key not in keys:
+                raise UnknownReference(kind="choice", found=key, among=keys, within=form.code)
+        same = [choice for choice in same if choice.key in query.choices]
     items = {item.code: item for item in definition.items}
-    found: list[WantedSum] = []
+    wanted: list[WantedSum] = []
     pieces = 0
     for code in query.items or form.items:
         if code not in form.items:
             raise UnknownReference(kind="item", found=code, among=form.items, within=form.code)
-        for one in sums_of(items[code], items, contests, same, query.breakdown):
-            pieces += len(one.pieces)
+        for wanted_sum in sums_of(items[code], items, contests, same, query.breakdown):
+            pieces += len(wanted_sum.pieces)
             if pieces > MAX_PIECES:
                 raise InvalidInput(
                     field="items/choices",
                     found=f"> {MAX_PIECES:,}",
                     expected=message("narrower"),
                 )
-            found.append(one)
-    return found
+            wanted.append(wanted_sum)
+    return wanted
 
 
 def sums_of(
@@ -224,9 +224,9 @@ def sums_of(
     if not counted_by_choice(item, items):
         yield WantedSum(item, "", "", "", tuple(_pieces(item, items, contests, None, breakdown)))
         return
-    for one in same:
-        pieces = tuple(_pieces(item, items, contests, one, breakdown))
-        yield WantedSum(item, one.key, one.name, one.identity, pieces)
+    for choice in same:
+        pieces = tuple(_pieces(item, items, contests, choice, breakdown))
+        yield WantedSum(item, choice.key, choice.name, choice.identity, pieces)
 
 
 def _pieces(
@@ -247,15 +247,15 @@ def _pieces_of(
 ) -> Iterator[Piece]:
     first = {choice.code for choice in heads(contest)} if len(codes) > 1 else {*codes}
     of_list = any(code in first for code in codes)
-    found: dict[str, Piece] = {}
+    piece_by_key: dict[str, Piece] = {}
     for code in codes:
         top, below = cells_of(item, items, contest.code, breakdown, code)
         listed = of_list and code not in first
-        found[top.key] = Piece(contest.code, top.key, False, listed)
+        piece_by_key[top.key] = Piece(contest.code, top.key, False, listed)
         if below is not None:
             by_choice = listed and below.choice != ""
-            found.setdefault(below.key, Piece(contest.code, below.key, True, by_choice))
-    yield from found.values()
+            piece_by_key.setdefault(below.key, Piece(contest.code, below.key, True, by_choice))
+    yield from piece_by_key.values()
 
 
 def sums(snapshot: Snapshot, election: ElectionRow, query: SumsQuery) -> list[SumRow]:
@@ -325,7 +325,7 @@ def _statement(
 
 def piece_columns(wanted: list[WantedSum]) -> dict[str, list[Any]]:
     """Parameters of the CTE `piece`."""
-    every = [(n, piece) for n, one in enumerate(wanted, 1) for piece in one.pieces]
+    every = [(n, piece) for n, wanted_sum in enumerate(wanted, 1) for piece in wanted_sum.pieces]
     return {
         "p_n": [n for n, _ in every],
         "p_contest": [piece.contest for _, piece in every],

@@ -52,41 +52,41 @@ class Then:
         by_contest: dict[str, list[Piece]] = defaultdict(list)
         for piece in pieces:
             by_contest[piece.contest].append(piece)
-        found = OverContests()
+        total = OverContests()
         for contest, those in by_contest.items():
             if expected := self._expected.get((contest, area), 0):
-                found = _plus(found, self._of_contest(area, contest, self._entered(those), expected))
-        return found if found.contests else None
+                total = _plus(total, self._of_contest(area, contest, self._entered(those), expected))
+        return total if total.contests else None
 
     def _entered(self, pieces: Sequence[Piece]) -> list[Piece]:
         """Those that somebody entered: a party's own, else those of the people on its list; all where nobody did."""
-        found: list[Piece] = []
+        entered: list[Piece] = []
         for below in (False, True):
             side = [piece for piece in pieces if piece.below is below]
             there = [piece for piece in side if piece.key in self._stated]
             own = [piece for piece in there if not piece.listed]
-            found += own or there or side
-        return found
+            entered += own or there or side
+        return entered
 
     def _of_contest(self, area: str, contest: str, pieces: Sequence[Piece], expected: int) -> OverContests:
         units = self._below[contest, area]
         empty = Stated.of(self._roster.on(contest), self._geography, {})
         stated = [self._stated.get(piece.key, empty) for piece in pieces]
-        withheld = sum(any(unit in one.withheld for one in stated) for unit in units)
-        each = [one.over(area, units) for one in stated]
-        if len(each) > 1 and not all(one.reported == expected for one in each):
-            giving = [unit for unit in units if all(one.counts(unit, area) for one in stated)]
-            each = [one.over(area, giving) for one in stated]
-        reported = min(one.reported for one in each)
+        withheld = sum(any(unit in cell.withheld for cell in stated) for unit in units)
+        each = [cell.over(area, units) for cell in stated]
+        if len(each) > 1 and not all(subtotal.reported == expected for subtotal in each):
+            giving = [unit for unit in units if all(cell.counts(unit, area) for cell in stated)]
+            each = [cell.over(area, giving) for cell in stated]
+        reported = min(subtotal.reported for subtotal in each)
         top, bottom = (
             UnitSum(
-                sum((one.value for one in side), NOTHING.value),
+                sum((subtotal.value for subtotal in side), NOTHING.value),
                 reported,
-                sum(one.counted for one in side),
+                sum(subtotal.counted for subtotal in side),
             )
             for side in (
-                [one for one, piece in zip(each, pieces, strict=True) if not piece.below],
-                [one for one, piece in zip(each, pieces, strict=True) if piece.below],
+                [subtotal for subtotal, piece in zip(each, pieces, strict=True) if not piece.below],
+                [subtotal for subtotal, piece in zip(each, pieces, strict=True) if piece.below],
             )
         )
         return OverContests(top, bottom, expected, withheld, 1, int(reported == expected))
@@ -105,7 +105,7 @@ def _both(sum_: UnitSum, other: UnitSum) -> UnitSum:
 
 def slot_values(
     snapshot: Snapshot,
-    known: KnownThen,
+    election: KnownThen,
     form: str,
     slot: str,
     layer: Layer,
@@ -113,31 +113,31 @@ def slot_values(
     position: int,
 ) -> dict[str, dict[str, Value]]:
     """Cell key → unit → value, of all units."""
-    units = list(known.roster.places)
-    asked = slot_parameters(known, form, slot, layer, position) | {"keys": list(keys)}
-    found: dict[str, dict[str, Value]] = defaultdict(dict)
+    units = list(election.roster.places)
+    asked = slot_parameters(election, form, slot, layer, position) | {"keys": list(keys)}
+    values_by_key: dict[str, dict[str, Value]] = defaultdict(dict)
     for n, key, text in snapshot.fetch(SQL["slot_at"], asked):
-        found[key][units[n - 1]] = parse_value(text)
-    return dict(found)
+        values_by_key[key][units[n - 1]] = parse_value(text)
+    return dict(values_by_key)
 
 
-def sums_at(snapshot: Snapshot, known: KnownThen, query: SumsQuery, position: int) -> list[SumRow]:
+def sums_at(snapshot: Snapshot, election: KnownThen, query: SumsQuery, position: int) -> list[SumRow]:
     """The rows `contests.sums` would have given when the log ended at `position`; by area code, then sum."""
-    wanted = wanted_sums(known.definition, query)
+    wanted = wanted_sums(election.definition, query)
     keys = sorted({piece.key for sought in wanted for piece in sought.pieces})
-    values = slot_values(snapshot, known, query.form, query.slot, query.layer, keys, position)
-    then = Then(known.roster, query.geography, values)
+    values = slot_values(snapshot, election, query.form, query.slot, query.layer, keys, position)
+    then = Then(election.roster, query.geography, values)
     rows: list[SumRow] = []
-    for (geography, code), node in sorted(known.roster.nodes.items()):
+    for (geography, code), node in sorted(election.roster.nodes.items()):
         if geography != query.geography or query.level not in (None, node.level):
             continue
         if query.areas is not None and code not in query.areas:
             continue
-        for n, one in enumerate(wanted, 1):
+        for n, wanted_sum in enumerate(wanted, 1):
             if query.after is not None and (code, n) <= query.after:
                 continue
-            if (found := then.over(code, one.pieces)) is not None:
-                rows.append(_row(query, one, n, node, found))
+            if (total := then.over(code, wanted_sum.pieces)) is not None:
+                rows.append(_row(query, wanted_sum, n, node, total))
             if len(rows) == query.limit:
                 return rows
     return rows

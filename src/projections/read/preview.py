@@ -139,15 +139,16 @@ def preview_together(
     for given in returns:
         standing = elsewhere_of(snapshot, election, given.unit, sorted(keys))
         before = {
-            one.cell: parse_value(one.value)
-            for one in standing
-            if (one.form, one.slot, one.layer) == (form, slot, ENTERED)
+            figure.cell: parse_value(figure.value)
+            for figure in standing
+            if (figure.form, figure.slot, figure.layer) == (form, slot, ENTERED)
         }
         held[given.unit] = replace(given, before=before)
         elsewhere += [
-            one
-            for one in standing
-            if (one.form, one.slot, one.layer) != (form, slot, ENTERED) and one.cell in given.changes
+            figure
+            for figure in standing
+            if (figure.form, figure.slot, figure.layer) != (form, slot, ENTERED)
+            and figure.cell in given.changes
         ]
         rows = _rows(snapshot, "above_unit", **where, unit=given.unit, keys=sorted(given.changes))
         rows = [row for row in rows if told.reaches(row[0], row[1])]
@@ -201,7 +202,7 @@ class _Pair:
 
 def _pairs(returns: Sequence[UnitChange], rates: Sequence[Item], items: Mapping[str, Item]) -> list[_Pair]:
     """Every rate one of whose parts is changed; by choice where it is counted so."""
-    found: dict[tuple[str, str, str], _Pair] = {}
+    pair_by_keys: dict[tuple[str, str, str], _Pair] = {}
     changes = sorted({key for return_ in returns for key in return_.changes})
     for cell in map(Cell.from_key, changes):
         for item in rates:
@@ -218,24 +219,26 @@ def _pairs(returns: Sequence[UnitChange], rates: Sequence[Item], items: Mapping[
                 top, bottom = cells_of(item, items, cell.contest, cell.breakdown, choice)
                 assert bottom is not None
                 place = Cell(cell.contest, item.code, cell.breakdown, choice)
-                found.setdefault((item.code, top.key, bottom.key), _Pair(item, place, top.key, bottom.key))
-    return list(found.values())
+                pair_by_keys.setdefault(
+                    (item.code, top.key, bottom.key), _Pair(item, place, top.key, bottom.key)
+                )
+    return list(pair_by_keys.values())
 
 
 def _moved(sums: Mapping[_Area, Mapping[str, Sums]], changed: Sequence[str]) -> list[Moved]:
-    found: list[Moved] = []
+    moved: list[Moved] = []
     for area, totals in sums.items():
         for key in changed:
             if key in totals:
                 old, new, counted, after = totals[key]
                 cell = Cell.from_key(key)
-                found.append(
+                moved.append(
                     Moved(
                         *area, cell.item, cell.breakdown, cell.choice,
                         format_value(old) if counted else None, format_value(new) if after else None,
                     )
                 )  # fmt: skip
-    return found
+    return moved
 
 
 def _rates(
@@ -245,7 +248,7 @@ def _rates(
 ) -> list[Moved]:
     """Rates of the units that gave both parts: the others' sums, and the own parts of those that change, before and after. A
     progress, as everywhere, only where all units of the area gave them."""
-    found = []
+    moved = []
     for (
         geography,
         code,
@@ -266,9 +269,9 @@ def _rates(
             UnitSum(Decimal(below), both, counted=below_units),
         )
         old = new = rest
-        for one in (held[unit] for unit in units):
-            after = {**one.before, **one.changes}
-            old = _with_unit(old, one.before.get(top), one.before.get(bottom))
+        for given in (held[unit] for unit in units):
+            after = {**given.before, **given.changes}
+            old = _with_unit(old, given.before.get(top), given.before.get(bottom))
             new = _with_unit(new, after.get(top), after.get(bottom))
         for pair in by_keys[top, bottom]:
             values = [
@@ -279,12 +282,12 @@ def _rates(
             ]
             shown = [None if value is None else format(value, "f") for value in values]
             cell = pair.cell
-            found.append(
+            moved.append(
                 Moved(
                     geography, code, name, level, cell.item, cell.breakdown, cell.choice, shown[0], shown[1]
                 )
             )
-    return found
+    return moved
 
 
 def _with_unit(rest: Parts, top: Value | None, bottom: Value | None) -> Parts:
@@ -308,7 +311,7 @@ def _outcomes(
     items: Mapping[str, Item],
     told: MayBeTold,
 ) -> list[OutcomeMoved]:
-    found = []
+    outcomes = []
     doubts, lots = open_doubts(snapshot, election), standing_lots(snapshot, election, form, slot)
     contests = {contest.code: contest for contest in election.definition.contests}
     cells = [Cell.from_key(key) for return_ in returns for key in return_.changes]
@@ -324,14 +327,14 @@ def _outcomes(
         )  # fmt: skip
         votes = {choice: Decimal(value) for choice, value in rows}
         after = dict(votes)
-        for one in returns:
-            for key, value in one.changes.items():
+        for given in returns:
+            for key, value in given.changes.items():
                 cell = Cell.from_key(key)
                 if (cell.contest, cell.item) == (code, item) and not cell.breakdown:
                     held = after.get(cell.choice, Decimal(0))
-                    after[cell.choice] = held + _number(value) - _number(one.before.get(key))
+                    after[cell.choice] = held + _number(value) - _number(given.before.get(key))
         stake = stake_of(contest, item, after, doubts.get(code, Decimal(0)), lots)
-        found.append(
+        outcomes.append(
             OutcomeMoved(
                 code,
                 leaders(votes, contest.seats, drawn(lots, code, item, votes, contest.seats)),
@@ -343,7 +346,7 @@ def _outcomes(
                 stake.lines_at_stake,
             )
         )
-    return found
+    return outcomes
 
 
 def _number(value: Value | None) -> Decimal:

@@ -54,7 +54,7 @@ def wanted_cells(definition: ElectionDefinition, query: TotalsQuery) -> list[Wan
     if query.geography not in definition.geographies:
         raise UnknownReference(kind="geography", found=query.geography, among=definition.geographies)
     items = {item.code: item for item in definition.items}
-    found: list[WantedCell] = []
+    cells: list[WantedCell] = []
     for code in query.items or form.items:
         if code not in form.items:
             raise UnknownReference(kind="item", found=code, among=form.items, within=form.code)
@@ -62,7 +62,7 @@ def wanted_cells(definition: ElectionDefinition, query: TotalsQuery) -> list[Wan
         for choice in _choices(contest, query.choices) if counted_by_choice(item, items) else ("",):
             top, below = cells_of(item, items, contest.code, query.breakdown, choice)
             divisor = below.key if below else None
-            found.append(
+            cells.append(
                 WantedCell(
                     code,
                     query.breakdown,
@@ -74,7 +74,7 @@ def wanted_cells(definition: ElectionDefinition, query: TotalsQuery) -> list[Wan
                     item.progress,
                 )
             )
-    return found
+    return cells
 
 
 def rivals(contest: Contest) -> list[str]:
@@ -84,9 +84,9 @@ def rivals(contest: Contest) -> list[str]:
 
 
 def _choices(contest: Contest, asked: Sequence[str] | None) -> list[str]:
-    known = [choice.code for choice in contest.choices]
+    codes = [choice.code for choice in contest.choices]
     if asked is None:
-        return known
-    if unknown := [code for code in asked if code not in known]:
-        raise UnknownReference(kind="choice", found=unknown[0], among=known, within=contest.code)
+        return codes
+    if unknown := [code for code in asked if code not in codes]:
+        raise UnknownReference(kind="choice", found=unknown[0], among=codes, within=contest.code)
     return list(asked)

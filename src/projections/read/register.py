@@ -45,9 +45,14 @@ def register_at(
         if stream in cases
         for discrepancy in cases[stream].discrepancies.values()
     ]
-    at = [at for one in told for at in (one.declared_at, one.closed_at) if at is not None]
+    at = [
+        at
+        for discrepancy in told
+        for at in (discrepancy.declared_at, discrepancy.closed_at)
+        if at is not None
+    ]
     words: dict[int, str] = dict(snapshot.fetch(SQL["words_at"], {"positions": at}))
-    found = [
+    rows = [
         DiscrepancyRow(*(
             *returns[stream], discrepancy.key, discrepancy.rule, discrepancy.difference, discrepancy.reason_class, discrepancy.declared_at,
             times[discrepancy.declared_at], discrepancy.declared_by.office, discrepancy.confirmed_by is not None, discrepancy.closed_at, discrepancy.correction,
@@ -58,4 +63,4 @@ def register_at(
         for discrepancy in case.discrepancies.values()
         if not (only_open and discrepancy.closed_at is not None) and (stream in reached or discrepancy.reason_class != "altered")
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (one.declared_at, one.unit, one.key))[:limit]
+    return sorted(rows, key=lambda row: (row.declared_at, row.unit, row.key))[:limit]

@@ -73,20 +73,25 @@ def stakes(
 ) -> list[Stake]:
     """Of each of the contests that a slot counts votes in, by contest and item, on what stands."""
     wanted = set(contests)
-    known = {contest.code: contest for contest in election.definition.contests if contest.code in wanted}
+    contest_by_code = {
+        contest.code: contest for contest in election.definition.contests if contest.code in wanted
+    }
     items = [item.code for item in election.definition.items if item.by_choice]
     rows = snapshot.fetch(
         SQL["votes_of_contests"],
         {
-            "election_no": election.number, "form": form, "slot": slot, "items": items, "contests": list(known),
-            "geographies": [one.area.geography for one in known.values()],
-            "areas": [one.area.area for one in known.values()],
+            "election_no": election.number, "form": form, "slot": slot, "items": items,
+            "contests": list(contest_by_code),
+            "geographies": [contest.area.geography for contest in contest_by_code.values()],
+            "areas": [contest.area.area for contest in contest_by_code.values()],
         },
     )  # fmt: skip
     counted: dict[tuple[str, str], Votes] = {}
     for contest, item, choice, value in rows:
         counted.setdefault((contest, item), {})[choice] = Decimal(value)
-    return _beside_doubts(snapshot, election, known, counted, standing_lots(snapshot, election, form, slot))
+    return _beside_doubts(
+        snapshot, election, contest_by_code, counted, standing_lots(snapshot, election, form, slot)
+    )
 
 
 def stakes_of_release(
@@ -98,7 +103,7 @@ def stakes_of_release(
 ) -> list[Stake]:
     """The same on the figures and lots that a release would hold. `figures`: unit → cell key → text; a divided unit and its
     parts count once, as in the totals."""
-    known = {contest.code: contest for contest in election.definition.contests}
+    contest_by_code = {contest.code: contest for contest in election.definition.contests}
     by_choice = {item.code for item in election.definition.items if item.by_choice}
     held: dict[Cell, dict[str, Value]] = {}
     for unit, texts in figures.items():
@@ -113,7 +118,9 @@ def stakes_of_release(
         votes = [number for number in numbers if isinstance(number, Decimal)]
         if votes:
             counted.setdefault((cell.contest, cell.item), {})[cell.choice] = sum(votes, Decimal(0))
-    return _beside_doubts(snapshot, election, known, counted, [lot for lot in lots if lot.overtaken is None])
+    return _beside_doubts(
+        snapshot, election, contest_by_code, counted, [lot for lot in lots if lot.overtaken is None]
+    )
 
 
 def _beside_doubts(
@@ -138,10 +145,10 @@ def open_doubts(snapshot: Snapshot, election: ElectionRow) -> dict[str, Decimal]
         at = (row.key.split("|")[1], row.unit)
         amount = abs(Decimal(row.difference or 0))
         largest[at] = max(largest.get(at, Decimal(0)), amount)
-    found: dict[str, Decimal] = {}
+    doubts: dict[str, Decimal] = {}
     for (contest, _), amount in largest.items():
-        found[contest] = found.get(contest, Decimal(0)) + amount
-    return found
+        doubts[contest] = doubts.get(contest, Decimal(0)) + amount
+    return doubts
 
 
 def leaders(votes: Mapping[str, Decimal], seats: int, by_lot: Sequence[str] = ()) -> list[str]:

@@ -200,7 +200,7 @@ def require_places(
         codes = {code: lineage.graph.lives(code) for lineage in lineages for code in lineage.graph.codes}
         levels = {life.area.level for lives in codes.values() for life in lives}
         for kind, code in missing:
-            of_lineages = {one for one in (codes if kind == "area" else levels) if one}
+            of_lineages = {named for named in (codes if kind == "area" else levels) if named}
             if code not in of_lineages:
                 of_elections = {row[0] for row in snapshot.fetch(SQL[f"{kind}s_there"], where)}
                 raise UnknownReference(kind=kind, found=code, among=sorted(of_lineages | of_elections))

@@ -51,9 +51,9 @@ def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, .
     graphs = {lineage.registry: lineage.graph for lineage in reader.lineages}
     members_of: dict[int, list[Wanted]] = {}
     places: dict[tuple[str, str], int] = {}
-    for place, (one, followed) in enumerate(zip(reader.wanted, reader.followed, strict=True)):
-        members_of.setdefault(followed.line, []).append(one)
-        places[one.series, one.election.definition.code] = place
+    for place, (sought, followed) in enumerate(zip(reader.wanted, reader.followed, strict=True)):
+        members_of.setdefault(followed.line, []).append(sought)
+        places[sought.series, sought.election.definition.code] = place
     versions = {line: item_versions(members) for line, members in members_of.items()}
     parts = {
         (sought.series, sought.election.definition.code): versions_of(sought) for sought in reader.wanted
@@ -90,8 +90,8 @@ def breaks_of(reader: SeriesReader, rows: Iterable[SeriesRow]) -> tuple[Break, .
 def _by_line(reader: SeriesReader, rows: Iterable[SeriesRow]) -> Iterator[tuple[int, list[SeriesRow]]]:
     """(line, its rows of one area by day): what follows each other, whatever the contests were called."""
     lines = {
-        (one.series, one.election.definition.code): followed.line
-        for one, followed in zip(reader.wanted, reader.followed, strict=True)
+        (sought.series, sought.election.definition.code): followed.line
+        for sought, followed in zip(reader.wanted, reader.followed, strict=True)
     }
     along: dict[tuple[int, str], list[SeriesRow]] = {}
     for row in rows:
@@ -194,6 +194,6 @@ def continuity(reader: SeriesReader, whole: str | None = None) -> ContinuityRepo
         lineage=lineage,
         expected=expected,
         parents={row.area: whole for row in rows if row.area != whole} if whole else None,
-        known=[erratum for definition in definitions.values() for erratum in errata_of(definition)],
+        errata=[erratum for definition in definitions.values() for erratum in errata_of(definition)],
         rate_items=rates,
     )

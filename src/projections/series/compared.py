@@ -108,13 +108,13 @@ class _Live(_Defined):
 class _Then(_Defined):
     """As it was known."""
 
-    known: asof.KnownThen
+    election: asof.KnownThen
 
     @cached_property
     def divided(self) -> Mapping[str, Sequence[str]]:
         parts_of: dict[str, dict[str, None]] = defaultdict(dict)
         for contest in self.codes:
-            for whole, parts in self.known.roster.parts.get(contest, {}).items():
+            for whole, parts in self.election.roster.parts.get(contest, {}).items():
                 parts_of[whole] |= dict.fromkeys(parts)
         return {whole: list(parts) for whole, parts in parts_of.items()}
 
@@ -123,7 +123,7 @@ class _Then(_Defined):
         return self._units if self.names_its_own else ()
 
     def below(self, codes: Collection[str]) -> Mapping[str, Collection[str]]:
-        roster, units_in = self.known.roster, defaultdict[str, list[str]](list)
+        roster, units_in = self.election.roster, defaultdict[str, list[str]](list)
         replaced = {unit for contest in self.codes for unit in roster.on(contest).former}
         for unit in sorted(self._units - replaced):
             for code in roster.places[unit].get(self.definition.units.geography, (unit,)):
@@ -133,7 +133,7 @@ class _Then(_Defined):
 
     @cached_property
     def _units(self) -> frozenset[str]:
-        voting = self.known.roster.contest_units
+        voting = self.election.roster.contest_units
         return frozenset(unit for contest in self.codes for unit in voting.get(contest, ()))
 
 

@@ -76,11 +76,11 @@ Link = tuple[str, str, date, date, str, str | None, bool, str, str]
 
 
 @lru_cache(maxsize=16)
-def _links(known: KnownLineage, boundaries: date) -> tuple[Link, ...]:
+def _links(lineage: KnownLineage, boundaries: date) -> tuple[Link, ...]:
     """(registry, of, begins, ends, into, weight, exact, method, source) of every life of every area."""
     return tuple(
         (
-            known.registry,
+            lineage.registry,
             of,
             life.begins,
             life.ends or FOREVER,
@@ -90,7 +90,7 @@ def _links(known: KnownLineage, boundaries: date) -> tuple[Link, ...]:
             share.method,
             share.source,
         )
-        for of, life, into, share in known.graph.table(boundaries)
+        for of, life, into, share in lineage.graph.table(boundaries)
     )
 
 
@@ -129,14 +129,14 @@ def link_columns(
 
 def moved_columns(lineages: Iterable[KnownLineage], after: date, until: date) -> dict[str, Any]:
     """Days on which land moved into or out of an area."""
-    found: set[tuple[str, str, date]] = set()
+    moves: set[tuple[str, str, date]] = set()
     for lineage in lineages:
         for effect in lineage.graph.effects:
             if effect.kind.moves_land and after < effect.change.date <= until:
-                found.update(
+                moves.update(
                     (lineage.registry, code, effect.change.date) for code in effect.ends | effect.begins
                 )
-    return columns("m", MOVED, sorted(found))
+    return columns("m", MOVED, sorted(moves))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +153,9 @@ class EarlierArea:
 
 
 @lru_cache(maxsize=64)
-def parts_between(known: KnownLineage, before: date, day: date) -> tuple[EarlierArea, ...]:
+def parts_between(lineage: KnownLineage, before: date, day: date) -> tuple[EarlierArea, ...]:
     """Of every area of `day` that was another one, under another code or in another extent, on the day before."""
-    graph, before = known.graph, max(before, known.graph.day)
+    graph, before = lineage.graph, max(before, lineage.graph.day)
     touched = {
         code
         for effect in graph.effects
@@ -191,20 +191,20 @@ class Birth:
 
 
 @lru_cache(maxsize=16)
-def births(known: KnownLineage) -> tuple[Birth, ...]:
+def births(lineage: KnownLineage) -> tuple[Birth, ...]:
     """Of every code that began after the lineage did, for as long as it goes on."""
-    found: list[Birth] = []
-    for code in sorted(known.graph.codes):
+    born: list[Birth] = []
+    for code in sorted(lineage.graph.codes):
         begins: date | None = None
-        for life in known.graph.lives(code):
+        for life in lineage.graph.lives(code):
             begins = begins or life.begins
-            if life.ends is not None and known.graph.is_alive(code, life.ends):
+            if life.ends is not None and lineage.graph.is_alive(code, life.ends):
                 continue
-            if begins > known.graph.day:
-                parts = previous_parts(code, begins, begins - timedelta(days=1), known.graph)
-                found.append(Birth(known.registry, code, begins, life.ends or FOREVER, ";".join(parts)))
+            if begins > lineage.graph.day:
+                parts = previous_parts(code, begins, begins - timedelta(days=1), lineage.graph)
+                born.append(Birth(lineage.registry, code, begins, life.ends or FOREVER, ";".join(parts)))
             begins = None
-    return tuple(one for one in found if one.codes)
+    return tuple(birth for birth in born if birth.codes)
 
 
 def columns(prefix: str, names: tuple[str, ...], rows: Collection[tuple[Any, ...]]) -> dict[str, Any]:

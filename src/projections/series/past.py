@@ -68,57 +68,57 @@ class Past:
 
     def holds(self, asked: list[SeriesCell], keys: Sequence[str]) -> set[int]:
         """Places of those that held anything; `keys`: every cell that will be asked for."""
-        found = set()
+        places = set()
         for place, (election, page, key) in enumerate(asked):
             values = self._of(election, page, keys)
             if any(cell == key for _unit, cell in values):
-                found.add(place)
-        return found
+                places.add(place)
+        return places
 
     def base(self, wanted: Sequence[Numbered], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
         """Parameters of the block `base_given`; `peers`: areas read for what leads from them into others."""
         keys = sorted(
             {
                 cell.key
-                for sought in wanted
-                for cell in (sought.wanted.cell, sought.wanted.divisor)
+                for numbered in wanted
+                for cell in (numbered.wanted.cell, numbered.wanted.divisor)
                 if cell is not None
             }
         )
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         rows: list[tuple[Any, ...]] = []
         grounds: dict[tuple[str, str], _Ground] = {}
-        for sought in wanted:
-            n, one = sought.n, sought.wanted
-            code = one.election.definition.code
-            as_known = self._then.election(code)
-            values = self._of(one.election, one.page, keys)
-            where = (code, one.contest.code)
+        for numbered in wanted:
+            n, sought = numbered.n, numbered.wanted
+            code = sought.election.definition.code
+            election_then = self._then.election(code)
+            values = self._of(sought.election, sought.page, keys)
+            where = (code, sought.contest.code)
             if where not in grounds:
-                grounds[where] = _Ground.of(as_known.roster, one.contest.code, query, peers)
+                grounds[where] = _Ground.of(election_then.roster, sought.contest.code, query, peers)
             units, smallest, asked = grounds[where].units, grounds[where].smallest, grounds[where].asked
-            divisor = one.divisor.key if one.divisor else None
+            divisor = sought.divisor.key if sought.divisor else None
             sums = _sums(
-                as_known.roster.on(one.contest.code),
+                election_then.roster.on(sought.contest.code),
                 query.geography,
                 values,
-                one.cell.key,
+                sought.cell.key,
                 divisor,
                 units,
                 asked,
             )
-            at = (one.election.number, one.form.code, one.slot.code)
+            at = (sought.election.number, sought.form.code, sought.slot.code)
             open_units = {unit for *place, unit in disputed if tuple(place) == at}
             partly = {unit for *place, unit in sampled
-                      if tuple(place) == (*at, one.layer.code) and (unit, one.cell.key) in values}  # fmt: skip
+                      if tuple(place) == (*at, sought.layer.code) and (unit, sought.cell.key) in values}  # fmt: skip
             placed: dict[str, set[str]] = defaultdict(set)
             for unit in smallest if open_units or partly else ():
-                for area in as_known.roster.places[unit].get(query.geography, ()):
+                for area in election_then.roster.places[unit].get(query.geography, ()):
                     placed[area].add(unit)
             for area, node in asked.items():
                 of = sums.get(area, _Sums())
                 upper, lower = of.top, of.bottom
-                alone = (query.geography, area) in as_known.roster.sole
+                alone = (query.geography, area) in election_then.roster.sole
                 absence = next(iter(of.absences)) if alone and of.absences else None
                 inside = placed.get(area, set())
                 rows.append(
@@ -137,21 +137,21 @@ class Past:
         keys = sorted(
             {
                 cell.key
-                for sought in wanted
-                for cell in (sought.wanted.cell, sought.wanted.divisor)
+                for numbered in wanted
+                for cell in (numbered.wanted.cell, numbered.wanted.divisor)
                 if cell is not None
             }
         )
         rows: list[tuple[Any, ...]] = []
-        for sought in wanted:
-            n, one = sought.n, sought.wanted
-            known = self._then.election(one.election.definition.code)
-            values = self._of(one.election, one.page, keys)
-            roster = known.roster
-            counting = roster.on(one.contest.code)
-            top = _counting(counting, _of_cell(values, one.cell.key))
-            bottom = _counting(counting, _of_cell(values, one.divisor.key)) if one.divisor else {}
-            voting = set(roster.contest_units.get(one.contest.code, ())) - counting.former
+        for numbered in wanted:
+            n, sought = numbered.n, numbered.wanted
+            election_then = self._then.election(sought.election.definition.code)
+            values = self._of(sought.election, sought.page, keys)
+            roster = election_then.roster
+            counting = roster.on(sought.contest.code)
+            top = _counting(counting, _of_cell(values, sought.cell.key))
+            bottom = _counting(counting, _of_cell(values, sought.divisor.key)) if sought.divisor else {}
+            voting = set(roster.contest_units.get(sought.contest.code, ())) - counting.former
             for unit in sorted(voting | counting.divided.keys()):
                 name = {**roster.retired, **roster.units}[unit].name
                 expected = int(unit in voting)
@@ -170,9 +170,9 @@ class Past:
         return self._values[where]
 
     def _values_of(self, election: SeriesElection, page: LayeredSlot, keys: Sequence[str]) -> Values:
-        known = self._then.election(election.definition.code)
+        election_then = self._then.election(election.definition.code)
         if election.definition.code in self._then.redefined:
-            return self._from_log(known, page, keys)
+            return self._from_log(election_then, page, keys)
         asked = {
             "election_no": election.number, "form": page.form, "slot": page.slot, "layer": page.layer.code,
             "keys": list(keys),
@@ -184,40 +184,42 @@ class Past:
                 standing[unit, key] = parse_value(text), at
             else:
                 moved.add(unit)
-        return standing | self._from_log(known, page, keys, moved) if moved else standing
+        return standing | self._from_log(election_then, page, keys, moved) if moved else standing
 
     def _from_log(
         self,
-        known: asof.KnownThen,
+        election: asof.KnownThen,
         page: LayeredSlot,
         keys: Sequence[str],
         among: Collection[str] | None = None,
     ) -> dict[tuple[str, str], tuple[Value, int]]:
         if len(keys) <= FEW or (among is not None and len(among) <= FEW):
-            return dict(asof.values_at(self._snapshot, known, *page, keys, self._position, among))
-        found = slot_values(self._snapshot, known, *page, keys, self._position)
-        return {(unit, key): (value, 0) for key, said in found.items() for unit, value in said.items()}
+            return dict(asof.values_at(self._snapshot, election, *page, keys, self._position, among))
+        values_by_key = slot_values(self._snapshot, election, *page, keys, self._position)
+        return {
+            (unit, key): (value, 0) for key, said in values_by_key.items() for unit, value in said.items()
+        }
 
     def over(self, wanted: Sequence[Numbered], query: SeriesQuery, peers: Collection[str]) -> dict[str, Any]:
         """Parameters of the block `base_given` for sums over contests."""
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         every: dict[str, set[str]] = defaultdict(set)
-        for sought in wanted:
-            every[sought.wanted.election.definition.code].update(sought.wanted.every_key)
+        for numbered in wanted:
+            every[numbered.wanted.election.definition.code].update(numbered.wanted.every_key)
         then: dict[tuple[str, LayeredSlot], Then] = {}
         rows: list[tuple[Any, ...]] = []
-        for sought in wanted:
-            n, one = sought.n, sought.wanted
-            code = one.election.definition.code
+        for numbered in wanted:
+            n, sought = numbered.n, numbered.wanted
+            code = sought.election.definition.code
             roster = self._then.election(code).roster
-            values = self._of(one.election, one.page, sorted(every[code]))
-            where = (code, one.page)
+            values = self._of(sought.election, sought.page, sorted(every[code]))
+            where = (code, sought.page)
             if where not in then:
                 by_cell: dict[str, dict[str, Value]] = defaultdict(dict)
                 for (unit, key), (value, _) in values.items():
                     by_cell[key][unit] = value
                 then[where] = Then(roster, query.geography, by_cell)
-            at = (one.election.number, one.form.code, one.slot.code)
+            at = (sought.election.number, sought.form.code, sought.slot.code)
             open_areas = _areas(
                 roster, query.geography, (unit for *place, unit in disputed if tuple(place) == at)
             )
@@ -227,16 +229,16 @@ class Past:
                 (
                     unit
                     for *place, unit in sampled
-                    if tuple(place) == (*at, one.layer.code)
-                    and any((unit, key) in values for key in one.keys)
+                    if tuple(place) == (*at, sought.layer.code)
+                    and any((unit, key) in values for key in sought.keys)
                 ),
             )
-            smallest = {unit for piece in one.pieces for unit in roster.reports_itself(piece.contest)}
+            smallest = {unit for piece in sought.pieces for unit in roster.reports_itself(piece.contest)}
             for (geography, area), node in roster.nodes.items():
                 asked = geography == query.geography
                 if not asked or not _asked(query, area, node.level, area in smallest, area in peers):
                     continue
-                if (of := then[where].over(area, one.pieces)) is None:
+                if (of := then[where].over(area, sought.pieces)) is None:
                     continue
                 rows.append(
                     (

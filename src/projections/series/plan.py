@@ -201,14 +201,16 @@ def plan(
             for code in query.items:
                 if code in items:
                     for offer in _offers(election, contest, items, items[code], query, same):
-                        offers.append(offer if wished else [replace(one, wished=False) for one in offer])
+                        offers.append(
+                            offer if wished else [replace(sought, wished=False) for sought in offer]
+                        )
     for code in query.items if elections else ():
         if code not in known_items:
             raise UnknownReference(kind="item", found=code, among=known_items)
-    flat = [(one, key) for offer in offers for one in offer for key in one.keys]
-    held = holds([SeriesCell(one.election, one.page, key) for one, key in flat])
+    flat = [(sought, key) for offer in offers for sought in offer for key in sought.keys]
+    held = holds([SeriesCell(sought.election, sought.page, key) for sought, key in flat])
     having = {id(flat[place][0]) for place in held}
-    return [next((one for one in offer if id(one) in having), offer[0]) for offer in offers]
+    return [next((sought for sought in offer if id(sought) in having), offer[0]) for offer in offers]
 
 
 def concerned(definition: ElectionDefinition, query: SeriesQuery) -> bool:
@@ -314,18 +316,20 @@ def _offers_over(
         area=AreaRef.model_construct(geography=election.definition.units.geography, area=EVERYWHERE),
         choices=tuple(
             Choice.model_construct(
-                code=one.key, name=one.name, identity=one.identity or None, party=None, number=None, withdrawn=None
+                code=choice.key, name=choice.name, identity=choice.identity or None,
+                party=None, number=None, withdrawn=None,
             )
-            for one in same
+            for choice in same
         ),
     )  # fmt: skip
-    for one in sums_of(item, items, contests, same, query.breakdown):
-        if query.choice not in (None, one.choice) or query.identity not in (None, one.identity):
+    for wanted_sum in sums_of(item, items, contests, same, query.breakdown):
+        if query.choice not in (None, wanted_sum.choice) or query.identity not in (None, wanted_sum.identity):
             continue
-        cell = Cell(kind, item.code, query.breakdown, one.choice)
+        cell = Cell(kind, item.code, query.breakdown, wanted_sum.choice)
         yield [
             Wanted(
-                election, whole, item, place.form, place.slot, place.layer, cell, None, place.usual, pieces=one.pieces
+                election, whole, item, place.form, place.slot, place.layer, cell, None, place.usual,
+                pieces=wanted_sum.pieces,
             )
             for place in places
         ]  # fmt: skip
@@ -333,7 +337,7 @@ def _offers_over(
 
 def identity_of(contest: Contest, choice: str) -> str | None:
     """Who a choice is across elections; None where nobody has said so."""
-    return next((one.identity for one in contest.choices if one.code == choice), None)
+    return next((option.identity for option in contest.choices if option.code == choice), None)
 
 
 def cell_numbers(snapshot: Snapshot, asked: Sequence[CellPlace]) -> dict[int, int]:

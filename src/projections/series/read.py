@@ -52,13 +52,13 @@ class JsonPage:
 def _divisors(definition: ElectionDefinition, cells: Iterable[Cell]) -> set[str]:
     """Keys below the line of every rate that has one of the cells above it."""
     items = {item.code: item for item in definition.items}
-    found = set()
+    divisors = set()
     for cell in cells:
         for item in definition.items:
             if item.numerator == cell.item:
                 _, below = cells_of(item, items, cell.contest, cell.breakdown, cell.choice)
-                found.add(below.key if below else "")
-    return found - {""}
+                divisors.add(below.key if below else "")
+    return divisors - {""}
 
 
 class SeriesReader:
@@ -213,19 +213,19 @@ class SeriesReader:
         cells = [Cell.from_key(key) for key in keys]
         for election in {sought.election.number: sought.election for _, sought in moved}.values():
             keys |= _divisors(election.definition, cells)
-        found = self._reading.holds([sought for _, sought in moved], sorted(keys))
-        return held | {moved[place][0] for place in found}
+        places_held = self._reading.holds([sought for _, sought in moved], sorted(keys))
+        return held | {moved[place][0] for place in places_held}
 
     def _numbers(self, places: list[CellPlace]) -> dict[CellPlace, int]:
-        found = cell_numbers(self._snapshot, places)
-        return {places[n]: cell for n, cell in found.items()}
+        cell_by_place = cell_numbers(self._snapshot, places)
+        return {places[n]: cell for n, cell in cell_by_place.items()}
 
     def _lineages(self) -> tuple[KnownLineage, ...]:
         registries = sorted({sought.election.definition.registry for sought in self.wanted})
         lineages = tuple(
-            known
+            lineage
             for registry in registries
-            if (known := lineage_at(self._snapshot, registry, self.query.geography, self.position))
+            if (lineage := lineage_at(self._snapshot, registry, self.query.geography, self.position))
             is not None
         )
         if self.query.boundaries is not None and not lineages:
@@ -235,8 +235,8 @@ class SeriesReader:
     def _graph(self, registry: str, geography: str) -> Lineage | None:
         """What became of the areas that contests are over."""
         if (registry, geography) not in self._graphs:
-            known = lineage_at(self._snapshot, registry, geography, self.position)
-            self._graphs[registry, geography] = known.graph if known else None
+            lineage = lineage_at(self._snapshot, registry, geography, self.position)
+            self._graphs[registry, geography] = lineage.graph if lineage else None
         return self._graphs[registry, geography]
 
     def _values(self) -> SeriesValues:

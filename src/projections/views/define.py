@@ -96,14 +96,16 @@ def _taken_up(
     """The history as the views hold it: what these events may touch."""
     moved = {event.event.registry for event in events if isinstance(event.event, REGISTRY_EVENTS)}
     defined = [event.event.definition for event in events if isinstance(event.event, ElectionDefined)]
-    asked = {"registries": sorted(moved), "elections": sorted({one.code for one in defined})}
+    asked = {"registries": sorted(moved), "elections": sorted({definition.code for definition in defined})}
     rows = connection.execute(SQL["elections_to_follow"], asked).fetchall()
-    found = [(ElectionDefinition.model_validate(row[1]), _restored(row[2])) for row in rows]
+    elections = [(ElectionDefinition.model_validate(row[1]), _restored(row[2])) for row in rows]
     history, before = RosterHistory(), {}
-    for code in sorted(moved | {one.registry for one in (*defined, *(known for known, _ in found))}):
+    for code in sorted(
+        moved | {definition.registry for definition in (*defined, *(followed for followed, _ in elections))}
+    ):
         history.registries[code] = load_registry(connection, code)
     untouched = {code: registry.copy() for code, registry in history.registries.items()}
-    for definition, kept in found:
+    for definition, kept in elections:
         history.resume(definition, kept)
         before[definition.code] = _Former(definition, kept, untouched[definition.registry])
     return history, before
@@ -145,7 +147,7 @@ def _restored(kept: dict[str, Any] | None) -> Roster:
     """Of `_kept`: a roster of nothing but units that are gone."""
     if kept is None:
         return Roster({}, {}, {}, {})
-    nodes = [Node(**one) for one in kept["nodes"]]
+    nodes = [Node(**node) for node in kept["nodes"]]
     return Roster(
         {},
         {(node.geography, node.code): node for node in nodes},
@@ -171,13 +173,13 @@ def _tuples(related: Mapping[str, Mapping[str, Sequence[str]]]) -> dict[str, dic
 
 
 def load_registry(connection: Connection[Any], registry: str) -> AreaRegistry:
-    found = AreaRegistry()
+    area_registry = AreaRegistry()
     rows = connection.execute(SQL["geographies"], (registry,)).fetchall()
-    found.declare(GeographyRecord.model_validate(row[0]) for row in rows)
+    area_registry.declare(GeographyRecord.model_validate(row[0]) for row in rows)
     names = list(AreaRecord.model_fields)
     areas = connection.execute(SQL["areas"], (registry,)).fetchall()
-    found.register(AreaRecord.model_construct(**dict(zip(names, row, strict=True))) for row in areas)
-    return found
+    area_registry.register(AreaRecord.model_construct(**dict(zip(names, row, strict=True))) for row in areas)
+    return area_registry
 
 
 def put_roster(connection: Connection[Any], election_no: int, roster: Roster) -> None:

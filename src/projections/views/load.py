@@ -46,9 +46,9 @@ def kinds(connection: Connection[Any], head: int) -> Kinds:
     return {(row[0], row[1]): row[2:] for row in rows}
 
 
-def special(connection: Connection[Any], found: Kinds, known: Sequence[str]) -> list[Recorded]:
-    """Events of kinds that are not known, in order."""
-    places = {kind: at for kind, at in found.items() if f"{kind[0]}:{kind[1]}" not in known}
+def special(connection: Connection[Any], by_kind: Kinds, ordinary: Sequence[str]) -> list[Recorded]:
+    """Events of kinds that are not `ordinary`, in order."""
+    places = {kind: at for kind, at in by_kind.items() if f"{kind[0]}:{kind[1]}" not in ordinary}
     if not places:
         return []
     bounds = {

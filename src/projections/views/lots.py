@@ -41,7 +41,7 @@ def _refold(
     definition = ElectionDefinition.model_validate(stored)
     roster = roster_of(connection, definition, registry, kept)
     fold = LotsOfCount(definition, roster, form, slot, contest, defined_at)
-    held = next((one for one in definition.contests if one.code == contest), None)
+    held = next((defined for defined in definition.contests if defined.code == contest), None)
     units = set() if held is None else set(units_of(roster, held))
     returns: dict[UUID, str] = {
         stream: unit for stream, unit in connection.execute(SQL["lot_returns"], where) if unit in units

@@ -93,7 +93,7 @@ class Acting:
         appended = once(self.reporting.ledger, command, decided, self.reporting.append_together)
         # As it stood with this command: what was answered the first time is answered again.
         opened = self.returns.open(*place, upto=appended.last_position)
-        authorise("read_unreleased", actor, opened.known.roster, request.unit, phase_of(opened))
+        authorise("read_unreleased", actor, opened.defined.roster, request.unit, phase_of(opened))
         return Done(
             request.unit, opened.status, opened.case.version, appended.last_position, appended.repeated
         )
@@ -124,17 +124,17 @@ class Acting:
         )
 
     def require_begun(self, opened: OpenReturn) -> None:
-        require_begun(opened.known, *opened.place.page, self.reporting.clock())
+        require_begun(opened.defined, *opened.place.page, self.reporting.clock())
 
     def level(self, operation: str, opened: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
         """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it
         names, else the top. NotAuthorised, InvalidInput."""
-        require_office_of_chain(operation, actor, opened.known.roster, opened.place.unit)
+        require_office_of_chain(operation, actor, opened.defined.roster, opened.place.unit)
         if actor.jurisdiction == "*" and level is None:
             return opened.chain[-1]
-        for found, area in opened.chain:
-            if area == actor.jurisdiction or (actor.jurisdiction == "*" and found == level):
-                return found, area
+        for area_level, area in opened.chain:
+            if area == actor.jurisdiction or (actor.jurisdiction == "*" and area_level == level):
+                return area_level, area
         told = ", ".join(opened.levels)
         raise InvalidInput(
             field="level",

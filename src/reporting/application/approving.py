@@ -56,7 +56,7 @@ class Approving:
 
     def send_back(self, request: SendBack, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("send_back", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("send_back", actor, opened.defined.roster, request.unit, phase_of(opened))
             level, area = self._acting.level("send_back", opened, actor, request.level)
             cells = approval.decide_sending_back(opened.case, opened.levels, level, request.cells)
             require_seen(opened, request.expected_version, cells)
@@ -70,7 +70,7 @@ class Approving:
 
     def answer(self, request: Answer, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("answer", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("answer", actor, opened.defined.roster, request.unit, phase_of(opened))
             cells = approval.decide_confirmation(opened.case, opened.levels, request.cells)
             require_seen(opened, request.expected_version, cells)
             return [CellsConfirmed(**opened.where, cells=cells, agrees=request.agrees)]
@@ -96,9 +96,9 @@ class Approving:
     def certification(
         self, opened: OpenReturn, actor: Actor, level: str | None, override: str | None
     ) -> ReturnCertified:
-        authorise("certify", actor, opened.known.roster, opened.place.unit)
+        authorise("certify", actor, opened.defined.roster, opened.place.unit)
         self._acting.require_begun(opened)
-        workflow = opened.known.definition.workflow
+        workflow = opened.defined.definition.workflow
         assert workflow is not None
         level, area = self._acting.level("certify", opened, actor, level)
         by = actor.by
@@ -161,7 +161,7 @@ class Approving:
         """With the cells named, by somebody who has looked at each; without, only what is green: nothing declared, vanished
         or objected to (LookFirst), and nothing that the rules find at this moment, neighbours included (RulesRefused).
         `findings`: every finding of what stands; `lost`: differences of other returns that it has made to go away."""
-        authorise("approve", actor, opened.known.roster, opened.place.unit, phase_of(opened))
+        authorise("approve", actor, opened.defined.roster, opened.place.unit, phase_of(opened))
         self._acting.require_begun(opened)
         level, area = self._acting.level("approve", opened, actor, level)
         by = actor.by

@@ -26,7 +26,7 @@ class ReturnsAround:
         self, returns: Sequence[OpenReturn], beside: Beside
     ) -> dict[str, dict[tuple[str, str], Figures]]:
         """Unit → (form, slot) → figures of its other returns, in one read."""
-        definition = returns[0].known.definition
+        definition = returns[0].defined.definition
         places = {
             return_stream(definition.code, form.code, slot.code, return_.place.unit): (
                 return_.place.unit,
@@ -42,12 +42,12 @@ class ReturnsAround:
 
     def neighbours(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
         """Unit → the same slot's figures of the other units under the same area, by unit in their order."""
-        known, (election, form, slot, _) = returns[0].known, returns[0].place
-        workflow = known.definition.workflow
+        defined, (election, form, slot, _) = returns[0].defined, returns[0].place
+        workflow = defined.definition.workflow
         assert workflow is not None
         wanted = {return_.place.unit for return_ in returns}
         groups: dict[str, list[str]] = {}
-        roster = known.roster
+        roster = defined.roster
         for unit in sorted(roster.places):
             for area in roster.above(unit, workflow.geography)[:1]:
                 groups.setdefault(area, []).append(unit)
@@ -70,7 +70,7 @@ class ReturnsAround:
     def inside(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
         """Unit that lies above others → what these reported in every form's settled slot, by unit; only where a contest names
         units of its own, so that one unit may lie in another."""
-        definition, roster = returns[0].known.definition, returns[0].known.roster
+        definition, roster = returns[0].defined.definition, returns[0].defined.roster
         if all(contest.units is None for contest in definition.contests):
             return {}
         wholes = {return_.place.unit for return_ in returns}

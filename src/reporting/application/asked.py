@@ -42,7 +42,7 @@ class AskedContest:
 
 def asked_contests(opened: OpenReturn) -> tuple[AskedContest, ...]:
     """The contests of the return's form that its unit votes on."""
-    return contests_asked(opened.known, *opened.place.within)
+    return contests_asked(opened.defined, *opened.place.within)
 
 
 def contests_asked(

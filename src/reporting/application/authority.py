@@ -59,7 +59,7 @@ def _standing(area: str, roster: Roster, unit: str) -> Reach:
     """How the office of an area that covers the unit stands to it."""
     flow, chain = roster.workflow, roster.chains[unit]
     ends = flow is not None and area in [
-        one for _, one in chain[flow.certifying([level for level, _ in chain]) :]
+        code for _, code in chain[flow.certifying([level for level, _ in chain]) :]
     ]
     if area == unit:
         return "sole" if ends else "own"
@@ -161,7 +161,9 @@ def _who_may(operation: str, phase: Phase, roster: Roster, unit: str) -> str:
     if not asked:
         return message("level_above")
     either = message.words("or")
-    return str(Words(either.ja.join(one.ja for one in asked), either.en.join(one.en for one in asked)))
+    return str(
+        Words(either.ja.join(office.ja for office in asked), either.en.join(office.en for office in asked))
+    )
 
 
 WORDS = """\

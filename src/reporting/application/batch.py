@@ -187,11 +187,11 @@ class _Deciding:
     def _part(self, part: BatchPart, beside: set[tuple[str, ...]]) -> list[Command]:
         service, actor, figures, standing = self._service, self._actor, part.figures, part.standing
         self._stands = tuple(dict.fromkeys((*self._stands, *part.stands)))
-        known = {code: service.catalog.election(code) for code in {given.election for given in figures}}
+        elections = {code: service.catalog.election(code) for code in {given.election for given in figures}}
         for election, form, slot in dict.fromkeys(
             (figure.election, figure.form, figure.slot) for figure in figures
         ):
-            require_begun(known[election], form, slot, service.clock())
+            require_begun(elections[election], form, slot, service.clock())
         by_reason: dict[str, list[ReturnFigures]] = {}
         opened = opened_of(service, figures)
         of_return: dict[UUID, list[ReturnFigures]] = {}
@@ -206,7 +206,7 @@ class _Deciding:
             else:
                 by_reason.setdefault(given.reason, []).append(given)
             before = standing.get(given.stream)
-            roster = known[given.election].roster
+            roster = elections[given.election].roster
             if before is not None and before.certified:
                 authorise("correct_certified", actor, roster, given.unit, "certified")
             else:
@@ -330,8 +330,8 @@ class _Deciding:
         answered = []
         for part in parts:
             opened, words = part.opened, self._said.get(Place(*part.opened.place), NO_WORDS)
-            found = self._desk.findings.of(opened, texts[opened.stream], beside={**self._entered, **texts})
-            left = still_open(found, opened.case.explanations)
+            findings = self._desk.findings.of(opened, texts[opened.stream], beside={**self._entered, **texts})
+            left = still_open(findings, opened.case.explanations)
             answered.append(replace(part, request=words.added_to(part.request, left)))
         return answered
 
@@ -365,10 +365,10 @@ def opened_of(service: Reporting, figures: Iterable[ReturnFigures]) -> dict[UUID
     }
     reader = ReturnReader(service)
     return {
-        one.stream: one
+        return_.stream: return_
         for slot, units in slots.items()
         if slot[0] in looked_at
-        for one in reader.open_all(*slot, dict.fromkeys(units))
+        for return_ in reader.open_all(*slot, dict.fromkeys(units))
     }
 
 

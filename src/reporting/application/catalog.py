@@ -55,11 +55,11 @@ class KnownElection:
 
     @cached_property
     def contests_of_unit(self) -> Mapping[str, frozenset[str]]:
-        found: dict[str, set[str]] = {unit: set() for unit in self.roster.units}
+        contests_by_unit: dict[str, set[str]] = {unit: set() for unit in self.roster.units}
         for contest, units in self.roster.contest_units.items():
             for unit in units:
-                found[unit].add(contest)
-        return {unit: frozenset(contests) for unit, contests in found.items()}
+                contests_by_unit[unit].add(contest)
+        return {unit: frozenset(contests) for unit, contests in contests_by_unit.items()}
 
     def reporting_units(self, form: str, slot: str) -> tuple[str, ...]:
         """Units that are asked this slot: those that vote on a contest of the form and lie in its scope."""
@@ -118,8 +118,8 @@ class KnownElection:
         if unit is not None:
             if (whole := self.left_to_whole(form).get(unit)) is not None:
                 raise AskedOfWhole(form, unit, whole, self.roster.units[whole].name)
-            if slot not in {one.code for one in collected(given, self.roster, unit)}:
-                slots = [one.code for one in collected(given, self.roster, unit)]
+            if slot not in {asked_slot.code for asked_slot in collected(given, self.roster, unit)}:
+                slots = [asked_slot.code for asked_slot in collected(given, self.roster, unit)]
                 raise UnknownReference(kind="slot", found=slot, among=slots, within=f"{form} ({unit})")
             codes = tuple(item.code for item in asked(self.definition, given, self.roster, unit))
         else:
@@ -152,7 +152,11 @@ class Catalog:
         at what came since."""
         upto, codes = self._ledger.position(), self._codes
         began = self._ledger.first_definitions(codes[0])
-        told = {one.event.definition.code for one in began if isinstance(one.event, ElectionDefined)}
+        told = {
+            recorded.event.definition.code
+            for recorded in began
+            if isinstance(recorded.event, ElectionDefined)
+        }
         self._codes = (upto, codes[1] | told)
         return self._codes[1]
 
@@ -175,25 +179,25 @@ class Catalog:
     def election(self, code: str) -> KnownElection:
         """UnknownReference for an election never defined."""
         # The lock is for making, never for looking: a database that is slow to answer one must not keep all waiting.
-        known = self._elections.get(code)
-        if known is not None and known.versions == self._versions(code, known.definition.registry):
-            return known
+        defined = self._elections.get(code)
+        if defined is not None and defined.versions == self._versions(code, defined.definition.registry):
+            return defined
         with self._lock:
             if (version := self._ledger.stream_version(election_stream(code))) == 0:
                 raise UnknownReference(kind="election", found=code, among=self.codes())
-            known = self._elections.get(code)
-            if known is None or known.versions[0] != version:
+            defined = self._elections.get(code)
+            if defined is None or defined.versions[0] != version:
                 last = self._ledger.stream(election_stream(code), version - 1)[-1]
                 assert isinstance(last.event, ElectionDefined)
                 definition, version = last.event.definition, last.stream_version
             else:
-                definition = known.definition
+                definition = defined.definition
             registry_version, registry = self.registry(definition.registry)
-            if known is None or known.versions != (version, registry_version):
+            if defined is None or defined.versions != (version, registry_version):
                 roster = self._roster(code, definition, registry)
-                known = KnownElection(definition, roster, (version, registry_version))
-                self._elections[code] = known
-            return known
+                defined = KnownElection(definition, roster, (version, registry_version))
+                self._elections[code] = defined
+            return defined
 
     def _versions(self, election: str, registry: str) -> tuple[int, int]:
         """Both streams' versions now."""
@@ -224,14 +228,16 @@ class Catalog:
         """What led to an election's roster, up to a position."""
         defined = self._ledger.stream(election_stream(code))
         registries = {
-            one.event.definition.registry for one in defined if isinstance(one.event, ElectionDefined)
+            recorded.event.definition.registry
+            for recorded in defined
+            if isinstance(recorded.event, ElectionDefined)
         }
         events = [
             *defined,
             *(e for registry in registries for e in self._ledger.stream(registry_stream(registry))),
         ]
         history = RosterHistory()
-        for recorded in sorted(events, key=lambda one: one.position):
+        for recorded in sorted(events, key=lambda entry: entry.position):
             if recorded.position <= position:
                 history.apply(recorded.event, recorded.command_id)
         history.settle()

@@ -37,7 +37,7 @@ class Compared:
 
     def with_elections(self, returns: Sequence[OpenReturn]) -> EarlierElections | None:
         """With what these returns of one election are compared; None where it names no election that is there."""
-        definition = returns[0].known.definition
+        definition = returns[0].defined.definition
         if definition.previous is None:
             return None
         try:

@@ -39,7 +39,7 @@ class Declaring:
         """Declare a difference of what stands or is drafted. InvalidInput when no such finding is there."""
 
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("declare_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("declare_discrepancy", actor, opened.defined.roster, request.unit, phase_of(opened))
             texts = self._acting.submission.typed(opened)[0]
             findings = self._findings.of(opened, texts)
             finding = next((f for f in findings if f.key == request.key and f.waivable), None)
@@ -69,7 +69,7 @@ class Declaring:
         """The second person's word. FourEyes for who declared it."""
 
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("confirm_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("confirm_discrepancy", actor, opened.defined.roster, request.unit, phase_of(opened))
             declared = opened.case.discrepancies.get(request.key)
             if declared is None or declared.confirmed_by or declared.closed_at:
                 raise InvalidInput(field="key", found=request.key, expected=message("difference_that_waits"))
@@ -84,7 +84,7 @@ class Declaring:
         closing it is the declarer's word alone."""
 
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("close_discrepancy", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("close_discrepancy", actor, opened.defined.roster, request.unit, phase_of(opened))
             declared = opened.case.discrepancies.get(request.key)
             if declared is None or declared.closed_at:
                 raise InvalidInput(field="key", found=request.key, expected=message("open_difference"))

@@ -173,12 +173,12 @@ class Definitions:
             authorise("declare_registry" if registry else "define_election", actor)
         if repeat := self._ledger.repeat_of(command_id, command.body_hash):
             return self._repeated(repeat)
-        one = require_open(self.proposals(), code, number)
-        if one.person == actor.person:
+        proposal = require_open(self.proposals(), code, number)
+        if proposal.person == actor.person:
             raise OwnProposal(person=actor.person, number=number)
-        command = replace(command, reason=one.reason, cause=one.command_id)
+        command = replace(command, reason=proposal.reason, cause=proposal.command_id)
         return self._weigh(
-            lambda: replace(self._of(one), version=one.based_on, live=False), command, dry_run=False
+            lambda: replace(self._of(proposal), version=proposal.based_on, live=False), command, dry_run=False
         )
 
     def _of(self, proposal: Proposal) -> Plan:
@@ -195,18 +195,18 @@ class Definitions:
         stands = (Stands(registry_stream(definition.registry), registered),)
         stream = election_stream(definition.code)
         version = self._ledger.stream_version(stream)
-        known = self._catalog.election(definition.code) if version else None
+        defined = self._catalog.election(definition.code) if version else None
         snapshot = registry.at(definition.polling_date)
-        roster = expand(definition, snapshot, known.roster if known else None)
+        roster = expand(definition, snapshot, defined.roster if defined else None)
         require_own_units(definition, snapshot, roster)
         names = snapshot.geographies[definition.units.geography].levels
         require_reporters(definition, roster, {level.code: level.label.ja for level in names})
         roster.require_offices()
-        standing = None if known is None else known.definition
+        standing = None if defined is None else defined.definition
         if standing != definition:
             require_whole(definition, roster)
             require_own_addresses(definition, standing)
-        if known is None or standing is None:
+        if defined is None or standing is None:
             return Plan(
                 "election", definition.code, stream, version, (ElectionDefined(definition=definition),), stands=stands
             )  # fmt: skip
@@ -216,14 +216,14 @@ class Definitions:
             raise SurveyMarkChanged(election=definition.code)
         if standing == definition:
             return Plan("election", definition.code, stream, version, ())
-        comparison = Comparison(known, KnownElection(definition, roster, (version + 1, registered)))
+        comparison = Comparison(defined, KnownElection(definition, roster, (version + 1, registered)))
         weight = weigh(comparison, self._cases)
         touched = tuple(
             Touched(definition.code, change, figures) for change, figures in weight.touched.items()
         )
         return Plan(
             "election", definition.code, stream, version, (ElectionDefined(definition=definition),), touched,
-            gone(known, definition, roster), bool(touched) and not definition.is_test,
+            gone(defined, definition, roster), bool(touched) and not definition.is_test,
             tuple(weighed(comparison, since)), (*stands, *weight.stands),
         )  # fmt: skip
 
@@ -283,9 +283,9 @@ class Definitions:
         """Every election on a registry."""
         for recorded in self._ledger.first_definitions():
             assert isinstance(recorded.event, ElectionDefined)
-            known = self._catalog.election(recorded.event.definition.code)
-            if known.definition.registry == registry:
-                yield known
+            defined = self._catalog.election(recorded.event.definition.code)
+            if defined.definition.registry == registry:
+                yield defined
 
     def _weigh(self, make: Callable[[], Plan], command: Command, dry_run: bool) -> DefinitionRecorded:
         """Carried out as weighed: weighed again where figures that it touches came in between."""
@@ -363,7 +363,9 @@ class Definitions:
         return replace(told, repeated=appended.repeated, proposal=appended.first_position)
 
     def _repeated(self, repeat: Appended) -> DefinitionRecorded:
-        proposal = next((one for one in self.proposals() if one.number == repeat.first_position), None)
+        proposal = next(
+            (proposal for proposal in self.proposals() if proposal.number == repeat.first_position), None
+        )
         if proposal is not None:
             return DefinitionRecorded(0, None, True, proposal=proposal.number)
         return DefinitionRecorded(0, repeat.last_position, True)

@@ -63,7 +63,7 @@ def require_divisible(opened: OpenReturn, divisions: Mapping[str, Divided]) -> N
     """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
     asked = opened.shape.contests()
     for code, given in divisions.items():
-        if code not in asked or code not in opened.known.contests_of_unit[opened.place.unit]:
+        if code not in asked or code not in opened.defined.contests_of_unit[opened.place.unit]:
             raise UnknownReference(kind="contest", found=code, among=asked)
         choices = {choice.code: choice.name for choice in asked[code].choices}
         named = [*given.own, *(choice for group in given.common for choice in group.choices)]

@@ -61,7 +61,7 @@ class Drafting:
         somebody else typed after the version the sender has seen."""
         place = Place(request.election, request.form, request.slot, request.unit)
         opened = self._returns.open(*place)
-        authorise("save_draft", actor, opened.known.roster, request.unit, phase_of(opened))
+        authorise("save_draft", actor, opened.defined.roster, request.unit, phase_of(opened))
         cells = {cell.key: cell.value for cell in request.cells}
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
@@ -82,15 +82,15 @@ class Drafting:
         """Put the cells of a refused submission into the draft, as typed by who sent it; but nothing over what somebody
         else typed there, nothing that is no cell of the form (it would stand in the way for ever), and nothing of a request
         that leaves the draft alone."""
-        one = self._returns.open(request.election, request.form, request.slot, request.unit)
-        second = one.typed_twice and actor.person in one.draft.typists_of(one.draft.second)
-        if not request.take_draft or not may_type(actor, one) or second:
+        opened = self._returns.open(request.election, request.form, request.slot, request.unit)
+        second = opened.typed_twice and actor.person in opened.draft.typists_of(opened.draft.second)
+        if not request.take_draft or not may_type(actor, opened) or second:
             return
         typed = {cell.key: cell.value for cell in request.figures}
         if isinstance(refused, FiguresRefused):
             no_cell = {p.cell.key for p in refused.problems if p.kind not in ("value", "reason")}
             typed = {key: text for key, text in typed.items() if key not in no_cell}
-        drafted, standing = one.draft.typed, one.case.cells
+        drafted, standing = opened.draft.typed, opened.case.cells
         cells = {
             key: text
             for key, text in typed.items()
@@ -104,11 +104,11 @@ class Drafting:
         }
         if not cells:
             return
-        event = DraftSaved(**one.where, cells=cells)
+        event = DraftSaved(**opened.where, cells=cells)
         # Of this draft: a request that is refused again, after what it typed was taken out, is kept again.
-        body = request.body() + f"/kept/{one.draft.version}".encode()
+        body = request.body() + f"/kept/{opened.draft.version}".encode()
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
-        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*one.place), event)
+        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*opened.place), event)
 
     def clear(self, opened: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
@@ -185,14 +185,14 @@ class Drafting:
 
     def shown_draft(self, opened: OpenReturn, actor: Actor) -> tuple[Finding, ...]:
         """Findings of the draft, were it submitted now; remembered as shown."""
-        texts, found = self._acting.submission.draft_texts(opened)
-        self.remember_shown(opened, texts, found, actor, "draft")
-        return found
+        texts, findings = self._acting.submission.draft_texts(opened)
+        self.remember_shown(opened, texts, findings, actor, "draft")
+        return findings
 
 
 def may_type(actor: Actor, opened: OpenReturn) -> bool:
     return allowed(
-        "save_draft", actor, reach_of(actor, opened.known.roster, opened.place.unit), phase_of(opened)
+        "save_draft", actor, reach_of(actor, opened.defined.roster, opened.place.unit), phase_of(opened)
     )
 
 

@@ -75,20 +75,20 @@ class DifferencesElsewhere:
         by_stream = {return_.stream: return_ for return_ in returns}
         lost_by_stream: dict[UUID, list[Doubt]] = {stream: [] for stream in by_stream}
         for stream, seen_here in self._seen(returns).items():
-            one = by_stream[stream]
-            waiting = set(one.case.waiting_at(level))
-            after = one.case.texts
+            return_ = by_stream[stream]
+            waiting = set(return_.case.waiting_at(level))
+            after = return_.case.texts
             for seen in seen_here:
-                register = one.case.discrepancies.get(seen.key)
+                register = return_.case.discrepancies.get(seen.key)
                 if register is not None and register.declared_at > seen.position:
                     continue  # told by the register already
-                then = looks.as_of(one, seen.position)
+                then = looks.as_of(return_, seen.position)
                 before = {
                     key: text
-                    for key, cell in one.case.cells.items()
+                    for key, cell in return_.case.cells.items()
                     if (text := cell.approved.get(level) or then.get(key)) is not None
                 }
-                if (held := looks.lost(one, seen, before, after)) and waiting & set(held):
+                if (held := looks.lost(return_, seen, before, after)) and waiting & set(held):
                     lost_by_stream[stream].append(seen.lost(held))
         return lost_by_stream
 
@@ -101,16 +101,16 @@ class DifferencesElsewhere:
             seen_by_stream[stream] += seen
         for (form, slot), units in self._holders(returns).items():
             for holder in self._reader.open_all(returns[0].place.election, form, slot, units):
-                one = by_unit[holder.place.unit]
-                if holder.stream != one.stream:
-                    seen_by_stream[one.stream] += [*_registered(holder), *_shown(holder)]
+                return_ = by_unit[holder.place.unit]
+                if holder.stream != return_.stream:
+                    seen_by_stream[return_.stream] += [*_registered(holder), *_shown(holder)]
         return seen_by_stream
 
     def _holders(self, returns: Iterable[OpenReturn]) -> dict[tuple[str, str], list[str]]:
         """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did."""
         places: dict[UUID, Place] = {}
         for return_ in returns:
-            for form in return_.known.definition.forms:
+            for form in return_.defined.definition.forms:
                 for slot in form.slots:
                     place = return_.place._replace(form=form.code, slot=slot.code)
                     if place != return_.place:

@@ -43,7 +43,7 @@ def of_own_office(actor: Actor, unit: str) -> bool:
     return actor.jurisdiction == unit
 
 
-def require_receipt(known: KnownElection, brought: Brought, now: datetime) -> None:
+def require_receipt(defined: KnownElection, brought: Brought, now: datetime) -> None:
     """InvalidInput for figures copied from a fax, a telephone or paper without saying from what and when it came, and for a
     time at which it cannot have come."""
     receipt = brought.receipt
@@ -62,7 +62,7 @@ def require_receipt(known: KnownElection, brought: Brought, now: datetime) -> No
     if at.tzinfo is None:
         expected = message("time_with_its_offset")
         raise _no_receipt(".receivedAt", at.isoformat(), expected)
-    first = first_opening(known.definition)
+    first = first_opening(defined.definition)
     if not first <= at <= now + CLOCKS_DIFFER:
         expected = message("time_from_until_now", first=first.isoformat())
         raise _no_receipt(".receivedAt", at.isoformat(), expected)
@@ -72,13 +72,13 @@ def _no_receipt(part: str, given: str, expected: str) -> InvalidInput:
     return InvalidInput(field=f"receipt{part}", found=given, expected=expected)
 
 
-def require_begun(known: KnownElection, form: str, slot: str, now: datetime) -> None:
+def require_begun(defined: KnownElection, form: str, slot: str, now: datetime) -> None:
     """InvalidInput while figures of the slot cannot exist yet: before the polling day, or the slot's own times. Drafts
     count nowhere and may be prepared. A test election is played at any hour, on a clock of its own: its marks say so to
     everybody."""
-    if known.definition.is_test:
+    if defined.definition.is_test:
         return
-    begins = opens_at(known.definition, known.form(form, slot).slot(slot))
+    begins = opens_at(defined.definition, defined.form(form, slot).slot(slot))
     if now < begins:
         raise InvalidInput(
             field="slot",
@@ -102,13 +102,13 @@ def own_office_names(roster: Roster, unit: str, owner_office: str | None, direct
 
 
 def require_owner(
-    known: KnownElection, unit: str, given: str | None, owner_office: str | None, directory: Directory
+    defined: KnownElection, unit: str, given: str | None, owner_office: str | None, directory: Directory
 ) -> None:
     """InvalidInput unless the name given is the unit's own office's, naming that."""
     if given is None:
         return
-    right = own_office_names(known.roster, unit, owner_office, directory)
-    if _plain(given) not in {_plain(one) for one in right}:
+    right = own_office_names(defined.roster, unit, owner_office, directory)
+    if _plain(given) not in {_plain(name) for name in right}:
         raise InvalidInput(field="onBehalfOf", found=given, expected=f"{right[0]} / {right[0]}")
 
 

@@ -30,8 +30,8 @@ class FigureDoor:
         """Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable; of an
         election with a workflow also InvalidInput (receipt, owner), and RulesRefused after certification."""
         place = Place(request.election, request.form, request.slot, request.unit)
-        known = self._reporting.catalog.election(request.election)
-        if known.definition.workflow is not None and request.unit in known.roster.units:
+        defined = self._reporting.catalog.election(request.election)
+        if defined.definition.workflow is not None and request.unit in defined.roster.units:
             opened = self._desk.returns.open(*place)
             if opened.case.certified:
                 return self._resubmitted(request, actor)
@@ -55,8 +55,8 @@ class FigureDoor:
             now = next(openings)
             if now.typed_twice:
                 require_entry(now, [cell.cell().cell.key for cell in request.figures])
-            events = self._reporting.figures(request, now.known, now.case, actor)
-            return deciding(command, request, now.known, now.case, self._remembered(now, events))
+            events = self._reporting.figures(request, now.defined, now.case, actor)
+            return deciding(command, request, now.defined, now.case, self._remembered(now, events))
 
         appended = once(self._reporting.ledger, command, decide, self._reporting.append_together)
         return self._reporting.recorded(request, actor, appended)

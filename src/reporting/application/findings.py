@@ -101,7 +101,7 @@ class Findings:
 
     def unchecked(self, opened: OpenReturn) -> tuple[Unchecked, ...]:
         """Rules that could say nothing of the return as it stands, for what they compare is nowhere."""
-        rules = opened.known.definition.rules
+        rules = opened.defined.definition.rules
         return (
             examine(rules, self._contexts([opened], {}, False)[opened.stream], self._rules).unchecked
             if rules
@@ -157,7 +157,7 @@ class Findings:
     ) -> dict[UUID, tuple[Finding, ...]]:
         if not returns:
             return {}
-        rules = returns[0].known.definition.rules
+        rules = returns[0].defined.definition.rules
         if not rules:
             return {return_.stream: () for return_ in returns}
         contexts = self._contexts(returns, texts, neighbours, beside)
@@ -171,12 +171,12 @@ class Findings:
         beside: Beside = NOTHING,
     ) -> dict[UUID, Context]:
         """By stream, what the rules may look at. `returns`: one at least, of one election."""
-        definition = returns[0].known.definition
+        definition = returns[0].defined.definition
         around = self._around.other_forms(returns, beside)
         comparison = self.compared.with_elections(returns)
         previous = self.compared.figures(definition, comparison)
         before_slot = self.compared.figures(definition, comparison, (returns[0].place.page,))
-        forms, roster = {form.code: form for form in definition.forms}, returns[0].known.roster
+        forms, roster = {form.code: form for form in definition.forms}, returns[0].defined.roster
         beside_units = self._around.neighbours(returns, beside) if neighbours else {}
         inside = self._around.inside(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
@@ -191,7 +191,7 @@ class Findings:
                 form,
                 slot,
                 unit,
-                return_.known.contests_of_unit[unit],
+                return_.defined.contests_of_unit[unit],
                 {key: parse_value(text) for key, text in held.items()},
                 earlier={code: around_it[form, code] for code in earlier if (form, code) in around_it},
                 other_forms={place: figures for place, figures in around_it.items() if place[0] != form},

@@ -135,21 +135,29 @@ class InBulk:
         open_ = self._acting.returns.open_all(request.election, request.form, request.slot, units)
         standing = self._acting.findings.standing(open_)
         lost = {} if certifies else self._lost(open_, actor, request.level)
-        for one in open_:
-            unit = one.place.unit
-            if not one.case.cells:
+        for opened in open_:
+            unit = opened.place.unit
+            if not opened.case.cells:
                 continue
             try:
-                level, _ = self._acting.level(operation, one, actor, request.level)
-                waits = one.case.waiting_at(level) or one.case.sent_back()
-                if one.case.certified if certifies else not waits:
+                level, _ = self._acting.level(operation, opened, actor, request.level)
+                waits = opened.case.waiting_at(level) or opened.case.sent_back()
+                if opened.case.certified if certifies else not waits:
                     continue  # done already: nothing to look at
-                self._require_seen_at(one, request.seen_at)
+                self._require_seen_at(opened, request.seen_at)
                 event: Event = (
-                    self._approving.certification_unseen(one, actor, request.level, standing[one.stream])
+                    self._approving.certification_unseen(
+                        opened, actor, request.level, standing[opened.stream]
+                    )
                     if certifies
                     else self._approving.approval(
-                        one, actor, request.level, None, None, standing[one.stream], lost.get(one.stream, ())
+                        opened,
+                        actor,
+                        request.level,
+                        None,
+                        None,
+                        standing[opened.stream],
+                        lost.get(opened.stream, ()),
                     )
                 )
             except (
@@ -162,13 +170,13 @@ class InBulk:
             ) as not_green:
                 outcomes[unit] = not_green
                 if isinstance(not_green, RulesRefused):
-                    by_rules[unit] = one
+                    by_rules[unit] = opened
                 continue
             command_id = uuid5(request.command_id, unit)
             command = Command(command_id, request.body(), actor, Channel.API, ())
-            also = self._drafting.settled(one, keep_cells=False) if certifies else []
-            events = [NewEvent(one.stream, one.case.version + 1, event), *also]
-            commands.append((unit, command.deciding(events), one))
+            also = self._drafting.settled(opened, keep_cells=False) if certifies else []
+            events = [NewEvent(opened.stream, opened.case.version + 1, event), *also]
+            commands.append((unit, command.deciding(events), opened))
         return _Green(outcomes, commands, by_rules)
 
     def _require_seen_at(self, opened: OpenReturn, position: int | None) -> None:
@@ -202,11 +210,13 @@ class InBulk:
             if commands
             else []
         )
-        for (unit, command, one), answer in zip(commands, answers, strict=True):
+        for (unit, command, opened), answer in zip(commands, answers, strict=True):
             if isinstance(answer, ReportingError):
                 outcomes[unit] = answer
                 continue
             by = actor.by
-            one.case.apply(command.events[0].event, answer.last_position, by)
-            outcomes[unit] = Done(unit, one.status, one.case.version, answer.last_position, answer.repeated)
+            opened.case.apply(command.events[0].event, answer.last_position, by)
+            outcomes[unit] = Done(
+                unit, opened.status, opened.case.version, answer.last_position, answer.repeated
+            )
         return sorted(outcomes.items(), key=lambda pair: (isinstance(pair[1], Done), pair[0]))

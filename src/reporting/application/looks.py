@@ -71,12 +71,12 @@ class LookFirst(NotNow):
 
 
 def to_look_at(
-    opened: OpenReturn, level: str, found: Iterable[Finding], lost: Iterable[Doubt] = ()
+    opened: OpenReturn, level: str, findings: Iterable[Finding], lost: Iterable[Doubt] = ()
 ) -> list[Look]:
     """Everything of a return that this level does not approve with all the others: differences that are declared, or that
-    somebody was shown and that are gone; cells the owner objects to. `found`: every finding of what stands; `lost`:
+    somebody was shown and that are gone; cells the owner objects to. `findings`: every finding of what stands; `lost`:
     differences of other returns that what waits has made to go away."""
-    case, found = opened.case, list(found)
+    case, findings = opened.case, list(findings)
     waiting = set(case.waiting_at(level))
 
     def look(
@@ -102,11 +102,11 @@ def to_look_at(
     told = {said.key for said in at}
     looks += [
         look("declared", finding.key, {}, finding.cells)
-        for finding in found
+        for finding in findings
         if finding.declared and finding.key not in told and waiting & set(finding.cells)
     ]
     # Shown, and changed since by another way than submitting, which would have put it in the register.
-    still = {doubt_of(finding.key) for finding in found if finding.waivable}
+    still = {doubt_of(finding.key) for finding in findings if finding.waivable}
     looks += [
         look("vanished", doubt.key, doubt.cells, ())
         for name, doubt in sorted(opened.draft.shown.items())

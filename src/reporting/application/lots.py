@@ -196,7 +196,7 @@ class Lots:
 
     def for_release(
         self,
-        known: KnownElection,
+        defined: KnownElection,
         form: str,
         slot: str,
         figures: Texts,
@@ -206,34 +206,39 @@ class Lots:
         """Every lot that a release of these figures holds, by contest and position: those that are confirmed and whose
         votes are equal both as approved and in these very figures; and those that were public `before`, in force or
         overtaken. `upto`: position the release stands at; `figures`: unit → cell key → text, all that is public with it."""
-        code = known.definition.code
+        code = defined.definition.code
         streams = {
-            lot_stream(code, form, slot, contest.code): contest.code for contest in known.definition.contests
+            lot_stream(code, form, slot, contest.code): contest.code
+            for contest in defined.definition.contests
         }
         drawn = {streams[recorded.stream_id] for recorded in self._reporting.ledger.streams(list(streams))}
         public = {lot.recorded: lot for lot in before}
         released = []
-        for contest in (contest for contest in known.definition.contests if contest.code in drawn):
-            for lot in self._fold(known, form, slot, contest.code).told():
+        for contest in (contest for contest in defined.definition.contests if contest.code in drawn):
+            for lot in self._fold(defined, form, slot, contest.code).told():
                 there = public.get(lot.position)
                 if lot.confirmed_at is None or (there is None and lot.overtaken_at is not None):
                     continue
-                counting = Counting(known.definition, known.roster, form, slot, contest, lot.item)
+                counting = Counting(defined.definition, defined.roster, form, slot, contest, lot.item)
                 holds = lot.replaced_at is None and counting.of(figures).bears(lot)
                 if there is None and not holds:
                     continue
                 released.append(_released(lot, lot.confirmed_at, there, holds, upto))
         return tuple(released)
 
-    def _fold(self, known: KnownElection, form: str, slot: str, contest: str) -> LotsOfCount:
-        code, ledger = known.definition.code, self._reporting.ledger
-        (defined,) = ledger.stream(election_stream(code), ledger.stream_version(election_stream(code)) - 1)
-        fold = LotsOfCount(known.definition, known.roster, form, slot, contest, defined.position)
-        of_contest = known.definition.contest(contest)
-        streams = {return_stream(code, form, slot, unit): unit for unit in units_of(known.roster, of_contest)}
+    def _fold(self, defined: KnownElection, form: str, slot: str, contest: str) -> LotsOfCount:
+        code, ledger = defined.definition.code, self._reporting.ledger
+        (last_definition,) = ledger.stream(
+            election_stream(code), ledger.stream_version(election_stream(code)) - 1
+        )
+        fold = LotsOfCount(defined.definition, defined.roster, form, slot, contest, last_definition.position)
+        of_contest = defined.definition.contest(contest)
+        streams = {
+            return_stream(code, form, slot, unit): unit for unit in units_of(defined.roster, of_contest)
+        }
         for deed in ledger.deeds([*streams, lot_stream(code, form, slot, contest)]):
-            one = deed.recorded
-            fold.apply(streams.get(one.stream_id), one.event, one.position, deed.by)
+            recorded = deed.recorded
+            fold.apply(streams.get(recorded.stream_id), recorded.event, recorded.position, deed.by)
         doers = ledger.doers(at for case in fold.cases.values() for at in case.typed_at())
         for case in fold.cases.values():
             case.name_typists(doers)
@@ -269,13 +274,13 @@ class Lots:
         words: str | None,
         decide: Callable[[LotsOfCount], LotRecorded | LotConfirmed],
     ) -> LotDone:
-        known = self._reporting.catalog.election(request.election)
-        if known.definition.workflow is None:
+        defined = self._reporting.catalog.election(request.election)
+        if defined.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=request.election)
         counting = self._counting(request)
-        for unit in sorted(known.roster.contest_units[request.contest]):
-            authorise("record_lot", actor, known.roster, unit)
-        require_begun(known, request.form, request.slot, self._reporting.clock())
+        for unit in sorted(defined.roster.contest_units[request.contest]):
+            authorise("record_lot", actor, defined.roster, unit)
+        require_begun(defined, request.form, request.slot, self._reporting.clock())
         _require_seats_by_votes(counting.contest)
         if not is_final(counting.definition, counting.definition.form(request.form), request.slot):
             raise NoTie(NoTieCause.INTERIM, form=request.form, slot=request.slot)
@@ -285,7 +290,7 @@ class Lots:
 
         def decided() -> Command:
             version = ledger.stream_version(stream)
-            fold = self._fold(known, request.form, request.slot, request.contest)
+            fold = self._fold(defined, request.form, request.slot, request.contest)
             return command.deciding([NewEvent(stream, version + 1, decide(fold))])
 
         appended = once(ledger, command, decided, ledger.append)
@@ -298,10 +303,10 @@ class Lots:
         return _tie(count, self._reporting.catalog.election(request.election), request.form, request.slot)
 
     def _counting(self, request: OfLot) -> Counting:
-        known = self._reporting.catalog.election(request.election)
-        form = known.form(request.form, request.slot)
+        defined = self._reporting.catalog.election(request.election)
+        form = defined.form(request.form, request.slot)
         by_choice = [
-            item.code for item in known.definition.items if item.by_choice and item.code in form.items
+            item.code for item in defined.definition.items if item.by_choice and item.code in form.items
         ]
         if request.item not in by_choice:
             raise InvalidInput(
@@ -313,8 +318,8 @@ class Lots:
                     by_choice_en=", ".join(by_choice),
                 ),
             )
-        contest = known.definition.contest(request.contest)
-        return Counting(known.definition, known.roster, request.form, request.slot, contest, request.item)
+        contest = defined.definition.contest(request.contest)
+        return Counting(defined.definition, defined.roster, request.form, request.slot, contest, request.item)
 
 
 def elects(definition: ElectionDefinition, form: Form, slot: str) -> bool:

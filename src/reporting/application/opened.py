@@ -146,7 +146,7 @@ def meaning(typed: str) -> str:
 class OpenReturn:
     """Everything one needs to decide about a return."""
 
-    known: KnownElection
+    defined: KnownElection
     place: Place
     stream: UUID
     case: ReturnCase
@@ -155,17 +155,17 @@ class OpenReturn:
 
     @property
     def roster(self) -> Roster:
-        return self.known.roster
+        return self.defined.roster
 
     @property
     def shape(self) -> FormShape:
         """Which cells its form has for the unit, and what each may hold."""
-        return self.known.shape(*self.place.within)
+        return self.defined.shape(*self.place.within)
 
     @property
     def typed_twice(self) -> bool:
         """Whether its form asks for a second entry."""
-        return self.known.form(*self.place.page).entry == "double"
+        return self.defined.form(*self.place.page).entry == "double"
 
     def hides_draft_from(self, person: str) -> bool:
         """Whether somebody must not see what the first entry holds: they may have to type it, too."""
@@ -192,7 +192,7 @@ class OpenReturn:
     @property
     def stands(self) -> tuple[Stands, ...]:
         """What is decided on it rests on: the election's definition and its registry."""
-        return self.known.stands
+        return self.defined.stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,8 +227,8 @@ class ReturnReader:
     def open(self, election: str, form: str, slot: str, unit: str, upto: int | None = None) -> OpenReturn:
         """UnknownReference for anything not defined; NotNow for an election without a workflow. `upto`: as it stood at
         that position."""
-        (found,) = self.open_all(election, form, slot, (unit,), upto)
-        return found
+        (opened,) = self.open_all(election, form, slot, (unit,), upto)
+        return opened
 
     def open_all(
         self, election: str, form: str, slot: str, units: Iterable[str], upto: int | None = None
@@ -280,25 +280,25 @@ class ReturnReader:
     def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, Prefill]:
         """By cell key, what the polling places of the unit say, all of them, what its incidents count, and what other forms hold
         already."""
-        known = self._reporting.catalog.election(election)
-        shape = known.shape(form, slot, unit)
-        definition = known.form(form, slot)
+        defined = self._reporting.catalog.election(election)
+        shape = defined.shape(form, slot, unit)
+        definition = defined.form(form, slot)
         sources = [
             (return_stream(election, source.form, source.slot, unit), source) for source in definition.prefill
         ]
         cases = self._reporting.return_cases([stream for stream, _ in sources])
-        said = said_by_places(self._reporting.ledger, known, form, slot, unit)
+        said = said_by_places(self._reporting.ledger, defined, form, slot, unit)
         prefills = {
             key: Prefill(held.text, form, slot, held.position, held.typed_at, held.places)
             for key, held in said.items()
         }
-        for key, counted in said_by_incidents(self._reporting.ledger, known, form, slot, unit).items():
+        for key, counted in said_by_incidents(self._reporting.ledger, defined, form, slot, unit).items():
             prefills[key] = Prefill(
                 counted.text, form, slot, counted.position, counted.typed_at, cases=counted.cases
             )
-        contests = known.contests_of_unit.get(unit, frozenset())
+        contests = defined.contests_of_unit.get(unit, frozenset())
         asked = [code for code in shape.contests() if code in contests]
-        kinds = {contest.code: contest.kind for contest in known.definition.contests}
+        kinds = {contest.code: contest.kind for contest in defined.definition.contests}
         for stream, source in sources:
             for key, held in (cases[stream].cells if stream in cases else {}).items():
                 text, cell = held.text, Cell.from_key(key)
@@ -320,7 +320,7 @@ def require_whole(opened: OpenReturn) -> None:
     silent = [
         contest
         for code, contest in contests.items()
-        if code in opened.known.contests_of_unit[opened.place.unit] and code not in held
+        if code in opened.defined.contests_of_unit[opened.place.unit] and code not in held
     ]
     if silent:
         ja, en = listed(contest.label.words for contest in silent)

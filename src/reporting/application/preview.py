@@ -67,9 +67,11 @@ class Previewing:
                 expected=message("some_returns_each_once", max_returns=MAX_RETURNS),
             )
         (election,) = {place.election for place in places}
-        known = self._reporting.catalog.election(election)
-        changes = _changes(known, proposed)
-        opened = [self._desk.returns.open(*of.place) for of in proposed] if known.definition.workflow else []
+        defined = self._reporting.catalog.election(election)
+        changes = _changes(defined, proposed)
+        opened = (
+            [self._desk.returns.open(*of.place) for of in proposed] if defined.definition.workflow else []
+        )
         findings = self._findings(opened, changes, actor)
         return [
             ReturnAfter(
@@ -100,14 +102,14 @@ class Previewing:
         return findings
 
 
-def _changes(known: KnownElection, proposed: Sequence[Proposed]) -> dict[Place, dict[str, Value]]:
+def _changes(defined: KnownElection, proposed: Sequence[Proposed]) -> dict[Place, dict[str, Value]]:
     changes: dict[Place, dict[str, Value]] = {}
     problems: list[CellProblem] = []
     for of in proposed:
         if not 1 <= len(of.figures) <= MAX_CELLS:
             raise InvalidInput(field="figures", found=len(of.figures), expected=f"1–{MAX_CELLS}")
-        known.roster.require_unit(of.place.unit)
-        shape, contests = known.shape(*of.place.within), known.contests_of_unit[of.place.unit]
+        defined.roster.require_unit(of.place.unit)
+        shape, contests = defined.shape(*of.place.within), defined.contests_of_unit[of.place.unit]
         changes[of.place] = {}
         for typed in of.figures:
             outcome = shape.problem(typed, contests)

@@ -46,9 +46,9 @@ class ReasonNeeded(ReportingError):
         more = message.words("and_more", count=len(touched) - TOLD) if len(touched) > TOLD else Words("", "")
         super().__init__(
             subject=subject,
-            touched=[one.told(1) for one in touched],
-            first_ja="、".join(one.told(0) for one in touched[:TOLD]) + more.ja,
-            first_en=", ".join(one.told(1) for one in touched[:TOLD]) + more.en,
+            touched=[touch.told(1) for touch in touched],
+            first_ja="、".join(touch.told(0) for touch in touched[:TOLD]) + more.ja,
+            first_en=", ".join(touch.told(1) for touch in touched[:TOLD]) + more.en,
         )
 
 
@@ -107,15 +107,17 @@ def proposals(ledger: Ledger, now: datetime) -> tuple[Proposal, ...]:
     )
 
 
-def require_open(found: Sequence[Proposal], code: str, number: int) -> Proposal:
+def require_open(proposed: Sequence[Proposal], code: str, number: int) -> Proposal:
     """UnknownReference for a number that is no proposal of this code; ProposalClosed for one that may not be confirmed."""
-    one = next((one for one in found if one.number == number and one.code == code), None)
-    if one is None:
-        among = {str(one.number): one.code for one in found if one.state == "open"}
+    proposal = next(
+        (proposal for proposal in proposed if proposal.number == number and proposal.code == code), None
+    )
+    if proposal is None:
+        among = {str(proposal.number): proposal.code for proposal in proposed if proposal.state == "open"}
         raise UnknownReference(kind="proposal", found=str(number), among=among, within=code)
-    if one.state != "open":
-        raise ProposalClosed(number, one.state)
-    return one
+    if proposal.state != "open":
+        raise ProposalClosed(number, proposal.state)
+    return proposal
 
 
 def _target(deed: Deed) -> tuple[str, str]:
@@ -129,9 +131,9 @@ def _proposal(ledger: Ledger, deeds: Sequence[Deed], now: datetime, latest: bool
     event = first.event
     assert isinstance(event, ChangeProposed)
     events = tuple(
-        decode(one.proposes, one.proposes_version, one.state.encode(), first.position)
-        for one in (deed.recorded.event for deed in deeds)
-        if isinstance(one, ChangeProposed)
+        decode(part.proposes, part.proposes_version, part.state.encode(), first.position)
+        for part in (deed.recorded.event for deed in deeds)
+        if isinstance(part, ChangeProposed)
     )
     stream = election_stream(event.code) if event.subject == "election" else registry_stream(event.code)
     state: State = "open"

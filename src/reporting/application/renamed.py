@@ -39,8 +39,8 @@ class RenamedFigures:
 
     def of(self, election: str, form: str, slot: str, unit: str, key: str) -> tuple[RenamedFigure, ...]:
         """Oldest first, from the election's first definition on."""
-        told = ((one, one.changes.of(form, slot, unit, key)) for one in self.all(election))
-        return tuple(RenamedFigure(one, found) for one, found in told if found)
+        told = ((renaming, renaming.changes.of(form, slot, unit, key)) for renaming in self.all(election))
+        return tuple(RenamedFigure(renaming, changed) for renaming, changed in told if changed)
 
     def all(self, election: str) -> tuple[Renamed, ...]:
         """Every command that said something otherwise of an election that stood, oldest first."""
@@ -68,12 +68,14 @@ class RenamedFigures:
             if election not in history.definitions:
                 continue
             after = Standing(history.definitions[election], history.roster(election))
-            if before is not None and (found := changes(before, after)):
-                yield self._renamed(command, found)
+            if before is not None and (changed := changes(before, after)):
+                yield self._renamed(command, changed)
             before = after
 
-    def _renamed(self, command: Sequence[Deed], found: Changes) -> Renamed:
+    def _renamed(self, command: Sequence[Deed], changed: Changes) -> Renamed:
         last = command[-1]
         record = self._ledger.command(last.recorded.command_id)
         proposed = self._ledger.command(record.cause) if record and record.cause else None
-        return Renamed(**asdict(last.facts), proposed_by=proposed.person if proposed else None, changes=found)
+        return Renamed(
+            **asdict(last.facts), proposed_by=proposed.person if proposed else None, changes=changed
+        )

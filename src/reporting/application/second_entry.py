@@ -68,7 +68,7 @@ class SecondEntry:
 
         def decided() -> Command:
             opened = self._acting.returns.open(*place)
-            authorise("save_draft", actor, opened.known.roster, request.unit, phase_of(opened))
+            authorise("save_draft", actor, opened.defined.roster, request.unit, phase_of(opened))
             if not opened.typed_twice:
                 raise not_now(
                     opened,

@@ -89,10 +89,10 @@ class Reporting:
 
     def directory(self) -> Directory:
         """Offices and their people, as registered."""
-        found = Directory()
+        directory = Directory()
         for recorded in self.ledger.stream(offices_stream()):
-            found.apply(recorded.event)
-        return found
+            directory.apply(recorded.event)
+        return directory
 
     def enter_figures(
         self, request: EnterFigures, actor: Actor, request_id: str | None = None
@@ -112,8 +112,8 @@ class Reporting:
         command = command_of(request, actor, request_id)
 
         def decide() -> list[Command]:
-            known, case = self.reporting_on(request), self.return_case(stream_of(request))
-            return deciding(command, request, known, case, self.figures(request, known, case, actor))
+            defined, case = self.reporting_on(request), self.return_case(stream_of(request))
+            return deciding(command, request, defined, case, self.figures(request, defined, case, actor))
 
         return self.recorded(request, actor, once(self.ledger, command, decide, self.append_together))
 
@@ -139,7 +139,7 @@ class Reporting:
     def figures(
         self,
         request: EnterFigures | CorrectFigures,
-        known: KnownElection,
+        defined: KnownElection,
         case: ReturnCase,
         actor: Actor,
     ) -> list[Event]:
@@ -147,41 +147,41 @@ class Reporting:
         operation = "correct_figures" if isinstance(request, CorrectFigures) else "enter_figures"
         phase: Phase = "certified" if case.certified else "open"
         authorise(
-            "correct_certified" if case.certified else operation, actor, known.roster, request.unit, phase
+            "correct_certified" if case.certified else operation, actor, defined.roster, request.unit, phase
         )
-        require_begun(known, request.form, request.slot, self.clock())
-        figures = self._decide(request, known, case)
-        if known.definition.workflow is None:
+        require_begun(defined, request.form, request.slot, self.clock())
+        figures = self._decide(request, defined, case)
+        if defined.definition.workflow is None:
             return list(figures)
         if case.certified:
             raise NotNow(
                 operation="enter figures without submitting", status="certified",
                 **message.words("correct_it_with_a_reason").named("detail"),
             )  # fmt: skip
-        require_receipt(known, request, self.clock())
+        require_receipt(defined, request, self.clock())
         if request.on_behalf_of is not None:
-            require_owner(known, request.unit, request.on_behalf_of, case.owner_office, self.directory())
+            require_owner(defined, request.unit, request.on_behalf_of, case.owner_office, self.directory())
         where = request.model_dump(include={"election", "form", "slot", "unit"})
         named = [key for figure in figures for key in figure.figures]
         return [*figures, *received(where, case, actor, named, request.receipt)]
 
     def _decide(
-        self, request: EnterFigures | CorrectFigures, known: KnownElection, case: ReturnCase
+        self, request: EnterFigures | CorrectFigures, defined: KnownElection, case: ReturnCase
     ) -> Sequence[FiguresEntered | FiguresCorrected]:
         """One event for each reason. VersionConflict when a cell of the request changed after the version the sender has seen; other cells
         merge, so two editors of one return never lose each other's work."""
         given = [cell.cell() for cell in request.figures]
         if request.expected_version > case.version or (
-            {one.cell.key for one in given} & case.changed_since(request.expected_version)
+            {typed.cell.key for typed in given} & case.changed_since(request.expected_version)
         ):
             raise self._conflict(stream_of(request), request.expected_version, case.version)
-        named = {one.cell.key for one in given}
+        named = {typed.cell.key for typed in given}
         others = {key: cell.text for key, cell in case.cells.items() if key not in named}
         within = Within(request.form, request.slot, request.unit)
         require_untouched(request.untouched, others, within)
         shape, contests = (
-            known.shape(request.form, request.slot, request.unit),
-            known.contests_of_unit[request.unit],
+            defined.shape(request.form, request.slot, request.unit),
+            defined.contests_of_unit[request.unit],
         )
         where: dict[str, Any] = request.model_dump(include={"election", "form", "slot", "unit"})
         if isinstance(request, CorrectFigures):
@@ -315,12 +315,12 @@ def command_of(
 def deciding(
     command: Command,
     request: EnterFigures | CorrectFigures,
-    known: KnownElection,
+    defined: KnownElection,
     case: ReturnCase,
     events: Sequence[Event],
 ) -> list[Command]:
     """What is to be appended: cells with a reason of their own as commands of their own."""
     new = [NewEvent(stream_of(request), case.version + n, event) for n, event in enumerate(events, 1)]
     return told_apart(
-        command.deciding(new, known.stands), request.reasons if isinstance(request, CorrectFigures) else ()
+        command.deciding(new, defined.stands), request.reasons if isinstance(request, CorrectFigures) else ()
     )

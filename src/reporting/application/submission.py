@@ -195,7 +195,7 @@ class Submission:
         self, opened: OpenReturn, texts: Mapping[str, str]
     ) -> tuple[dict[str, str], dict[str, str], list[CellProblem]]:
         shape = opened.shape
-        contests = opened.known.contests_of_unit[opened.place.unit]
+        contests = opened.defined.contests_of_unit[opened.place.unit]
         problems: list[CellProblem] = []
         typed: dict[str, str] = {}
         for key, text in texts.items():
@@ -232,14 +232,14 @@ def _origins(
     """Where each of the typed values had been typed before: in the draft, or in the form whose value it is. A value that
     equals another form's counts as taken over, whoever carried it here; one that was taken out of the draft again had been
     read there."""
-    found: dict[str, tuple[int, ...]] = {}
+    origins: dict[str, tuple[int, ...]] = {}
     for key, text in typed.items():
         at = list(draft.hands.get((key, text), ()))
         if (source := prefilled.get(key)) is not None and source.text == text:
             at += (*source.typed_at, source.position)
         if at:
-            found[key] = tuple(sorted(set(at)))
-    return found
+            origins[key] = tuple(sorted(set(at)))
+    return origins
 
 
 def _only(origins: Mapping[str, tuple[int, ...]], keys: Mapping[str, str]) -> dict[str, tuple[int, ...]]:

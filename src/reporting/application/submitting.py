@@ -104,13 +104,13 @@ class Submitting:
         are to be, with this one."""
         phase = phase_of(opened)
         operation = "correct_certified" if opened.case.certified else "submit"
-        authorise(operation, actor, opened.known.roster, request.unit, phase)
+        authorise(operation, actor, opened.defined.roster, request.unit, phase)
         self._acting.require_begun(opened)
-        require_receipt(opened.known, request, self._acting.reporting.clock())
+        require_receipt(opened.defined, request, self._acting.reporting.clock())
         if request.on_behalf_of is not None:
             directory = self._acting.reporting.directory()
             require_owner(
-                opened.known, request.unit, request.on_behalf_of, opened.case.owner_office, directory
+                opened.defined, request.unit, request.on_behalf_of, opened.case.owner_office, directory
             )
         events = self._acting.submission.events(request, opened, actor, beside)
         set_ = [key for event in events for key in getattr(event, "figures", ())]
@@ -121,7 +121,7 @@ class Submitting:
 
     def withdraw(self, request: Withdraw, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
-            authorise("withdraw", actor, opened.known.roster, request.unit)
+            authorise("withdraw", actor, opened.defined.roster, request.unit)
             approval.decide_withdrawal(opened.case, opened.levels)
             held = {key: cell for key, cell in opened.case.cells.items() if cell.text != "!not_reported"}
             figures = dict.fromkeys(sorted(held), "!not_reported")

@@ -93,16 +93,16 @@ class Removed:
         return next((what for what, is_gone in gone if is_gone), None)
 
 
-def removed(known: KnownElection, after: ElectionDefinition, roster: Roster) -> Removed:
+def removed(defined: KnownElection, after: ElectionDefinition, roster: Roster) -> Removed:
     """Between what is known and what would follow it."""
-    before = known.definition
-    units = frozenset(known.roster.units.keys() - roster.units.keys())
+    before = defined.definition
+    units = frozenset(defined.roster.units.keys() - roster.units.keys())
     return Removed(units, *(_codes(before, of) - _codes(after, of) for of in (_slots, _contests, _items, _asked, _choices, _values)))  # fmt: skip
 
 
-def gone(known: KnownElection, after: ElectionDefinition, roster: Roster) -> tuple[str, ...]:
+def gone(defined: KnownElection, after: ElectionDefinition, roster: Roster) -> tuple[str, ...]:
     """What the next definition or registry takes away, for the report: `choice pr/a`, `unit 20` …"""
-    what = removed(known, after, roster)
+    what = removed(defined, after, roster)
     named = (
         ("unit", what.units), ("slot", what.slots), ("contest", what.contests), ("item", what.items),
         ("form item", what.asked), ("choice", what.choices), ("breakdown", what.values),

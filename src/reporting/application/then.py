@@ -30,7 +30,7 @@ class ReturnThen:
     @property
     def in_force(self) -> tuple[RuleUse, ...]:
         """Rules that the election had in force then, as its definition names them."""
-        return self.opened.known.definition.rules
+        return self.opened.defined.definition.rules
 
 
 def return_then(reporting: Reporting, place: Place, position: int) -> ReturnThen:

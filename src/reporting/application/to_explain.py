@@ -19,9 +19,9 @@ def to_explain(desk: Desk, election: str, places: Iterable[Within]) -> Set[Withi
     waiting: set[Within] = set()
     for (form, slot), units in slots.items():
         opened = desk.returns.open_all(election, form, slot, units)
-        found = desk.findings.standing(opened)
+        findings = desk.findings.standing(opened)
         for opened_return in opened:
             vouched = opened_return.case.submitted_by is not None and not opened_return.case.certified
-            if vouched and still_open(found[opened_return.stream], opened_return.case.explanations):
+            if vouched and still_open(findings[opened_return.stream], opened_return.case.explanations):
                 waiting.add(opened_return.place.within)
     return waiting

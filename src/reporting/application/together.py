@@ -65,7 +65,8 @@ class Together:
 
         def decide(opened: Sequence[OpenReturn]) -> list[list[Event]]:
             parts = [
-                Part(request.submission(of), one) for of, one in zip(request.returns, opened, strict=True)
+                Part(request.submission(of), return_)
+                for of, return_ in zip(request.returns, opened, strict=True)
             ]
             self._require_legible(parts)
             return _named(opened, self._desk.submissions(parts, actor))
@@ -97,15 +98,15 @@ class Together:
         election: str,
         returns: Sequence[CorrectedReturn | ApprovedReturn],
         decide: Decide,
-        also: Callable[[OpenReturn], list[NewEvent]] = lambda one: [],
+        also: Callable[[OpenReturn], list[NewEvent]] = lambda opened: [],
     ) -> DoneTogether:
         """Decide on what stands and append in one transaction."""
 
         def decided() -> list[Command]:
             opened = self._open(election, returns)
             new = [
-                NewEvent(one.stream, one.case.version + n, event)
-                for one, events in zip(opened, decide(opened), strict=True)
+                NewEvent(opened_return.stream, opened_return.case.version + n, event)
+                for opened_return, events in zip(opened, decide(opened), strict=True)
                 for n, event in enumerate(events, 1)
             ]
             new += [event for opened_return in opened for event in also(opened_return)]
@@ -118,10 +119,19 @@ class Together:
         appended = once(self._reporting.ledger, command, decided, self._reporting.append_together)
         # As it stood with this command: what was answered the first time is answered again.
         then = self._open(election, returns, appended.last_position)
-        for one in then:
-            phase: Phase = "certified" if one.case.certified else "open"
-            authorise("read_unreleased", command.actor, one.known.roster, one.place.unit, phase)
-        stand = tuple(ReturnStands(*one.place.within, one.status, one.case.version) for one in then)
+        for opened_return in then:
+            phase: Phase = "certified" if opened_return.case.certified else "open"
+            authorise(
+                "read_unreleased",
+                command.actor,
+                opened_return.defined.roster,
+                opened_return.place.unit,
+                phase,
+            )
+        stand = tuple(
+            ReturnStands(*opened_return.place.within, opened_return.status, opened_return.case.version)
+            for opened_return in then
+        )
         return DoneTogether(stand, appended.last_position, appended.repeated)
 
     def _open(
@@ -136,15 +146,15 @@ class Together:
         """FiguresRefused for the cells of all returns at once, each named with its return."""
         problems = []
         for part in parts:
-            one = part.opened
+            opened = part.opened
             try:
-                self._desk.typed(one, part.request)
+                self._desk.typed(opened, part.request)
             except FiguresRefused as refused:
-                shape, where = one.known.shape(*one.place.within), str(one.place.within)
+                shape, where = opened.defined.shape(*opened.place.within), str(opened.place.within)
                 for problem in refused.problems:
                     ja, en = shape.named(problem.cell)
                     words = Words(f"{where} {ja}", f"{where} {en}")
-                    problems.append(replace(problem, named=words, within=one.place.within))
+                    problems.append(replace(problem, named=words, within=opened.place.within))
         if problems:
             raise FiguresRefused(problems)
 

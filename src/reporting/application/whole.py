@@ -56,7 +56,7 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     )  # fmt: skip
     _require_readable_rates(definition, items)
     _refuse(
-        [one.code for one in _held(definition) if not roster.contest_units.get(one.code)], "contests.area",
+        [contest.code for contest in _held(definition) if not roster.contest_units.get(contest.code)], "contests.area",
         message("area_with_units_below"),
     )  # fmt: skip
     asked = {
@@ -66,7 +66,8 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         for kind in form.contest_kinds or {contest.kind for contest in definition.contests}
     }
     _refuse(
-        [one.code for one in _held(definition) if not one.choices and one.kind in asked], "contests.choices",
+        [contest.code for contest in _held(definition) if not contest.choices and contest.kind in asked],
+        "contests.choices",
         message("at_least_one_choice"),
     )  # fmt: skip
 

@@ -36,14 +36,14 @@ class Migration:
 
 def migrations() -> list[Migration]:
     """All migration files in order; numbers are dense from 1."""
-    found = []
+    shipped = []
     for resource in files("reporting.database").joinpath("migrations").iterdir():
         if match := _FILE.fullmatch(resource.name):
-            found.append(Migration(int(match[1]), resource.name, resource.read_text(encoding="utf-8")))
-    found.sort(key=lambda migration: migration.number)
-    if [migration.number for migration in found] != list(range(1, len(found) + 1)):
+            shipped.append(Migration(int(match[1]), resource.name, resource.read_text(encoding="utf-8")))
+    shipped.sort(key=lambda migration: migration.number)
+    if [migration.number for migration in shipped] != list(range(1, len(shipped) + 1)):
         raise ValueError("migration numbers must be dense from 0001")
-    return found
+    return shipped
 
 
 def migrate(database: Database, report: Callable[[str], None] = lambda name: None) -> list[str]:
@@ -58,13 +58,13 @@ def migrate(database: Database, report: Callable[[str], None] = lambda name: Non
         connection.execute(statements["create_migration_table"])
         applied = dict(connection.execute(statements["applied_migrations"]).fetchall())
         for migration in migrations():
-            known = applied.get(migration.name)
-            if known is None:
+            recorded = applied.get(migration.name)
+            if recorded is None:
                 with connection.transaction():
                     connection.execute(migration.sql.encode())
                     connection.execute(statements["record_migration"], (migration.name, migration.checksum))
                 report(migration.name)
                 applied_now.append(migration.name)
-            elif known != migration.checksum:
+            elif recorded != migration.checksum:
                 raise MigrationChanged(name=migration.name)
     return applied_now

@@ -23,7 +23,7 @@ def load(package: str) -> Mapping[str, str]:
 
     Files without such a line (whole schemas) are found under their file name without the ending.
     """
-    found: dict[str, str] = {}
+    statements: dict[str, str] = {}
     for resource in sorted(files(package).iterdir(), key=lambda entry: entry.name):
         if not resource.name.endswith(".sql"):
             continue
@@ -31,10 +31,10 @@ def load(package: str) -> Mapping[str, str]:
         parts = _NAME.split(text)
         blocks = list(zip(parts[1::2], parts[2::2], strict=True)) or [(resource.name[:-4], text)]
         for name, body in blocks:
-            if name in found:
+            if name in statements:
                 raise ValueError(f"{package}: SQL name {name} stands twice")
-            found[name] = body.strip()
-    return MappingProxyType(found)
+            statements[name] = body.strip()
+    return MappingProxyType(statements)
 
 
 def filled(statement: str, **blocks: str) -> str:
@@ -44,8 +44,8 @@ def filled(statement: str, **blocks: str) -> str:
 
 
 def _filled(statement: str, blocks: Mapping[str, str], within: frozenset[str]) -> str:
-    def block(found: re.Match[str]) -> str:
-        name = found[1]
+    def block(blank: re.Match[str]) -> str:
+        name = blank[1]
         if name not in blocks or name in within:
             raise ValueError(f"SQL: nothing to put in place of {{{name}}}")
         return _filled(blocks[name], blocks, within | {name})

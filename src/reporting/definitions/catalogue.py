@@ -54,24 +54,24 @@ class Catalogue:
         problems: list[FileProblem] = []
 
         def all_of(pattern: str, model: type[M]) -> list[M]:
-            found = []
+            contents = []
             for path in sorted(folder.glob(pattern)):
                 try:
-                    found.append(read(path, model, path.relative_to(folder).as_posix()))
+                    contents.append(read(path, model, path.relative_to(folder).as_posix()))
                 except FileRefused as refused:
                     problems.extend(refused.problems)
-            return found
+            return contents
 
         doubled: list[FileProblem] = []
 
         def by_code(pattern: str, model: type[M]) -> dict[str, M]:
-            found: dict[str, M] = {}
-            for one in all_of(pattern, model):
-                code: str = one.code  # type: ignore[attr-defined]
-                if code in found:
-                    doubled.append(one.problem(code, "code", code, found[code].file))
-                found[code] = one
-            return found
+            content_by_code: dict[str, M] = {}
+            for content in all_of(pattern, model):
+                code: str = content.code  # type: ignore[attr-defined]
+                if code in content_by_code:
+                    doubled.append(content.problem(code, "code", code, content_by_code[code].file))
+                content_by_code[code] = content
+            return content_by_code
 
         dimension_files = all_of("dimensions.toml", DimensionFile)
         item_files = all_of("items/*.toml", ItemFile)

@@ -61,22 +61,22 @@ def meaning(item: Item) -> str:
 def check_item(
     say: Say, item: Item, dimensions: Mapping[str, Dimension], items: Mapping[str, Item]
 ) -> list[FileProblem]:
-    at, found = f"items.{item.code}", check_label(say, item.code, f"items.{item.code}.label", item.label)
+    at, problems = f"items.{item.code}", check_label(say, item.code, f"items.{item.code}.label", item.label)
     if item.purpose is None or item.purpose.en is None:
-        found.append(say("L01", item.code, f"{at}.purpose"))
+        problems.append(say("L01", item.code, f"{at}.purpose"))
     if not (item.basis or "").strip():
-        found.append(say("L02", item.code, f"{at}.basis"))
+        problems.append(say("L02", item.code, f"{at}.basis"))
     for part in (item.numerator, item.denominator):
         if part is not None and (part not in items or items[part].kind is ItemKind.RATE):
-            found.append(say("L03", item.code, at, part, _COUNTED))
+            problems.append(say("L03", item.code, at, part, _COUNTED))
         elif part is not None and item.scope == NATIONAL != items[part].scope:
-            found.append(say("L13", item.code, at, part, message("a_national_item")))
+            problems.append(say("L13", item.code, at, part, message("a_national_item")))
     whole = items.get(item.part_of or "")
     if item.part_of and (whole is None or whole.kind is ItemKind.RATE or _round(item, items)):
-        found.append(say("L03", item.code, f"{at}.part_of", item.part_of, _COUNTED))
-    known = " ".join(sorted(dimensions))
-    return found + [
-        say("L06", item.code, f"{at}.breakdowns", code, known)
+        problems.append(say("L03", item.code, f"{at}.part_of", item.part_of, _COUNTED))
+    dimension_codes = " ".join(sorted(dimensions))
+    return problems + [
+        say("L06", item.code, f"{at}.breakdowns", code, dimension_codes)
         for combination in item.breakdowns
         for code in combination
         if code not in dimensions
@@ -95,13 +95,13 @@ def _round(item: Item, items: Mapping[str, Item]) -> bool:
 def check_form(
     say: Say, form: OwnForm, items: Mapping[str, Item], forms: Mapping[str, OwnForm]
 ) -> list[FileProblem]:
-    at, found = f"forms.{form.code}", check_label(say, form.code, f"forms.{form.code}.label", form.label)
+    at, problems = f"forms.{form.code}", check_label(say, form.code, f"forms.{form.code}.label", form.label)
     for code in form.items:
         if code not in items:
-            found.append(say("L10", form.code, f"{at}.items", code, message("an_item_of_the_catalogue")))
-    found += check_rates(say, form.code, form.items, items)
+            problems.append(say("L10", form.code, f"{at}.items", code, message("an_item_of_the_catalogue")))
+    problems += check_rates(say, form.code, form.items, items)
     for slot in form.slots:
-        found += check_label(say, slot.code, f"{at}.slots.{slot.code}.label", slot.label)
+        problems += check_label(say, slot.code, f"{at}.slots.{slot.code}.label", slot.label)
     own = {code for code in form.items if code in items and items[code].kind is not ItemKind.RATE}
     for text in form.prefill:
         code, _, wanted = text.partition("/")
@@ -112,8 +112,8 @@ def check_form(
             or not own & set(source.items)
             or (wanted and wanted not in {slot.code for slot in source.slots})
         ):
-            found.append(say("L05", form.code, f"{at}.prefill", text))
-    return found
+            problems.append(say("L05", form.code, f"{at}.prefill", text))
+    return problems
 
 
 def check_rates(say: Say, form: str, codes: Iterable[str], items: Mapping[str, Item]) -> list[FileProblem]:
@@ -128,7 +128,9 @@ def check_rates(say: Say, form: str, codes: Iterable[str], items: Mapping[str, I
 
 def check_version(say: Say, item: Item, recorded: Mapping[str, str]) -> list[FileProblem]:
     now, at = meaning(item), f"items.{item.code}.version"
-    if recorded.get(str(item.version), now) != now or any(int(one) > item.version for one in recorded):
+    if recorded.get(str(item.version), now) != now or any(
+        int(version) > item.version for version in recorded
+    ):
         return [say("L08", item.code, at, f"{item.version}: {now}")]
     if str(item.version) not in recorded:
         told = message("recorded_in_versions_toml_record")
@@ -137,16 +139,16 @@ def check_version(say: Say, item: Item, recorded: Mapping[str, str]) -> list[Fil
 
 
 def check_dimensions(say: Say, dimensions: Iterable[Dimension], taken: set[str]) -> list[FileProblem]:
-    found = []
+    problems = []
     for dimension in dimensions:
-        found += check_label(say, dimension.code, f"dimensions.{dimension.code}.label", dimension.label)
+        problems += check_label(say, dimension.code, f"dimensions.{dimension.code}.label", dimension.label)
         for value in dimension.values:
-            found += check_label(
+            problems += check_label(
                 say, value.code, f"dimensions.{dimension.code}.{value.code}.label", value.label
             )
         if dimension.code in taken:
-            found.append(say("L09", dimension.code, f"dimensions.{dimension.code}", dimension.code))
-    return found
+            problems.append(say("L09", dimension.code, f"dimensions.{dimension.code}", dimension.code))
+    return problems
 
 
 def check_label(say: Say, code: str, column: str, label: Label) -> list[FileProblem]:
@@ -169,14 +171,14 @@ def check_workflow(
 
 def check_rules(say: Say, definition: ElectionDefinition) -> list[FileProblem]:
     """Every rule the items permit is in force, or left out for a reason in both languages; not both."""
-    known, in_force = {rule.code for rule in load_rules()}, {use.code for use in definition.rules}
-    found = [say("L17", code, "rules", code) for code in left_out(definition)]
+    rule_codes, in_force = {rule.code for rule in load_rules()}, {use.code for use in definition.rules}
+    problems = [say("L17", code, "rules", code) for code in left_out(definition)]
     for without_rule in definition.without_rules:
         at = f"without_rules.{without_rule.code}"
-        found += check_label(say, "", f"{at}.reason", without_rule.reason)
-        if without_rule.code not in known or without_rule.code in in_force:
-            found.append(say("L17", "", at, without_rule.code, message("a_rule_not_in_force")))
-    return found
+        problems += check_label(say, "", f"{at}.reason", without_rule.reason)
+        if without_rule.code not in rule_codes or without_rule.code in in_force:
+            problems.append(say("L17", "", at, without_rule.code, message("a_rule_not_in_force")))
+    return problems
 
 
 def check_scope(say: Say, scope: str) -> list[FileProblem]:

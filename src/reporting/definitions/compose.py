@@ -143,9 +143,9 @@ class _Composer:
         return made
 
     def _contests(self) -> list[Contest]:
-        known = {kind for kinds in self.template.ballots.values() for kind in kinds}
+        ballot_kinds = {kind for kinds in self.template.ballots.values() for kind in kinds}
         for contest in self.facts.contests:
-            if contest.kind not in known:
+            if contest.kind not in ballot_kinds:
                 self.problems.append(
                     wrong(
                         self.facts,
@@ -153,7 +153,7 @@ class _Composer:
                         contest.code,
                         "contests.kind",
                         contest.kind,
-                        " ".join(sorted(known)),
+                        " ".join(sorted(ballot_kinds)),
                     )
                 )
         self._check_candidates()
@@ -187,9 +187,9 @@ class _Composer:
             few = len(contest.choices) <= contest.seats
             if (contest.kind in silent and not few) or (contest.kind in voted and contest.choices and few):
                 right = " ".join(silent if few else voted)
-                found = f"{contest.kind}, {len(contest.choices)}/{contest.seats}"
+                stated = f"{contest.kind}, {len(contest.choices)}/{contest.seats}"
                 self.problems.append(
-                    wrong(self.facts, "L15", contest.code, "contests.kind", found, f"kind = {right}")
+                    wrong(self.facts, "L15", contest.code, "contests.kind", stated, f"kind = {right}")
                 )
 
     def _items(self) -> tuple[dict[str, Item], list[Dimension]]:
@@ -214,7 +214,7 @@ class _Composer:
 
     def _forms(self, kinds: set[str], items: Mapping[str, Item]) -> list[Form]:
         planned = {form.form: form for form in self.base.forms} if self.base else {}
-        found: list[tuple[Form, OwnForm, str]] = []
+        composed: list[tuple[Form, OwnForm, str]] = []
 
         def add(form: OwnForm, scope: str, file: str, more: Iterable[str] = ()) -> None:
             plan = planned.get(form.code)
@@ -234,7 +234,7 @@ class _Composer:
                 scope=scope,
                 entry=form.entry,
             )
-            found.append((made, form, file))
+            composed.append((made, form, file))
 
         for code in self.template.forms:
             if code in self.catalogue.forms:
@@ -244,10 +244,10 @@ class _Composer:
         for addition in self.additions:
             for own in addition.forms:
                 add(own, addition.scope, addition.file)
-        made_forms = {form.code: form for form, _, _ in found}
+        made_forms = {form.code: form for form, _, _ in composed}
         return [
             form.model_copy(update={"prefill": self._prefill(form, given, file, made_forms, items)})
-            for form, given, file in found
+            for form, given, file in composed
         ]
 
     def _slots(self, base: FormSlots) -> tuple[Slot, ...]:
@@ -256,9 +256,9 @@ class _Composer:
         slots = [slot.on(day, offset) for slot in base.slots]
         there = {template.code: (template, slot) for template, slot in zip(base.slots, slots, strict=True)}
         for plan in (plan for plan in self.plans if plan.scope != NATIONAL):
-            for one in (slot for form in plan.forms if form.form == base.form for slot in form.slots):
-                own = one.on(day, offset, plan.scope)
-                if one.code not in there:
+            for planned in (slot for form in plan.forms if form.form == base.form for slot in form.slots):
+                own = planned.on(day, offset, plan.scope)
+                if planned.code not in there:
                     after = [
                         n
                         for n, slot in enumerate(slots)
@@ -266,10 +266,10 @@ class _Composer:
                     ]
                     slots.insert(after[0] if after else len(slots), own)
                 else:
-                    template, slot = there[one.code]
+                    template, slot = there[planned.code]
                     for field in _STATED:
                         if getattr(own, field) != getattr(slot, field):
-                            self.problems.append(_restated(plan, field, one, template))
+                            self.problems.append(_restated(plan, field, planned, template))
         return tuple(slots)
 
     def _prefill(
@@ -319,7 +319,7 @@ class _Composer:
                 )
             if plan.scope == NATIONAL and plan is not self.base:
                 self.problems.append(wrong(plan, "L14", plan.code, "scope", NATIONAL, "pref28, muni28382 …"))
-            known = {
+            form_codes = {
                 *self.catalogue.forms,
                 *(own.code for addition in self.additions for own in addition.forms),
             }
@@ -335,7 +335,7 @@ class _Composer:
                             message("no_ballots_in_a_places_plan"),
                         )
                     )
-                if form.form not in known:
+                if form.form not in form_codes:
                     self.problems.append(
                         wrong(plan, "L10", "", "forms.form", form.form, " ".join(sorted(forms)))
                     )

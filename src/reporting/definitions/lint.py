@@ -37,48 +37,50 @@ from reporting.files.problems import FileProblem
 
 def lint_catalogue(catalogue: Catalogue) -> list[FileProblem]:
     """Everything wrong between the files of a catalogue that each could be read."""
-    found = list(catalogue.doubled)
+    problems = list(catalogue.doubled)
     used = {code for form in catalogue.forms.values() for code in form.items}
     seen: set[str] = set()
     for file in catalogue.item_files:
         say = partial(wrong, file)
-        found += check_label(say, "", "group", file.group)
+        problems += check_label(say, "", "group", file.group)
         for item in file.items:
-            found += check_item(say, item, catalogue.dimensions, catalogue.items)
+            problems += check_item(say, item, catalogue.dimensions, catalogue.items)
             if item.scope != NATIONAL:
-                found.append(say("L13", item.code, f"items.{item.code}.scope", item.scope, "national"))
+                problems.append(say("L13", item.code, f"items.{item.code}.scope", item.scope, "national"))
             if item.code in seen:
-                found.append(say("L12", item.code, f"items.{item.code}", item.code))
+                problems.append(say("L12", item.code, f"items.{item.code}", item.code))
             if item.code not in used:
-                found.append(say("L04", item.code, f"items.{item.code}", item.code))
-            found += check_version(say, item, catalogue.versions.versions.get(item.code, {}))
+                problems.append(say("L04", item.code, f"items.{item.code}", item.code))
+            problems += check_version(say, item, catalogue.versions.versions.get(item.code, {}))
             seen.add(item.code)
     for dimensions in catalogue.dimension_files:
-        found += check_dimensions(partial(wrong, dimensions), dimensions.dimensions, set())
+        problems += check_dimensions(partial(wrong, dimensions), dimensions.dimensions, set())
     for form in catalogue.forms.values():
-        found += check_form(partial(wrong, form), form, catalogue.items, catalogue.forms)
+        problems += check_form(partial(wrong, form), form, catalogue.items, catalogue.forms)
     for template in catalogue.templates.values():
         say = partial(wrong, template)
-        found += check_label(say, template.code, "label", template.label)
-        found += check_workflow(say, template.workflow, template.units, ())
+        problems += check_label(say, template.code, "label", template.label)
+        problems += check_workflow(say, template.workflow, template.units, ())
         for code in template.forms:
             if code not in catalogue.forms:
-                found.append(say("L11", "", "forms", code, message("a_form_of_the_catalogue")))
+                problems.append(say("L11", "", "forms", code, message("a_form_of_the_catalogue")))
         for code in template.without:
             if code not in catalogue.items:
-                found.append(say("L10", "", "without", code, message("an_item_of_the_catalogue")))
+                problems.append(say("L10", "", "without", code, message("an_item_of_the_catalogue")))
     for plan in catalogue.plans.values():
         say = partial(wrong, plan)
-        found += check_label(say, plan.code, "label", plan.label) + check_scope(say, plan.scope)
+        problems += check_label(say, plan.code, "label", plan.label) + check_scope(say, plan.scope)
         for code in plan.templates:
             if code not in catalogue.templates:
-                found.append(say("L14", "", "templates", code, message("a_template_of_the_catalogue")))
-        for one in plan.forms:
-            if one.form not in catalogue.forms:
-                found.append(say("L10", "", "forms.form", one.form, message("a_form_of_the_catalogue")))
-            for slot in one.slots:
-                found += check_label(say, slot.code, f"slots.{slot.code}.label", slot.label)
-    return found
+                problems.append(say("L14", "", "templates", code, message("a_template_of_the_catalogue")))
+        for planned in plan.forms:
+            if planned.form not in catalogue.forms:
+                problems.append(
+                    say("L10", "", "forms.form", planned.form, message("a_form_of_the_catalogue"))
+                )
+            for slot in planned.slots:
+                problems += check_label(say, slot.code, f"slots.{slot.code}.label", slot.label)
+    return problems
 
 
 def lint_additions(
@@ -86,42 +88,44 @@ def lint_additions(
 ) -> list[FileProblem]:
     """Everything wrong with what a place asks besides, seen against the national catalogue and other additions."""
     say = partial(wrong, additions)
-    found = check_scope(say, additions.scope) + check_label(say, "", "label", additions.label)
+    problems = check_scope(say, additions.scope) + check_label(say, "", "label", additions.label)
     if additions.scope == NATIONAL:
-        found.append(say("L13", "", "scope", NATIONAL, "pref28, muni28382 …"))
+        problems.append(say("L13", "", "scope", NATIONAL, "pref28, muni28382 …"))
     taken_items = {*catalogue.items, *(item.code for other in others for item in other.items)}
     taken_forms = {*catalogue.forms, *(form.code for other in others for form in other.forms)}
     dimensions = dict(catalogue.dimensions) | {
         dimension.code: dimension for dimension in additions.dimensions
     }
-    found += check_dimensions(say, additions.dimensions, set(catalogue.dimensions))
+    problems += check_dimensions(say, additions.dimensions, set(catalogue.dimensions))
     items = dict(catalogue.items) | {item.code: item for item in additions.items}
     forms: dict[str, OwnForm] = {**catalogue.forms, **{form.code: form for form in additions.forms}}
     used = {code for form in additions.forms for code in form.items}
-    used |= {code for one in additions.extend for code in one.items}
+    used |= {code for extension in additions.extend for code in extension.items}
     seen: set[str] = set()
     for item in additions.items:
-        found += check_item(say, item, dimensions, items)
+        problems += check_item(say, item, dimensions, items)
         if item.code in taken_items:
-            found.append(say("L09", item.code, f"items.{item.code}.code", item.code))
+            problems.append(say("L09", item.code, f"items.{item.code}.code", item.code))
         elif item.code in seen:
-            found.append(say("L12", item.code, f"items.{item.code}", item.code))
+            problems.append(say("L12", item.code, f"items.{item.code}", item.code))
         if item.code not in used:
-            found.append(say("L04", item.code, f"items.{item.code}", item.code))
+            problems.append(say("L04", item.code, f"items.{item.code}", item.code))
         if item.scope not in (NATIONAL, additions.scope):
-            found.append(say("L13", item.code, f"items.{item.code}.scope", item.scope, additions.scope))
+            problems.append(say("L13", item.code, f"items.{item.code}.scope", item.scope, additions.scope))
         seen.add(item.code)
     for form in additions.forms:
         if form.code in taken_forms:
-            found.append(say("L09", form.code, f"forms.{form.code}.code", form.code))
-        found += check_form(say, form, items, forms)
-    for place, one in enumerate(additions.extend):
-        if one.form not in catalogue.forms:
-            found.append(say("L10", "", f"extend.{place}.form", one.form, " ".join(sorted(catalogue.forms))))
-        for code in one.items:
+            problems.append(say("L09", form.code, f"forms.{form.code}.code", form.code))
+        problems += check_form(say, form, items, forms)
+    for place, extension in enumerate(additions.extend):
+        if extension.form not in catalogue.forms:
+            problems.append(
+                say("L10", "", f"extend.{place}.form", extension.form, " ".join(sorted(catalogue.forms)))
+            )
+        for code in extension.items:
             if code not in {item.code for item in additions.items}:
-                found.append(say("L10", "", f"extend.{place}.items", code, message("an_own_item")))
-    return found
+                problems.append(say("L10", "", f"extend.{place}.items", code, message("an_own_item")))
+    return problems
 
 
 def lint_definition(definition: ElectionDefinition, file: str = "") -> list[FileProblem]:
@@ -132,26 +136,26 @@ def lint_definition(definition: ElectionDefinition, file: str = "") -> list[File
 
     items = {item.code: item for item in definition.items}
     dimensions = {dimension.code: dimension for dimension in definition.dimensions}
-    found = check_dimensions(say, definition.dimensions, set())
-    found += check_workflow(say, definition.workflow, definition.units, definition.contests)
-    found += check_rules(say, definition)
+    problems = check_dimensions(say, definition.dimensions, set())
+    problems += check_workflow(say, definition.workflow, definition.units, definition.contests)
+    problems += check_rules(say, definition)
     used = {code for form in definition.forms for code in form.items}
     for item in definition.items:
-        found += check_item(say, item, dimensions, items)
+        problems += check_item(say, item, dimensions, items)
         if item.code not in used:
-            found.append(say("L04", item.code, f"items.{item.code}", item.code))
+            problems.append(say("L04", item.code, f"items.{item.code}", item.code))
     enterable = {form.code: cells(definition, form) for form in definition.forms}
     for form in definition.forms:
-        found += check_label(say, form.code, f"forms.{form.code}.label", form.label)
-        found += check_rates(say, form.code, form.items, items)
-        found += [
+        problems += check_label(say, form.code, f"forms.{form.code}.label", form.label)
+        problems += check_rates(say, form.code, form.items, items)
+        problems += [
             say("L05", form.code, f"forms.{form.code}.prefill", f"{source.form}/{source.slot}")
             for source in form.prefill
             if not offered(definition, form, source) & enterable[form.code]
         ]
         for slot in form.slots:
-            found += check_label(say, slot.code, f"forms.{form.code}.slots.{slot.code}.label", slot.label)
-    return found
+            problems += check_label(say, slot.code, f"forms.{form.code}.slots.{slot.code}.label", slot.label)
+    return problems
 
 
 def lint_change(before: ElectionDefinition, after: ElectionDefinition, file: str = "") -> list[FileProblem]:

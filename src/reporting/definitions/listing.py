@@ -99,7 +99,7 @@ def _flow(flow: Workflow) -> str:
 
 def versions_record(catalogue: Catalogue) -> str:
     """versions.toml with the present version of every item added; what is recorded stays as it is."""
-    versions = {code: dict(one) for code, one in catalogue.versions.versions.items()}
+    versions = {code: dict(meanings) for code, meanings in catalogue.versions.versions.items()}
     for item in catalogue.items.values():
         versions.setdefault(item.code, {}).setdefault(str(item.version), meaning(item))
     lines = ["# What each version of an item means; written by `reporting definitions lint --record`."]
@@ -107,7 +107,7 @@ def versions_record(catalogue: Catalogue) -> str:
         lines += ["", f"[versions.{code}]" if "." not in code else f'[versions."{code}"]']
         lines += [
             f'{version} = "{_escaped(text)}"'
-            for version, text in sorted(meanings.items(), key=lambda one: int(one[0]))
+            for version, text in sorted(meanings.items(), key=lambda entry: int(entry[0]))
         ]
     return "\n".join(lines) + "\n"
 

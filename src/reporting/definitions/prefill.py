@@ -16,7 +16,7 @@ def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
     values = {
         dimension.code: [value.code for value in dimension.values] for dimension in definition.dimensions
     }
-    found = set()
+    enterable = set()
     for contest in definition.contests:
         if form.contest_kinds and contest.kind not in form.contest_kinds:
             continue
@@ -27,8 +27,8 @@ def cells(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
                 for combination in product(*(values[name] for name in names))
             ]
             for choice in [choice.code for choice in contest.choices] if item.by_choice else [""]:
-                found |= {Cell(contest.code, item.code, part, choice) for part in ("", *parts)}
-    return frozenset(found)
+                enterable |= {Cell(contest.code, item.code, part, choice) for part in ("", *parts)}
+    return frozenset(enterable)
 
 
 def retyped(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
@@ -41,14 +41,14 @@ def retyped(definition: ElectionDefinition, form: Form) -> frozenset[Cell]:
 
 def offered(definition: ElectionDefinition, form: Form, source: Source) -> frozenset[Cell]:
     """Cells of the form that a source may fill."""
-    found = cells(definition, definition.form(source.form))
+    source_cells = cells(definition, definition.form(source.form))
     if source.contest_kind is None:
-        return found
+        return source_cells
     kinds = {contest.code: contest.kind for contest in definition.contests}
     asked = {cell.contest for cell in cells(definition, form)}
     return frozenset(
         replace(cell, contest=contest)
-        for cell in found
+        for cell in source_cells
         if kinds[cell.contest] == source.contest_kind
         for contest in asked
     )

@@ -66,12 +66,12 @@ def read(path: Path, model: type[M], name: str | None = None) -> M:
     """One file, named `name` in messages. FileRefused or OSError."""
     name = name or path.name
     try:
-        found = checked(name, read_file(path), model)
+        content = checked(name, read_file(path), model)
     except FileRefused as refused:
         rows = path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
         raise FileRefused(name, [_placed(problem, name, rows) for problem in refused.problems]) from None
-    found.remember(name, path.read_text(encoding="utf-8-sig"))
-    return found
+    content.remember(name, path.read_text(encoding="utf-8-sig"))
+    return content
 
 
 def _placed(problem: FileProblem, name: str, rows: list[str]) -> FileProblem:

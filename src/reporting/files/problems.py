@@ -90,7 +90,9 @@ class Problems:
 
     def told(self) -> list[FileProblem]:
         """In the order of their rows."""
-        every = [replace(one, more=max(self._times[cause] - 1, 0)) for cause, one in self._first.items()]
+        every = [
+            replace(problem, more=max(self._times[cause] - 1, 0)) for cause, problem in self._first.items()
+        ]
         return sorted(every, key=lambda problem: problem.row or 0)
 
     def refuse(self) -> None:
@@ -111,9 +113,9 @@ def not_readable(file: str, text: str, kind: str, row: int | None, column: int |
     """A file that is no JSON, TOML or CSV at all: the place where reading ended, as it stands there."""
     lines = text.splitlines()
     line = lines[row - 1] if row is not None and 0 < row <= len(lines) else ""
-    found = shown(line[max(0, (column or 1) - 1) :]) or message("end")
+    rest = shown(line[max(0, (column or 1) - 1) :]) or message("end")
     told = message("syntax", kind=kind)
-    return FileRefused(file, [FileProblem(file, row, str(column or ""), found, told)])
+    return FileRefused(file, [FileProblem(file, row, str(column or ""), rest, told)])
 
 
 class FileRefused(ReportingError):

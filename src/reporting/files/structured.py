@@ -29,9 +29,9 @@ def read_file(path: Path) -> Any:
     except json.JSONDecodeError as wrong:
         raise not_readable(path.name, text, "JSON", wrong.lineno, wrong.colno) from None
     except UnicodeDecodeError as wrong:
-        row, found = data.count(b"\n", 0, wrong.start) + 1, data[wrong.start : wrong.start + 4].hex(" ")
+        row, broken = data.count(b"\n", 0, wrong.start) + 1, data[wrong.start : wrong.start + 4].hex(" ")
         raise FileRefused(
-            path.name, [FileProblem(path.name, row, "", found, message("utf_8_text"))]
+            path.name, [FileProblem(path.name, row, "", broken, message("utf_8_text"))]
         ) from None
     except NotStrict as wrong:
         raise FileRefused(

@@ -215,7 +215,7 @@ class Checker:
         )
 
     def places(self) -> Iterator[Place]:
-        return (place for place, one in self._returns.items() if one is not None)
+        return (place for place, return_ in self._returns.items() if return_ is not None)
 
     def check(self, rows: Iterable[FigureInFile], expected: int, progress: Progress) -> None:
         """Each row by itself."""
@@ -229,16 +229,16 @@ class Checker:
                 progress(self.count, max(expected, self.count), "check")
             self.count += 1
             place = row.return_place
-            if (one := self._returns.get(place)) is None:
+            if (return_ := self._returns.get(place)) is None:
                 if place not in self._returns:
-                    one = self._returns[place] = self._place(row, place)
+                    return_ = self._returns[place] = self._place(row, place)
                 elif place in self._causes:
                     self.problems.add(replace(self._causes[place], row=row.row))
-                if one is None:
+                if return_ is None:
                     if place not in self._causes:
                         self._take_control(row)
                     continue
-            value = one.shape.problem(TypedCell(row.cell, row.value), one.contests)
+            value = return_.shape.problem(TypedCell(row.cell, row.value), return_.contests)
             if isinstance(value, CellProblem):
                 column = VALUE_PROBLEMS.get(value.kind, value.kind)
                 self._problem(row, column, value.found, f"{value.expected_ja} / {value.expected_en}")
@@ -248,7 +248,7 @@ class Checker:
                 continue
             text = format_value(value)
             typed = None if text == row.value else row.value
-            yield one, _Checked(row.row, row.cell.key, text, typed, row.reason, row.place)
+            yield return_, _Checked(row.row, row.cell.key, text, typed, row.reason, row.place)
 
     def _place(self, row: FigureInFile, place: Place) -> _Return | None:
         try:
@@ -298,7 +298,9 @@ class Checker:
 
     def control_notes(self) -> Iterator[str]:
         """Where a control total is not the sum of its units, as they stand after the file."""
-        rosters = {code: known.roster for code, known in self._elections.items() if known is not None}
+        rosters = {
+            code: election.roster for code, election in self._elections.items() if election is not None
+        }
         if self._controls is not None:
             yield from self._controls.differences(rosters)
 
@@ -358,10 +360,10 @@ class Checker:
             elif given.reason:
                 changes.setdefault(given.reason, {})[key] = parse_value(given.text)
             else:
-                found = f"{before.text} → {given.typed or given.text}"
+                changed = f"{before.text} → {given.typed or given.text}"
                 wanted = message("reason_for_change")
                 self.problems.add(
-                    FileProblem(self._file, given.row, given.place or "reason", shown(found), wanted)
+                    FileProblem(self._file, given.row, given.place or "reason", shown(changed), wanted)
                 )
         if self._controls is not None:
             standing = {key: cell.value for key, cell in held.items()}

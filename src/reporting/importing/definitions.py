@@ -132,8 +132,8 @@ def by_keys(definition: ElectionDefinition, registry: AreasOnDay) -> ElectionDef
 
     of_units = definition.units.geography
     withdrawn = tuple(
-        one.model_copy(update={"unit": registry.key(of_units, one.unit)})
-        for one in definition.units.withdrawn
+        withdrawal.model_copy(update={"unit": registry.key(of_units, withdrawal.unit)})
+        for withdrawal in definition.units.withdrawn
     )
     return definition.model_copy(
         update={

@@ -35,19 +35,19 @@ def import_lineage(
     this is the lineage. FileRefused with the rows of every change that does not fit."""
     progress(0, 0, "read")
     if is_tidy(changes):
-        areas, found = read_areas(start), read_tidy_changes(changes)
+        areas, area_changes = read_areas(start), read_tidy_changes(changes)
     else:
-        areas, found = read_state(start), read_changes(changes, start, shares)
+        areas, area_changes = read_state(start), read_changes(changes, start, shares)
     told = digest(
         b"".join(
             [
                 f"{registry} {geography or ''} {day}".encode(),
-                *(one.read_bytes() for one in (start, changes, shares) if one),
+                *(path.read_bytes() for path in (start, changes, shares) if path),
             ]
         )
     )
     version = service.ledger.stream_version(lineage_stream(registry, geography))
-    rows = sum(len(change.rows) for change in found)
+    rows = sum(len(change.rows) for change in area_changes)
     progress(rows, rows, "check")
     try:
         done = register_lineage(
@@ -55,7 +55,7 @@ def import_lineage(
             registry,
             day,
             areas,
-            found,
+            area_changes,
             actor,
             command_id("lineage", told, str(version)),
             geography=geography,

@@ -89,7 +89,7 @@ TOLD = 20
 def defined(rows: int, done: DefinitionRecorded, dry_run: bool) -> ImportReport:
     """The report on a definition or registry: what it says otherwise of figures that stand, what it takes away that holds
     none, and what is still needed."""
-    touched = [f"{one.told(0)} / {one.told(1)}" for one in done.touched]
+    touched = [f"{figure.told(0)} / {figure.told(1)}" for figure in done.touched]
     notes = [f"{message('figures_touched')}: {figure}" for figure in _first(touched)]
     notes += [f"{message('taken_away')}: {thing}" for thing in _first(done.removed)]
     if dry_run and done.touched:

@@ -74,23 +74,23 @@ def joined(cell: object) -> str:
 
 def stated_days(text: str) -> Iterator[StatedDay]:
     """Days and years in a title of `joined` text that are said of the election."""
-    for found in (*_JAPANESE.finditer(text), *_POINTS.finditer(text)):
-        if not found[0] or _ANOTHER_DAY.match(text, found.end()):
+    for match in (*_JAPANESE.finditer(text), *_POINTS.finditer(text)):
+        if not match[0] or _ANOTHER_DAY.match(text, match.end()):
             continue
-        year, month, day = (_number(found[part]) for part in ("year", "month", "day"))
-        if year is not None and found["era"]:
-            year += ERAS[found["era"]] - 1
+        year, month, day = (_number(match[part]) for part in ("year", "month", "day"))
+        if year is not None and match["era"]:
+            year += ERAS[match["era"]] - 1
         elif year is not None and year < 1000:
             continue
-        yield StatedDay(found[0], year, month, day)
+        yield StatedDay(match[0], year, month, day)
 
 
 def stated_names(text: str) -> Iterator[str]:
     """Names of elections in a title of `joined` text, without day and ordinal."""
     for pattern in (_JAPANESE, _POINTS, _ORDINAL):
         text = pattern.sub("", text)
-    for found in _NAME.finditer(text):
-        if (name := re.sub("^(執行|施行|実施)", "", found[0])) not in ("選挙", ""):
+    for match in _NAME.finditer(text):
+        if (name := re.sub("^(執行|施行|実施)", "", match[0])) not in ("選挙", ""):
             yield name
 
 

@@ -142,9 +142,9 @@ class UnitVotes:
         """Every published total against its parts: the total rows, wherever they stand. `parts`: column → the columns that
         it sums, a column of figures itself alone."""
         for total in totals:
-            found = [list(self._against(total, units, parts)) for units in total.meant]
-            if all(found):
-                yield from next(iter(found))
+            by_meaning = [list(self._against(total, units, parts)) for units in total.meant]
+            if all(by_meaning):
+                yield from next(iter(by_meaning))
 
     def _against(
         self, total: Published, units: frozenset[str], parts: Mapping[int, Sequence[int]]

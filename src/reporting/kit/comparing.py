@@ -58,7 +58,7 @@ def compared(
 ) -> SheetBeside:
     """`definition`: version of the election's when the workbook was made; `offered`: by other forms and places now, at least for the
     `untouched`; `take`, `keep`: keys of cells that somebody has settled."""
-    made, now = sheet.made, opened.known.versions[0]
+    made, now = sheet.made, opened.defined.versions[0]
     others = {} if definition == now else renamed(opened, made)
     outdated = {
         key for key, cell in untouched(sheet).items() if offered.get(key, cell.offered) != cell.offered

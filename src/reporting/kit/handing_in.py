@@ -339,7 +339,7 @@ class _Looked:
 def _stops(opened: OpenReturn, beside: SheetBeside, looked_at: _Looked) -> ReturnOutcome | None:
     """What there is to say before the desk is asked."""
     shape = opened.shape
-    contests = opened.known.contests_of_unit[opened.place.unit]
+    contests = opened.defined.contests_of_unit[opened.place.unit]
     wrong = tuple(
         problem
         for key, text in beside.taken.items()

@@ -104,7 +104,7 @@ def in_reach(desk: Desk, election: str, form: str, slot: str, actor: Actor) -> t
 
 
 def _plan(desk: Desk, number: int, opened: OpenReturn) -> SheetPlan:
-    place, defined = opened.place, opened.known
+    place, defined = opened.place, opened.defined
     form = defined.form(place.form, place.slot)
     slot = form.slot(place.slot)
     offered = {key: (held.text, held.origin) for key, held in desk.returns.prefill(*place).items()}

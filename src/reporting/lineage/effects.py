@@ -80,8 +80,8 @@ def shape_problems(effect: AreaEffect) -> Iterator[LineageProblem]:
             if code not in side:
                 yield problem(change, "unknown_code", message("not_among", code=code, where=where))
     sums: dict[str, Fraction] = defaultdict(Fraction)
-    for one in change.weights:
-        sums[one.of] += Fraction(one.weight)
+    for weight in change.weights:
+        sums[weight.of] += Fraction(weight.weight)
     for of, total in sums.items():
         # a code on both sides (it goes on) has its weights read forwards
         sides = [side[of] for side in (effect.forward, effect.backward) if of in side]

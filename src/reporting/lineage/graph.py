@@ -143,7 +143,7 @@ class Lineage:
     def _walk(self, code: str, begin: int, end: int) -> dict[str, Share]:
         """Apply the changes begin … end-1 in order (or end … begin-1 backwards) to the whole of one area."""
         onwards = end >= begin
-        found: dict[str, list[Share]] = defaultdict(list)
+        arrived: dict[str, list[Share]] = defaultdict(list)
         lost = False
         frontier: dict[int, dict[str, Share]] = {}
 
@@ -151,7 +151,7 @@ class Lineage:
             """Put off until the next change that touches the area; none: it has arrived."""
             at = self._next(next_to, here, end, onwards)
             if at is None:
-                found[next_to].append(share)
+                arrived[next_to].append(share)
             else:
                 pending = frontier.setdefault(at, {})
                 pending[next_to] = meet([pending[next_to], share]) if next_to in pending else share
@@ -165,7 +165,7 @@ class Lineage:
                 lost = lost or not side[area]
                 for into, part in side[area].items():
                     place(into, compose(share, part), at + 1 if onwards else at)
-        return reunited({into: meet(shares) for into, shares in sorted(found.items())}, lost)
+        return reunited({into: meet(shares) for into, shares in sorted(arrived.items())}, lost)
 
     def _next(self, code: str, here: int, end: int, onwards: bool) -> int | None:
         places = self._touched[onwards].get(code, [])

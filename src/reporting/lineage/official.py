@@ -108,9 +108,9 @@ def _changes(path: Path, cities: Mapping[tuple[str, str], str], shares: Shares) 
             if row.into is not None and row.into.level == "designated_city":
                 cities[fields["to_pref_name"], row.into.name] = row.into.code
     _refuse(path.name, problems)
-    found = tuple(_change(path.name, problems, group, cities, shares) for group in _grouped(rows))
+    changes = tuple(_change(path.name, problems, group, cities, shares) for group in _grouped(rows))
     _refuse(path.name, problems)
-    return found
+    return changes
 
 
 def _row(number: int, fields: Fields, wrong: Callable[[str, str, str], None]) -> _Row | None:
@@ -170,7 +170,7 @@ def _grouped(rows: Iterable[_Row]) -> list[list[_Row]]:
             else:
                 apart.append(group)
         groups[day, kind] = [*apart, event]
-    return [group for found in groups.values() for group in found]
+    return [group for groups_of_day in groups.values() for group in groups_of_day]
 
 
 def _taken_from(rows: Iterable[_Row]) -> set[str]:

@@ -45,9 +45,9 @@ def meet(shares: Iterable[Share]) -> Share:
     if len(parts) == 1:
         return parts[0]
     weights = [part.weight for part in parts]
-    known = [weight for weight in weights if weight is not None]
+    stated = [weight for weight in weights if weight is not None]
     return Share(
-        sum(known, Fraction(0)) if len(known) == len(weights) else None,
+        sum(stated, Fraction(0)) if len(stated) == len(weights) else None,
         False,
         _joined(*(part.method for part in parts)),
         _joined(*(part.source for part in parts)),

@@ -54,7 +54,7 @@ def read_tidy_changes(path: Path) -> tuple[AreaChange, ...]:
     for row, fields in read_table(path.name, path.read_bytes(), CHANGE_COLUMNS, CHANGE_MORE):
         changes.setdefault(fields["id"], []).append((row, fields))
     problems: list[FileProblem] = []
-    found = []
+    area_changes = []
     for rows in changes.values():
         for row, fields in rows:
             for column in ("date", "kind", "source"):
@@ -63,7 +63,7 @@ def read_tidy_changes(path: Path) -> tuple[AreaChange, ...]:
                         FileProblem(path.name, row, column, shown(fields[column]), shown(rows[0][1][column]))
                     )
         try:
-            found.append(_change(rows))
+            area_changes.append(_change(rows))
         except ValidationError as wrong:
             problems += problems_of(path.name, rows[0][0], wrong, rows[0][1])
         except ValueError:
@@ -72,7 +72,7 @@ def read_tidy_changes(path: Path) -> tuple[AreaChange, ...]:
             )
     if problems:
         raise FileRefused(path.name, problems)
-    return tuple(found)
+    return tuple(area_changes)
 
 
 def _change(rows: Rows) -> AreaChange:

@@ -21,7 +21,7 @@ def read_shares(path: Path | None = None) -> Shares:
     """(date, of, into) → share, of a CSV with the columns of SHARE_COLUMNS; the shipped ones when None. FileRefused."""
     name = path.name if path else "shares.csv"
     data = path.read_bytes() if path else (files("reporting.lineage") / "data" / name).read_bytes()
-    found: Shares = {}
+    shares: Shares = {}
     problems: list[FileProblem] = []
     for row, fields in read_table(name, data, SHARE_COLUMNS):
         try:
@@ -32,7 +32,7 @@ def read_shares(path: Path | None = None) -> Shares:
         except ValueError:
             problems.append(FileProblem(name, row, "date", shown(fields["date"]), "YYYY-MM-DD"))
         else:
-            found[day, record.of, record.into] = record
+            shares[day, record.of, record.into] = record
     if problems:
         raise FileRefused(name, problems)
-    return found
+    return shares

@@ -106,6 +106,6 @@ def _unchanged(reporting: Reporting, code: str) -> ElectionDefinition:
     ]
     if not history:
         raise UnknownReference(kind="election", found=code, among=reporting.catalog.codes())
-    if len({one.is_test for one in history}) > 1:
+    if len({definition.is_test for definition in history}) > 1:
         raise MarkChanged(election=code)
     return history[-1]

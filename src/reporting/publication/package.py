@@ -119,7 +119,7 @@ def _told(head: SlotReleased) -> dict[str, object]:
     return {
         "layout": head.layout,
         "coverage": {"approved": head.approved, "expected": head.expected, "whole": head.whole},
-        "incomplete": {one.unit: list(one.cells) for one in head.incomplete},
+        "incomplete": {lacking.unit: list(lacking.cells) for lacking in head.incomplete},
         "kinds": [
             kind.value for kind in kinds_in(head.changes, () if head.number == 1 else head.lots, head.bases)
         ],

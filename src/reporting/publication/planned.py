@@ -128,15 +128,15 @@ def change_of(public: PublicUnit, unit: str, cell: str, after: str, grounds: Gro
 
 
 def cells_lacking(
-    known: KnownElection, form: str, slot: str, unit: str, figures: Mapping[str, str]
+    defined: KnownElection, form: str, slot: str, unit: str, figures: Mapping[str, str]
 ) -> tuple[str, ...]:
     """Cells the form needs of the unit that are not among these."""
-    if not known.reports(form, slot, unit):
+    if not defined.reports(form, slot, unit):
         return ()
-    asking, definition = known.form(form, slot), known.definition
-    items = {item.code for item in items_asked(definition, asking, known.roster, unit)}
+    asking, definition = defined.form(form, slot), defined.definition
+    items = {item.code for item in items_asked(definition, asking, defined.roster, unit)}
     values = {key: parse_value(text) for key, text in figures.items()}
-    mine = known.contests_of_unit[unit]
+    mine = defined.contests_of_unit[unit]
     return tuple(
         cell
         for contest in definition.contests

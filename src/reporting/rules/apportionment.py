@@ -112,8 +112,8 @@ def divide(division: Division) -> Apportioned:
     return Apportioned(
         votes,
         tuple(done),
-        sum((one.residue for one in done), Fraction(0)),
-        sum((one.unattributed for one in done), Fraction(0)),
+        sum((divided.residue for divided in done), Fraction(0)),
+        sum((divided.unattributed for divided in done), Fraction(0)),
         tuple(step.ja for step in steps),
         tuple(step.en for step in steps),
     )

@@ -22,8 +22,8 @@ def blanks(check: Whole, order: Order, context: Context, contest: Contest) -> Ou
     asked = context.asked_items
     needed = list(lacking(context.definition, context.asked, contest, context.figures, asked))
     for _, split in order.splits:
-        for one in split_cells(split, context, contest):
-            needed += [key for key in one.missing if key not in needed and key not in context.figures]
+        for begun in split_cells(split, context, contest):
+            needed += [key for key in begun.missing if key not in needed and key not in context.figures]
     said = context.figures
     if check.kind == "blank":
         cells = tuple(key for key in needed if key not in said and not elsewhere(context, key))
@@ -52,7 +52,7 @@ def named_cell(context: Context, contest: Contest, key: str) -> Words:
     cell = Cell.from_key(key)
     item = context.items.get(cell.item)
     names = {choice.code: choice.name for choice in contest.choices}
-    rest = "".join(f"［{one}］" for one in (cell.breakdown, names.get(cell.choice, cell.choice)) if one)
+    rest = "".join(f"［{part}］" for part in (cell.breakdown, names.get(cell.choice, cell.choice)) if part)
     if item is None:
         return Words(cell.item + rest, cell.item + rest)
     return Words(item.label.ja + rest, (item.label.en or item.label.ja) + rest)

@@ -58,13 +58,13 @@ def lines_of(contest_kind: str) -> tuple[StatutoryLine, ...]:
 def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = None) -> InForce:
     """Resolves an election's rules. UnknownReference for an unknown code, SettingRefused for an unknown setting or a
     number that is none. Settings of rules that are not in use keep their defaults."""
-    known = {rule.code: rule for rule in (load_rules() if rules is None else rules)}
-    settings = {name: value for rule in known.values() for name, value in rule.settings.items()}
+    rule_by_code = {rule.code: rule for rule in (load_rules() if rules is None else rules)}
+    settings = {name: value for rule in rule_by_code.values() for name, value in rule.settings.items()}
     chosen: list[tuple[RuleDefinition, Severity]] = []
     for use in uses:
-        rule = known.get(use.code)
+        rule = rule_by_code.get(use.code)
         if rule is None:
-            raise UnknownReference(kind="rule", found=use.code, among=known)
+            raise UnknownReference(kind="rule", found=use.code, among=rule_by_code)
         for name, value in use.settings.items():
             if name not in rule.settings or (fitting := _fitting(value, rule, name)) is None:
                 raise SettingRefused(rule=rule.code, name=name, found=value, known=_known(rule, name))

@@ -37,7 +37,9 @@ def document() -> str:
 
 
 def _rule(rule: RuleDefinition, language: Language, word: dict[str, str]) -> list[str]:
-    defaults = {name: value for one in shipped().rules for name, value in one.settings.items()}
+    defaults = {
+        name: value for shipped_rule in shipped().rules for name, value in shipped_rule.settings.items()
+    }
     formula = rule.formula_ja if language == "ja" else rule.formula
     for name, value in defaults.items():
         formula = formula.replace("{" + name + "}", value)

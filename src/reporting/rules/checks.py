@@ -43,15 +43,15 @@ class Term(Definition):
     def _from_text(cls, data: Any) -> Any:
         if not isinstance(data, str):
             return data
-        found = TERM.fullmatch(data)
-        if found is None:
+        term = TERM.fullmatch(data)
+        if term is None:
             raise ValueError(message("form_of_a_term"))
         return {
-            "item": found["item"],
-            "negative": found["sign"] == "-",
-            "breakdown": found["breakdown"] or "",
-            "choices": found["choices"] or "",
-            "optional": found["optional"] == "?",
+            "item": term["item"],
+            "negative": term["sign"] == "-",
+            "breakdown": term["breakdown"] or "",
+            "choices": term["choices"] or "",
+            "optional": term["optional"] == "?",
         }
 
     def __str__(self) -> str:

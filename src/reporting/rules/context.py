@@ -123,12 +123,12 @@ class Context:
     def rows(self, cells: Sequence[str]) -> list[tuple[Decimal, ...]]:
         """The numbers of these cells in every neighbour that has them all; who lacks another cell is compared all the
         same."""
-        found = []
+        rows = []
         for figures in self.neighbours.values():
             row = tuple(value for cell in cells if isinstance(value := figures.get(cell), Decimal))
             if len(row) == len(cells):
-                found.append(row)
-        return found
+                rows.append(row)
+        return rows
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:

@@ -25,13 +25,13 @@ Slot = TypeVar("Slot")
 
 
 def looks_copied(
-    one: Decimal, other: Decimal, at_least: Decimal, bundle: Decimal = Decimal(0), interim: bool = False
+    figure: Decimal, other: Decimal, at_least: Decimal, bundle: Decimal = Decimal(0), interim: bool = False
 ) -> bool:
     """Whether two cells hold the same number ≥ `at_least`. While counting goes on ballots are reported in bundles:
     equal multiples of `bundle` are then normal."""
-    if one != other or one < at_least:
+    if figure != other or figure < at_least:
         return False
-    return not (interim and bundle > 0 and one % bundle == 0)
+    return not (interim and bundle > 0 and figure % bundle == 0)
 
 
 def backwards(now: Decimal, earlier: Iterable[tuple[Slot, Decimal]]) -> tuple[Slot, Decimal] | None:
@@ -81,18 +81,18 @@ def exchanges(votes: Votes, reference: Votes, points: Decimal) -> Iterator[Excha
     now, usual = shares(votes), shares({choice: reference[choice] for choice in votes if choice in reference})
     if not now or set(now) != set(usual):
         return
-    found = []
+    pairs = []
     for a, b in combinations(now, 2):
         misfit = abs(now[a] - usual[a]) + abs(now[b] - usual[b])
         undone = abs(now[a] - usual[b]) + abs(now[b] - usual[a])
         if misfit - undone >= points and 2 * undone < misfit:
-            found.append(Exchange((a, b), misfit - undone))
+            pairs.append(Exchange((a, b), misfit - undone))
     shift = _shift(now, usual, points)
-    if shift and len(now) > 2 and (not found or shift.gain > 2 * max(pair.gain for pair in found)):
+    if shift and len(now) > 2 and (not pairs or shift.gain > 2 * max(pair.gain for pair in pairs)):
         yield shift
         return
     taken: set[str] = set()
-    for pair in sorted(found, key=lambda one: (-one.gain, one.choices)):
+    for pair in sorted(pairs, key=lambda exchange: (-exchange.gain, exchange.choices)):
         if not taken & set(pair.choices):
             taken |= set(pair.choices)
             yield pair

@@ -135,7 +135,7 @@ class Counting:
     def levels(self) -> Mapping[str, str | None]:
         """Unit → the level at which its figures are final; None: nobody looks at them."""
         flow = self.definition.workflow
-        found: dict[str, str | None] = {}
+        level_by_unit: dict[str, str | None] = {}
         for unit in self.units:
             path = () if flow is None else self.roster.places[unit].get(flow.geography, ())
             nodes = [] if flow is None else [self.roster.nodes.get((flow.geography, code)) for code in path]
@@ -143,8 +143,8 @@ class Counting:
                 () if flow is None else flow.chain(unit, [(node.level, node.code) for node in nodes if node])
             )
             levels = [level for level, _ in chain]
-            found[unit] = levels[flow.certifying(levels)] if flow is not None and levels else None
-        return found
+            level_by_unit[unit] = levels[flow.certifying(levels)] if flow is not None and levels else None
+        return level_by_unit
 
     @cached_property
     def cells(self) -> Mapping[str, str]:
@@ -157,7 +157,7 @@ class Counting:
 
     @cached_property
     def valid_key(self) -> str | None:
-        form = next((one for one in self.definition.forms if one.code == self.form), None)
+        form = next((form for form in self.definition.forms if form.code == self.form), None)
         return Cell(self.contest.code, VALID).key if form is not None and VALID in form.items else None
 
     @cached_property
@@ -207,7 +207,7 @@ class Counting:
                 if open_ is not None and (why := open_.get(unit, {}).get(key)):
                     wait(unit, why)
         reasons = {
-            why: tuple(sorted(unit for unit, one in waiting.items() if one is why))
+            why: tuple(sorted(unit for unit, reason in waiting.items() if reason is why))
             for why in Wait
             if why in waiting.values()
         }
@@ -274,7 +274,9 @@ class LotsOfCount:
                 self._broken.setdefault(at, position)
 
     def _of_item(self, item: str) -> Counting | None:
-        contest = next((one for one in self.definition.contests if one.code == self.contest), None)
+        contest = next(
+            (contest for contest in self.definition.contests if contest.code == self.contest), None
+        )
         if contest is None:
             return None
         if item not in self._counting:

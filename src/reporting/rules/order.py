@@ -48,7 +48,7 @@ class Order:
             level, top, seen = [item], item, {item}
             while level:
                 top = level[0]
-                level = [node[0] for one in level for node, _ in self.above(one, "") if node[0] not in seen]
+                level = [node[0] for code in level for node, _ in self.above(code, "") if node[0] not in seen]
                 seen.update(level)
             self._highest[item] = top
         return self._highest[item]
@@ -114,18 +114,18 @@ def _order(in_use: _Rules, signed: frozenset[str], parts: tuple[tuple[str, str],
 
     def add(part: Term, whole: Term, less: tuple[Term, ...] = ()) -> None:
         edge = ((whole.item, whole.breakdown), less)
-        known = wholes.setdefault((part.item, part.breakdown), [])
-        if edge not in known and part.item != whole.item:
-            known.append(edge)
+        edges = wholes.setdefault((part.item, part.breakdown), [])
+        if edge not in edges and part.item != whole.item:
+            edges.append(edge)
 
     for rule in in_use.rules:
         for check in rule.checks:
             if isinstance(check, BreakdownSum):
                 splits.append((rule, check))
             elif isinstance(check, Ratio) and check.away is not None:
-                one, other = check.numerator.item, check.denominator.item
-                like.setdefault(one, []).append(other)
-                like.setdefault(other, []).append(one)
+                numerator, denominator = check.numerator.item, check.denominator.item
+                like.setdefault(numerator, []).append(denominator)
+                like.setdefault(denominator, []).append(numerator)
             elif isinstance(check, Balance) and (identity := identity_of(rule, check, signed)):
                 for part in identity.parts:
                     add(part, identity.whole, identity.signed)

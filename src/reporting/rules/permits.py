@@ -35,13 +35,13 @@ from reporting.rules.order import order_of
 
 def permitted(definition: ElectionDefinition) -> tuple[str, ...]:
     """Codes of the rules that some form of the election permits in some slot, in the order of the catalogue."""
-    found = {
+    codes = {
         code
         for form in definition.forms
         for slot in form.slots
         for code in permitted_by(definition, form, slot.code)
     }
-    return tuple(rule.code for rule in load_rules() if rule.code in found)
+    return tuple(rule.code for rule in load_rules() if rule.code in codes)
 
 
 def permitted_by(definition: ElectionDefinition, form: Form, slot: str) -> tuple[str, ...]:
@@ -73,8 +73,8 @@ def derived(definition: ElectionDefinition, stated: Iterable[RuleUse]) -> tuple[
 
 def left_out(definition: ElectionDefinition) -> tuple[str, ...]:
     """Permitted rules that are neither in force nor left out with a reason."""
-    known = {use.code for use in definition.rules} | {rule.code for rule in definition.without_rules}
-    return tuple(code for code in permitted(definition) if code not in known)
+    settled = {use.code for use in definition.rules} | {rule.code for rule in definition.without_rules}
+    return tuple(code for code in permitted(definition) if code not in settled)
 
 
 def _one_of_each_kind(contests: Sequence[Contest]) -> list[Contest]:
@@ -152,7 +152,7 @@ def _comparable(context: Context, contest: Contest, rules: Sequence[RuleDefiniti
     for code in context.asked.items:
         level, seen = [(code, "")], {code}
         while level:
-            level = [node for one in level for node, _ in order.above(*one) if node[0] not in seen]
+            level = [node for part in level for node, _ in order.above(*part) if node[0] not in seen]
             seen.update(node[0] for node in level)
             if any(_anywhere(context, contest, node[0]) for node in level):
                 return True

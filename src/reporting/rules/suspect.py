@@ -32,17 +32,17 @@ def percent(numerator: Decimal, denominator: Decimal) -> Decimal:
 
 
 def same_value(check: SameValue, context: Context, contest: Contest, settings: Settings) -> Outcome:
-    one, other = check.items
+    first, other = check.items
     at_least, bundle = number(check.at_least, settings), number(check.bundle, settings)
     breakdowns = {c.breakdown for c in context.cells if c.contest == contest.code and c.item in check.items}
     for breakdown in sorted(breakdowns):
-        keys = tuple(Cell(contest.code, item, breakdown).key for item in (one, other))
+        keys = tuple(Cell(contest.code, item, breakdown).key for item in (first, other))
         a, b = (context.value(key) for key in keys)
         if not isinstance(a, Decimal) or not isinstance(b, Decimal):
             continue
         if looks_copied(a, b, at_least, bundle, not context.is_final):
             facts: dict[str, Words | str] = {"other": label(context, other)}
-            yield Hit(keys, None, a, one, breakdown, facts=facts)
+            yield Hit(keys, None, a, first, breakdown, facts=facts)
 
 
 def across_contests(check: AcrossContests, context: Context, contest: Contest, settings: Settings) -> Outcome:
@@ -195,9 +195,9 @@ def _unlike_share(check: Deviation, context: Context, contest: Contest, settings
                 [row[code].quantize(CENT, ROUND_HALF_UP) for row in rows if row],
                 earlier[code].quantize(CENT, ROUND_HALF_UP) if earlier else None, code,
             )  # fmt: skip
-            if code not in told and (found := list(_unlike(check, share, context, settings))):
+            if code not in told and (hits := list(_unlike(check, share, context, settings))):
                 told.add(code)
-                yield from found
+                yield from hits
 
 
 def swap(check: Swap, context: Context, contest: Contest, settings: Settings) -> Outcome:

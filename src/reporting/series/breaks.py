@@ -46,31 +46,31 @@ def find_breaks(
     """All breaks of all series, by series and date. As-reported series break where land moved; re-based ones where
     one side is an estimate (shares) and the other is not."""
     series: dict[SeriesKey, list[Observation]] = defaultdict(list)
-    for one in observations:
-        series[one.key].append(one)
+    for observation in observations:
+        series[observation.key].append(observation)
     declared = tuple(declared)
     breaks: list[Break] = []
     for key, members in series.items():
-        members.sort(key=lambda one: (one.day, one.election))
-        concerned = [known for known in declared if known.concerns(key)]
+        members.sort(key=lambda member: (member.day, member.election))
+        concerned = [declaration for declaration in declared if declaration.concerns(key)]
         for before, after in itertools.pairwise(members):
             breaks += _area_breaks(key, before, after, lineage)
             breaks += _version_breaks(key, before, after, versions or {})
             breaks += (
                 _break(
                     key,
-                    known.cause,
-                    known.date,
+                    declaration.cause,
+                    declaration.date,
                     before,
                     after,
-                    known.id,
-                    known.ja,
-                    known.en,
-                    known.bridge,
-                    known.origin,
+                    declaration.id,
+                    declaration.ja,
+                    declaration.en,
+                    declaration.bridge,
+                    declaration.origin,
                 )
-                for known in concerned
-                if before.day < known.date <= after.day
+                for declaration in concerned
+                if before.day < declaration.date <= after.day
             )
     return tuple(breaks)
 
@@ -161,7 +161,7 @@ def _version_breaks(
         old = before.versions.get(item, new)
         if old == new:
             continue
-        known = versions.get((item, new))
+        version = versions.get((item, new))
         text = f"{item} {old} → {new}"
         yield _break(
             key,
@@ -170,9 +170,9 @@ def _version_breaks(
             before,
             after,
             f"{item}-{new}",
-            *(Words(known.ja, known.en) if known else message.words("definition_of", change=text)),
+            *(Words(version.ja, version.en) if version else message.words("definition_of", change=text)),
             bridge_between(item, old, new, versions),
-            known.source if known else "",
+            version.source if version else "",
         )
 
 

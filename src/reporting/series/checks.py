@@ -38,12 +38,12 @@ def check_series(
     lineage: Lineage | None = None,
     expected: Mapping[str, Collection[str]] | None = None,
     parents: Mapping[str, str] | None = None,
-    known: Iterable[Erratum] = (),
+    errata: Iterable[Erratum] = (),
     rate_items: Collection[str] = (),
     limits: Limits | None = None,
 ) -> ContinuityReport:
     """`expected`: election → areas that should have every item asked there; `parents`: area → area its figures add up
-    to; `known`: errata that explain sums; `rate_items` are not summed. Checks that lack what they need do not run."""
+    to; `errata`: those that explain sums; `rate_items` are not summed. Checks that lack what they need do not run."""
     limits = limits or Limits()
     every = list(observations)
     ran = [ContinuityCheck.OVERLAP, ContinuityCheck.SUM, ContinuityCheck.JUMP, ContinuityCheck.REPEAT]
@@ -54,12 +54,23 @@ def check_series(
     if expected is not None:
         ran.append(ContinuityCheck.GAP)
         findings += _gaps(every, expected)
-    findings += _sums([one for one in every if one.item not in rate_items], parents or {}, tuple(known))
+    findings += _sums(
+        [observation for observation in every if observation.item not in rate_items],
+        parents or {},
+        tuple(errata),
+    )
     findings += _jumps(every, limits)
     findings += _repeats(every, limits)
     order = list(ContinuityCheck)
     findings.sort(
-        key=lambda one: (order.index(one.check), one.election, one.contest, one.item, one.area, one.breakdown)
+        key=lambda finding: (
+            order.index(finding.check),
+            finding.election,
+            finding.contest,
+            finding.item,
+            finding.area,
+            finding.breakdown,
+        )
     )
     return ContinuityReport(len(every), tuple(sorted(ran, key=order.index)), tuple(findings))
 
@@ -80,8 +91,8 @@ def _finding(check: ContinuityCheck, observation: Observation, **evidence: objec
 
 def _grouped(every: Iterable[Observation], *fields: str) -> dict[tuple[object, ...], Members]:
     members_of: dict[tuple[object, ...], Members] = defaultdict(list)
-    for one in every:
-        members_of[tuple(getattr(one, field) for field in fields)].append(one)
+    for observation in every:
+        members_of[tuple(getattr(observation, field) for field in fields)].append(observation)
     return members_of
 
 
@@ -136,15 +147,15 @@ def _gaps(every: Members, expected: Mapping[str, Collection[str]]) -> Iterator[C
 
 
 def _sums(
-    every: Members, parents: Mapping[str, str], known: Sequence[Erratum]
+    every: Members, parents: Mapping[str, str], errata: Sequence[Erratum]
 ) -> Iterator[ContinuityFinding]:
     """Parents against their children, and totals against their breakdowns by one dimension."""
-    errata = {(one.cell, abs(Fraction(one.difference))): one.id for one in known}
+    erratum_of = {(erratum.cell, abs(Fraction(erratum.difference))): erratum.id for erratum in errata}
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
         yield from _compared(
             members,
             {member.area: parents[member.area] for member in members if member.area in parents},
-            errata,
+            erratum_of,
         )
     for members in _grouped(every, "geography", "contest", "item", "area", "election").values():
         total = next((member for member in members if member.breakdown == ""), None)
@@ -154,7 +165,7 @@ def _sums(
                 by_dimension[member.breakdown.split("=")[0]].append(member)
         for dimension, parts in by_dimension.items():
             if total is not None and len(parts) > 1:
-                yield from _difference(total, parts, errata, dimension)
+                yield from _difference(total, parts, erratum_of, dimension)
 
 
 def _compared(members: Members, parent_of: Mapping[str, str], errata: Errata) -> Iterator[ContinuityFinding]:
@@ -191,13 +202,16 @@ def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> 
 
 def _steps(every: Members) -> list[tuple[Observation, Observation]]:
     """Pairs of neighbours in time of each series, both positive numbers: of the same contest over the same area."""
-    found = []
+    steps = []
     for members in _grouped(every, "line", "key").values():
-        members.sort(key=lambda one: (one.day, one.election))
+        members.sort(key=lambda member: (member.day, member.election))
         for before, after in itertools.pairwise(members):
-            if all(isinstance(one.value, Decimal) and one.value > 0 for one in (before, after)):
-                found.append((before, after))
-    return found
+            if all(
+                isinstance(observation.value, Decimal) and observation.value > 0
+                for observation in (before, after)
+            ):
+                steps.append((before, after))
+    return steps
 
 
 def _jumps(every: Members, limits: Limits) -> Iterator[ContinuityFinding]:

@@ -76,12 +76,12 @@ def declared_breaks(path: Path | None = None) -> tuple[DeclaredBreak, ...]:
     """Breaks of a CSV with the columns of DeclaredBreak; Japan's national elections, as shipped, when None."""
     name = path.name if path else "breaks.csv"
     data = path.read_bytes() if path else (files("reporting.series") / "data" / name).read_bytes()
-    found, problems = [], []
+    breaks, problems = [], []
     for row, fields in read_table(name, data, BREAK_COLUMNS):
         try:
-            found.append(DeclaredBreak.model_validate(fields))
+            breaks.append(DeclaredBreak.model_validate(fields))
         except ValidationError as wrong:
             problems += problems_of(name, row, wrong, fields)
     if problems:
         raise FileRefused(name, problems)
-    return tuple(found)
+    return tuple(breaks)

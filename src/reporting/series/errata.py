@@ -63,13 +63,13 @@ def errata(path: Path | None = None) -> tuple[Erratum, ...]:
     problems: list[FileProblem] = []
     for row, fields in read_table(name, data, ERRATA_COLUMNS):
         try:
-            one = Erratum.model_validate(fields)
+            erratum = Erratum.model_validate(fields)
         except ValidationError as wrong:
             problems += problems_of(name, row, wrong, fields)
         else:
-            if any(one.id == other.id or one.cell == other.cell for other in corrections):
-                problems.append(FileProblem(name, row, "id", one.id, message("once")))
-            corrections.append(one)
+            if any(erratum.id == other.id or erratum.cell == other.cell for other in corrections):
+                problems.append(FileProblem(name, row, "id", erratum.id, message("once")))
+            corrections.append(erratum)
     if problems:
         raise FileRefused(name, problems)
     return tuple(corrections)

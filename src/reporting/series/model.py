@@ -71,8 +71,8 @@ ONE_OF_ONE = Coverage(1, 1)
 
 def statuses(*codes: Iterable[ObsStatus]) -> tuple[ObsStatus, ...]:
     """All of them once, in code order; A only where it stands alone."""
-    found = {code for group in codes for code in group} - {ObsStatus.NORMAL}
-    return tuple(sorted(found)) or (ObsStatus.NORMAL,)
+    flags = {code for group in codes for code in group} - {ObsStatus.NORMAL}
+    return tuple(sorted(flags)) or (ObsStatus.NORMAL,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,13 +211,13 @@ class Citation:
             if not text.startswith(SCHEME):
                 raise ValueError(text)
             pairs = parse_qsl(text.removeprefix(SCHEME), keep_blank_values=True, strict_parsing=True)
-            found = dict(pairs)
-            boundaries, position = found.pop("boundaries"), found.pop("position")
+            fields = dict(pairs)
+            boundaries, position = fields.pop("boundaries"), fields.pop("position")
             citation = cls(
-                definition=int(found.pop("definition")),
+                definition=int(fields.pop("definition")),
                 boundaries=None if boundaries == "as_reported" else date.fromisoformat(boundaries),
                 position=int(position) if position else None,
-                **found,
+                **fields,
             )
             if str(citation) != text or citation.over not in ("", "party", "identity"):
                 raise ValueError(text)

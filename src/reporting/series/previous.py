@@ -44,8 +44,8 @@ def previous_shares(area: str, day: date, before: date, lineage: Lineage | None)
     """Areas of the earlier day that make up the area of `day`, in code order, with their shares. Empty where nobody has
     said how one of them divided: their sum would be another area's."""
     parts = previous_parts(area, day, before, lineage)
-    known = {part: share.weight for part, share in parts.items() if share.weight is not None}
-    return known if len(known) == len(parts) else {}
+    weights = {part: share.weight for part, share in parts.items() if share.weight is not None}
+    return weights if len(weights) == len(parts) else {}
 
 
 def previous_areas(area: str, day: date, before: date, lineage: Lineage | None) -> tuple[str, ...]:
@@ -199,15 +199,17 @@ def previous_contests(
         geography = contest.area.geography
         parts = previous_areas(contest.area.area, now.polling_date, before.polling_date, lineage)
         of_kind = [
-            one
-            for one in before.contests
-            if one.kind == contest.kind and one.area.geography == geography and one.area.area in parts
+            earlier
+            for earlier in before.contests
+            if earlier.kind == contest.kind
+            and earlier.area.geography == geography
+            and earlier.area.area in parts
         ]
         for part in parts:
-            over = [one for one in of_kind if one.area.area == part]
-            same_code = [one for one in over if one.code == contest.code]
-            for one in same_code or (over if len(over) == 1 else []):
-                pairs.setdefault(one.code, contest.code)
+            over = [earlier for earlier in of_kind if earlier.area.area == part]
+            same_code = [earlier for earlier in over if earlier.code == contest.code]
+            for earlier in same_code or (over if len(over) == 1 else []):
+                pairs.setdefault(earlier.code, contest.code)
     return pairs
 
 

@@ -89,25 +89,40 @@ def rebase(
 ) -> Rebased:
     """Observations of areas alive on `boundaries`, by election and area. `areas`: exactly these (missing ones as O);
     None: all that anything was reported for. Observations of rate items are dropped and made anew."""
-    made_of = {one.item: one for one in rates}
+    made_of = {rate_item.item: rate_item for rate_item in rates}
     groups: dict[_Group, list[Observation]] = defaultdict(list)
-    for one in observations:
-        if one.item not in made_of:
-            groups[_Group(one.geography, one.election, one.day, one.contest, one.item, one.breakdown)].append(
-                one
-            )
+    for observation in observations:
+        if observation.item not in made_of:
+            groups[
+                _Group(
+                    observation.geography,
+                    observation.election,
+                    observation.day,
+                    observation.contest,
+                    observation.item,
+                    observation.breakdown,
+                )
+            ].append(observation)
     wanted = None if areas is None else tuple(dict.fromkeys(areas))
-    found: list[Observation] = []
+    rebased: list[Observation] = []
     unplaced: list[Unplaced] = []
     for group, members in groups.items():
         placed, left = _rebase_group(group, members, lineage, boundaries, wanted)
-        found += placed
+        rebased += placed
         unplaced += left
-    found += _rates(found, made_of.values())
-    found.sort(
-        key=lambda one: (one.day, one.election, one.geography, one.contest, one.item, one.breakdown, one.area)
+    rebased += _rates(rebased, made_of.values())
+    rebased.sort(
+        key=lambda observation: (
+            observation.day,
+            observation.election,
+            observation.geography,
+            observation.contest,
+            observation.item,
+            observation.breakdown,
+            observation.area,
+        )
     )
-    return Rebased(tuple(found), tuple(unplaced))
+    return Rebased(tuple(rebased), tuple(unplaced))
 
 
 def _rebase_group(
@@ -119,21 +134,21 @@ def _rebase_group(
 ) -> tuple[list[Observation], list[Unplaced]]:
     targets: dict[str, _Target] = defaultdict(_Target)
     unplaced: list[Unplaced] = []
-    for one in members:
+    for member in members:
         try:
-            shares = lineage.shares(one.area, one.day, boundaries)
+            shares = lineage.shares(member.area, member.day, boundaries)
         except ReportingError as wrong:
-            unplaced.append(Unplaced(one, number_of(one.value), (), wrong.code))
+            unplaced.append(Unplaced(member, number_of(member.value), (), wrong.code))
             continue
         for code, share in shares.items():
-            targets[code].parts.append((one, share))
+            targets[code].parts.append((member, share))
         weights = [share.weight for share in shares.values()]
         if any(weight is None for weight in weights):
-            amount = number_of(one.value) * (1 - sum((weight or 0 for weight in weights), Fraction(0)))
+            amount = number_of(member.value) * (1 - sum((weight or 0 for weight in weights), Fraction(0)))
             into = tuple(code for code, share in shares.items() if share.weight is None)
-            unplaced.append(Unplaced(one, amount, into, "unknown_share"))
+            unplaced.append(Unplaced(member, amount, into, "unknown_share"))
         elif (rest := 1 - sum((weight or 0 for weight in weights), Fraction(0))) > 0:
-            unplaced.append(Unplaced(one, number_of(one.value) * rest, (), "ended"))
+            unplaced.append(Unplaced(member, number_of(member.value) * rest, (), "ended"))
     present = {member.area for member in members}
     observations: list[Observation] = []
     for code in sorted(targets) if wanted is None else wanted:
@@ -141,12 +156,12 @@ def _rebase_group(
         absent = _expected(lineage, code, boundaries, group.day) - present
         observations.append(_observation(group, code, boundaries, parts, len(absent)))
     for code, target in targets.items():
-        unknown = any(share.weight is None for _one, share in target.parts)
+        unknown = any(share.weight is None for _member, share in target.parts)
         if unknown or (wanted is not None and code not in wanted):
-            for one, share in target.parts:
-                if share.weight is not None and (amount := number_of(one.value) * share.weight):
+            for member, share in target.parts:
+                if share.weight is not None and (amount := number_of(member.value) * share.weight):
                     unplaced.append(
-                        Unplaced(one, amount, (code,), "with_unknown" if unknown else "not_asked_for")
+                        Unplaced(member, amount, (code,), "with_unknown" if unknown else "not_asked_for")
                     )
     return observations, unplaced
 
@@ -163,15 +178,15 @@ def _observation(
 ) -> Observation:
     """One area's value from what was reported for its parts. A sum that lacks a part says so in its coverage; one
     with a part of unknown size is no number."""
-    unknown = any(share.weight is None for _one, share in parts)
-    estimated = [share for _one, share in parts if not share.exact]
+    unknown = any(share.weight is None for _member, share in parts)
+    estimated = [share for _member, share in parts if not share.exact]
     value = None if unknown else _sum(parts)
     status = statuses(
-        *(set(one.status) - OF_ONE_FIGURE for one, _share in parts),
+        *(set(member.status) - OF_ONE_FIGURE for member, _share in parts),
         [ObsStatus.ESTIMATED] if estimated and isinstance(value, Decimal) else [],
         missing(value),
     )
-    positions = [one.position for one, _share in parts if one.position is not None]
+    positions = [member.position for member, _share in parts if member.position is not None]
     return Observation(
         area=code,
         election=group.election,
@@ -183,26 +198,26 @@ def _observation(
         geography=group.geography,
         status=status,
         conf_status=max(
-            (one.conf_status for one, _ in parts), key=list(ConfStatus).index, default=ConfStatus.FREE
+            (member.conf_status for member, _ in parts), key=list(ConfStatus).index, default=ConfStatus.FREE
         ),
         coverage=Coverage(
-            sum(one.coverage.reported for one, _share in parts if not unknown),
-            sum(one.coverage.expected for one, _share in parts) + absent,
+            sum(member.coverage.reported for member, _share in parts if not unknown),
+            sum(member.coverage.expected for member, _share in parts) + absent,
         ),
-        definition=max((one.definition for one, _share in parts), default=1),
+        definition=max((member.definition for member, _share in parts), default=1),
         position=max(positions, default=None),
         boundaries=boundaries,
         method=joined(share.method for share in estimated),
-        source=joined([*(one.source for one, _share in parts), *(share.source for share in estimated)]),
+        source=joined([*(member.source for member, _share in parts), *(share.source for share in estimated)]),
     )
 
 
 def _sum(parts: list[tuple[Observation, Share]]) -> Value | None:
     """Σ weight · value; the stated absence where no part has a number, None where nothing was entered."""
-    values = [one.value for one, _share in parts]
+    values = [member.value for member, _share in parts]
     if any(isinstance(value, Decimal) for value in values):
         return exact_decimal(
-            sum((number_of(one.value) * (share.weight or 0) for one, share in parts), Fraction(0))
+            sum((number_of(member.value) * (share.weight or 0) for member, share in parts), Fraction(0))
         )
     for absence in (Absence.SUPPRESSED, Absence.NOT_REPORTED):
         if absence in values:
@@ -226,7 +241,7 @@ def rate_of(wanted: RateItem, top: Observation, bottom: Observation) -> Observat
     """The rate of two counts of one area and election; its flags are those of both. Where both are complete and one is
     nothing, it cannot exist."""
     value, exact = None, None
-    complete = all(one.coverage.reported == one.coverage.expected for one in (top, bottom))
+    complete = all(count.coverage.reported == count.coverage.expected for count in (top, bottom))
     if (
         isinstance(top.value, Decimal)
         and isinstance(bottom.value, Decimal)
@@ -242,14 +257,16 @@ def rate_of(wanted: RateItem, top: Observation, bottom: Observation) -> Observat
         value=value,
         exact=exact,
         rounding=wanted.rounding,
-        status=statuses(*(set(one.status) - OF_ONE_FIGURE for one in (top, bottom)), why),
+        status=statuses(*(set(count.status) - OF_ONE_FIGURE for count in (top, bottom)), why),
         parts=((top.item, top.definition), (bottom.item, bottom.definition)),
         conf_status=max(top.conf_status, bottom.conf_status, key=list(ConfStatus).index),
         coverage=min(
-            top.coverage, bottom.coverage, key=lambda one: Fraction(one.reported, one.expected or 1)
+            top.coverage,
+            bottom.coverage,
+            key=lambda coverage: Fraction(coverage.reported, coverage.expected or 1),
         ),
         definition=wanted.version,
-        position=max((one.position for one in (top, bottom) if one.position is not None), default=None),
+        position=max((count.position for count in (top, bottom) if count.position is not None), default=None),
         method=joined([top.method, bottom.method]),
         source=joined([top.source, bottom.source]),
     )

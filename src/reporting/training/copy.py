@@ -118,7 +118,7 @@ def workflow_of(
     above = {
         roster.nodes[geography, code].level for unit in roster.units for code in roster.above(unit, geography)
     }
-    order = next((one.levels for one in geographies if one.code == geography), ())
+    order = next((record.levels for record in geographies if record.code == geography), ())
     levels = tuple(level.code for level in reversed(order) if level.code in above)
     if not levels:
         raise InvalidInput(field="units", found=geography, expected=message("areas_above_units"))

@@ -141,8 +141,8 @@ class Drill:
 
     def _played(self, sheet: DrillPlan) -> tuple[str, ...]:
         """Areas whose offices people play."""
-        known = self._reporting.catalog.election(sheet.election)
-        chains = (known.roster.chains[unit] for unit in {page.unit for page in sheet.pages})
+        election = self._reporting.catalog.election(sheet.election)
+        chains = (election.roster.chains[unit] for unit in {page.unit for page in sheet.pages})
         return tuple(sorted({area for chain in chains for level, area in chain if level in self._people}))
 
     def _schedule(self) -> None:

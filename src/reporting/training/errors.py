@@ -32,10 +32,10 @@ class Paper:
 
     def numbers(self) -> dict[Cell, Decimal]:
         """Cells that hold a number, in order."""
-        found = {
+        numbers = {
             Cell.from_key(key): value for key, value in self.figures.items() if isinstance(value, Decimal)
         }
-        return dict(sorted(found.items()))
+        return dict(sorted(numbers.items()))
 
     def item(self, code: str) -> Item:
         return next(item for item in self.definition.items if item.code == code)
@@ -57,14 +57,14 @@ class Paper:
 
     def votes(self) -> list[tuple[Contest, list[tuple[Cell, Decimal]]]]:
         """Contests with the votes of each choice in list order, where all are numbers."""
-        numbers, found = self.numbers(), []
+        numbers, votes_by_contest = self.numbers(), []
         by_choice = {item.code for item in self.definition.items if item.by_choice}
         for contest in self.definition.contests:
             for item in sorted(by_choice):
                 cells = [Cell(contest.code, item, "", choice.code) for choice in contest.choices]
                 if len(cells) > 1 and all(cell in numbers for cell in cells):
-                    found.append((contest, [(cell, numbers[cell]) for cell in cells]))
-        return found
+                    votes_by_contest.append((contest, [(cell, numbers[cell]) for cell in cells]))
+        return votes_by_contest
 
 
 Injector = Callable[[Paper, random.Random], Changed]
@@ -102,11 +102,11 @@ def neighbouring_field(paper: Paper, dice: random.Random) -> Changed:
             for cell in cells
             if cell.item in after and not cell.choice
         ]
-    pairs = [(one, other) for one, other in pairs if other in cells and cells[one] != cells[other]]
+    pairs = [(cell, other) for cell, other in pairs if other in cells and cells[cell] != cells[other]]
     if not pairs:
         return {}
-    one, other = dice.choice(pairs)
-    return {other.key: cells[one]}
+    cell, other = dice.choice(pairs)
+    return {other.key: cells[cell]}
 
 
 def copied_contest(paper: Paper, dice: random.Random) -> Changed:
@@ -124,8 +124,8 @@ def copied_contest(paper: Paper, dice: random.Random) -> Changed:
     early = [pair for pair in pairs if "early" in pair[0].item]
     if not pairs:
         return {}
-    one, other = dice.choice(early or pairs)
-    return {other.key: cells[one]}
+    cell, other = dice.choice(early or pairs)
+    return {other.key: cells[cell]}
 
 
 def swapped(paper: Paper, dice: random.Random) -> Changed:
@@ -135,8 +135,8 @@ def swapped(paper: Paper, dice: random.Random) -> Changed:
         return {}
     votes = dice.choice(lists)
     pairs = [(a, b) for i, a in enumerate(votes) for b in votes[i + 1 :] if a[1] != b[1]]
-    (one, first), (other, second) = dice.choice(pairs)
-    return {one.key: second, other.key: first}
+    (cell, first), (other, second) = dice.choice(pairs)
+    return {cell.key: second, other.key: first}
 
 
 def shifted(paper: Paper, dice: random.Random) -> Changed:
@@ -185,7 +185,7 @@ def missing_place(paper: Paper, dice: random.Random) -> Changed:
         groups: dict[tuple[str, ...], list[Cell]] = {}
         for cell in cells:
             if cell.contest == contest:
-                dimensions = tuple(one.partition("=")[0] for one in cell.breakdown.split(","))
+                dimensions = tuple(pair.partition("=")[0] for pair in cell.breakdown.split(","))
                 groups.setdefault(dimensions, []).append(cell)
         for group in groups.values():
             largest = max(group, key=lambda cell: cells[cell])
@@ -201,9 +201,9 @@ def wrong_division(paper: Paper, dice: random.Random) -> Changed:
     if not lists:
         return {}
     votes = [pair for pair in dice.choice(lists) if pair[1] >= 2]
-    (one, first), (other, second) = dice.sample(votes, 2)
+    (cell, first), (other, second) = dice.sample(votes, 2)
     moved = (first * Decimal(dice.randint(20, 90)) / 1000).quantize(Decimal("0.001")) + Decimal("0.275")
-    return {one.key: first - moved, other.key: second + moved}
+    return {cell.key: first - moved, other.key: second + moved}
 
 
 def late_fax(paper: Paper, dice: random.Random) -> Changed:

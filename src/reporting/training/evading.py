@@ -238,9 +238,9 @@ class Evading:
 
     def _withdraw(self, page: PlannedReturn, figures: Mapping[str, str], people: ReturnPeople) -> None:
         """Says it openly, takes the return back, and begins anew as if there had been nothing."""
-        one = self._desk.returns.open(*self._at(page))
-        found = self._desk.findings.of(one, page.truth)
-        declared = {finding.key: "recount" for finding in found if finding.waivable}
+        opened = self._desk.returns.open(*self._at(page))
+        findings = self._desk.findings.of(opened, page.truth)
+        declared = {finding.key: "recount" for finding in findings if finding.waivable}
         self._submit(page, page.truth, people.clerk, words=True, declarations=declared)
         self._desk.withdraw(Withdraw(**self._of(page), reason=WORDS), people.clerk)
         self._submit(page, figures, people.beside, words=True)
@@ -279,7 +279,7 @@ def _more(page: PlannedReturn, whole: str, more: Decimal) -> dict[str, str]:
     for key, text in page.truth.items():
         part = Cell.from_key(key)
         same = (part.contest, part.item, part.choice) == (cell.contest, cell.item, cell.choice)
-        dimensions = [Cell.from_key(one).breakdown.partition("=")[0] for one in changed]
+        dimensions = [Cell.from_key(changed_key).breakdown.partition("=")[0] for changed_key in changed]
         if same and "," not in part.breakdown and part.breakdown.partition("=")[0] not in dimensions:
             changed[key] = text
     return {

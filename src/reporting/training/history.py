@@ -49,8 +49,8 @@ def history(ledger: Ledger, sheet: DrillPlan) -> list[Noted]:
 def minute_of(sheet: DrillPlan, position: int, recorded_at: datetime, person: str) -> float:
     """By the journal for what the drill did itself, however long the machine took over it; people's deeds by the drill's
     clock as their watch shows it, never before what the drill had done already."""
-    found = bisect_right(sheet.journal, position, key=lambda entry: entry[0]) - 1
-    noted = sheet.journal[found][1] if found >= 0 else 0.0
+    last = bisect_right(sheet.journal, position, key=lambda entry: entry[0]) - 1
+    noted = sheet.journal[last][1] if last >= 0 else 0.0
     if sheet.journal and (not sheet.played or is_drills_own(person)):
         return noted
     return max(noted, round(sheet.clock.minute(recorded_at), 2))

@@ -106,8 +106,8 @@ MISTAKES: tuple[Mistake, ...] = (
 
 def mistakes(codes: tuple[str, ...] = ()) -> tuple[Mistake, ...]:
     """All, or those named. InvalidInput for an unknown code."""
-    known = {one.code: one for one in MISTAKES}
+    mistakes_by_code = {mistake.code: mistake for mistake in MISTAKES}
     for code in codes:
-        if code not in known:
-            raise InvalidInput(field="mistake", found=code, expected=", ".join(known))
-    return tuple(known[code] for code in codes) or MISTAKES
+        if code not in mistakes_by_code:
+            raise InvalidInput(field="mistake", found=code, expected=", ".join(mistakes_by_code))
+    return tuple(mistakes_by_code[code] for code in codes) or MISTAKES

@@ -50,9 +50,9 @@ class Looks:
     def of(cls, sheet: DrillPlan) -> Looks:
         return cls(
             truth={page.place: page.truth for page in sheet.pages},
-            planned={one.place: one.wrong for one in sheet.injected if not one.declare},
+            planned={mistake.place: mistake.wrong for mistake in sheet.injected if not mistake.declare},
             chains={page.place: page.chain for page in sheet.pages},
-            true_in=frozenset(one.unit for one in sheet.injected if one.declare),
+            true_in=frozenset(mistake.unit for mistake in sheet.injected if mistake.declare),
             unnamed=frozenset(sheet.unnamed),
         )
 

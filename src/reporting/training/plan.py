@@ -220,9 +220,9 @@ def _inject(
         unit, form, slot = place
         slots = [slot.code for slot in definition.form(form).slots]
         before = [
-            truth[DrillPlace(unit, form, one)]
-            for one in slots[: slots.index(slot)]
-            if (unit, form, one) in truth
+            truth[DrillPlace(unit, form, earlier)]
+            for earlier in slots[: slots.index(slot)]
+            if (unit, form, earlier) in truth
         ]
         paper = Paper(definition, form, slot, truth[place], before)
         new = {

@@ -33,10 +33,10 @@ def units_of(reporting: Reporting, source: ElectionDefinition, area: str) -> tup
     """The reporting units below an area (`*`: all), in order. UnknownReference when there are none."""
     roster = roster_of(reporting, source)
     key = roster.key(area)
-    found = tuple(sorted(unit for unit in roster.units if roster.covers(key, unit)))
-    if not found:
+    units = tuple(sorted(unit for unit in roster.units if roster.covers(key, unit)))
+    if not units:
         raise UnknownReference(kind="area", found=area, among=roster.areas)
-    return found
+    return units
 
 
 def area_of_a_drill(reporting: Reporting, source: ElectionDefinition) -> str:
@@ -55,17 +55,17 @@ def area_of_a_drill(reporting: Reporting, source: ElectionDefinition) -> str:
 
 def truth_in_ledger(reporting: Reporting, code: str, units: tuple[str, ...]) -> Truth:
     """The figures of a past election as they stand, for these units."""
-    known = reporting.catalog.election(code)
+    election = reporting.catalog.election(code)
     places: dict[UUID, DrillPlace] = {
         return_stream(code, form.code, slot.code, unit): DrillPlace(unit, form.code, slot.code)
-        for form in known.definition.forms
+        for form in election.definition.forms
         for slot in form.slots
         for unit in units
     }
-    found: dict[DrillPlace, Mapping[str, Value]] = {}
+    truth: dict[DrillPlace, Mapping[str, Value]] = {}
     for stream, case in reporting.return_cases(list(places)).items():
-        found[places[stream]] = {key: held.value for key, held in case.cells.items()}
-    return found
+        truth[places[stream]] = {key: held.value for key, held in case.cells.items()}
+    return truth
 
 
 def night_length(source: ElectionDefinition) -> timedelta:
@@ -90,7 +90,9 @@ def prepare(
     """Defines the copy and answers the sheet. Only the definition enters the ledger. Errors: NotAuthorised,
     UnknownReference, InvalidInput."""
     roster = roster_of(reporting, source)
-    code = drill_code(source.code, lambda one: reporting.ledger.stream_version(election_stream(one)) > 0)
+    code = drill_code(
+        source.code, lambda proposed: reporting.ledger.stream_version(election_stream(proposed)) > 0
+    )
     geographies = reporting.catalog.geographies(source.registry)
     made = training_copy(source, code, roster, geographies, clock)
     units = sorted({unit for unit, _, _ in truth})
@@ -107,12 +109,12 @@ def prepare(
 def offices_of(workflow: Workflow, roster: Roster, units: list[str]) -> dict[str, str]:
     """Area code → name of every office that takes part: the units and those that look at their returns, up to the
     level that releases."""
-    found: dict[str, str] = {}
+    names_by_area: dict[str, str] = {}
     for unit in units:
-        found[unit] = roster.units[unit].name
+        names_by_area[unit] = roster.units[unit].name
         for _, area in chain_of(workflow, roster, unit):
-            found[area] = roster.nodes[workflow.geography, area].name
-    return found
+            names_by_area[area] = roster.nodes[workflow.geography, area].name
+    return names_by_area
 
 
 def chain_of(workflow: Workflow, roster: Roster, unit: str) -> tuple[tuple[str, str], ...]:

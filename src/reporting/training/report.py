@@ -44,9 +44,11 @@ def as_text(score: Score) -> str:
         message("by_office"),
     ]
     told = [office for office in score.offices if _tells(office)]
-    for one in sorted(told, key=lambda one: (one.points, one.area)):
-        facts = ", ".join(f"{_TERMS[name]} {_shown(one, name)}" for name in _COLUMNS if getattr(one, name))
-        lines.append(f"  {one.area} {one.name}: {facts or '0'}")
+    for office in sorted(told, key=lambda office: (office.points, office.area)):
+        facts = ", ".join(
+            f"{_TERMS[name]} {_shown(office, name)}" for name in _COLUMNS if getattr(office, name)
+        )
+        lines.append(f"  {office.area} {office.name}: {facts or '0'}")
     quiet = len(score.offices) - len(told)
     if quiet:
         lines.append(f"  {message('more_offices_without_anything', count=quiet)}")
@@ -84,7 +86,7 @@ def _differences(of: Differences) -> list[str]:
     ]
     if of.tried:
         lines.append(f"{message('tries_to_evade')} ({_TERMS['tries']}, {_TERMS['refused']})")
-        lines += [f"  {one.trick}: {one.tries}, {one.refused}" for one in of.tried]
+        lines += [f"  {tried.trick}: {tried.tries}, {tried.refused}" for tried in of.tried]
     return lines
 
 

@@ -81,7 +81,7 @@ class Robots:
         self._desk, self._together, self._evading = desk, together, evading
         self._sheet, self._care, self._levels = sheet, care, levels
         self._pages = {page.place: page for page in sheet.pages}
-        self._true = {one.place: one for one in sheet.injected if one.declare}
+        self._true = {mistake.place: mistake for mistake in sheet.injected if mistake.declare}
         self._standing: dict[DrillPlace, Mapping[str, str]] = {}
         self._tries: dict[DrillPlace, int] = {}
         self._number = 0
@@ -96,14 +96,14 @@ class Robots:
         return self._desk.returns.open(self._sheet.election, page.form, page.slot, page.unit)
 
     def say(
-        self, page: PlannedReturn, figures: Mapping[str, str], found: Iterable[Finding] = ()
+        self, page: PlannedReturn, figures: Mapping[str, str], findings: Iterable[Finding] = ()
     ) -> list[Next]:
-        """The clerk sends the return; `found`: findings to declare or explain with it."""
+        """The clerk sends the return; `findings`: those to declare or explain with it."""
         request = Submit(
             **self._of(page),
             figures=tuple(_typed(key, text) for key, text in figures.items()),
-            explanations={one.key: WHY for one in found if not one.waivable},
-            declarations={one.key: "recount" for one in found if one.waivable},
+            explanations={finding.key: WHY for finding in findings if not finding.waivable},
+            declarations={finding.key: "recount" for finding in findings if finding.waivable},
             reason=WHY,
             reason_class="drill",
             channel=Channel.SIMULATION,
@@ -130,10 +130,10 @@ class Robots:
             election=self._sheet.election,
             returns=tuple(
                 CorrectedReturn(
-                    form=one.form, slot=one.slot, unit=one.unit,
-                    figures=tuple(_typed(key, text) for key, text in returns[one.place].items()),
+                    form=planned.form, slot=planned.slot, unit=planned.unit,
+                    figures=tuple(_typed(key, text) for key, text in returns[planned.place].items()),
                 )
-                for one in (*others, page)
+                for planned in (*others, page)
             ),
             reason=WHY,
             reason_class="drill",
@@ -142,35 +142,39 @@ class Robots:
         try:
             self._together.correct(request, self._clerk(page))
         except RulesRefused:
-            return [Next("say", one, 1, figures=returns[one.place]) for one in (*others, page)]
+            return [Next("say", planned, 1, figures=returns[planned.place]) for planned in (*others, page)]
         except ReportingError as other:
             self.given_up[page.place] = str(other)
             return []
         self._standing |= returns
         return [
-            Next("approve", one, self.dice(one, "approve", self.open(one).case.version).uniform(2, 5))
-            for one in (*others, page)
+            Next(
+                "approve",
+                planned,
+                self.dice(planned, "approve", self.open(planned).case.version).uniform(2, 5),
+            )
+            for planned in (*others, page)
         ]
 
     def approve(self, page: PlannedReturn, level: int) -> list[Next]:
         """The office at this level of the page's chain looks at it: approves, or sends cells back."""
-        one = self.open(page)
-        chain = [pair for pair in one.chain if pair[0] in self._levels]
-        if level >= len(chain) or one.case.submitted_by is None:
+        opened = self.open(page)
+        chain = [pair for pair in opened.chain if pair[0] in self._levels]
+        if level >= len(chain) or opened.case.submitted_by is None:
             return []
         name, area = chain[level]
-        waiting = one.case.waiting_at(name)
-        dice = self.dice(page, "look", name, one.case.version)
+        waiting = opened.case.waiting_at(name)
+        dice = self.dice(page, "look", name, opened.case.version)
         later = dice.uniform(2, 5)
         if not waiting:
-            return [Next("approve", page, later, level + 1)] if one.case.approved_by(name) else []
+            return [Next("approve", page, later, level + 1)] if opened.case.approved_by(name) else []
         officer = self.officer(name, area)
         if self._evading.evades(officer.person):
             if self._evading.approve(page, officer, waiting):
                 return [Next("approve", page, later, level + 1)]
             self.given_up[page.place] = self._evading.tries[-1].refused
             return []
-        wrong = [key for key in waiting if one.case.cells[key].text != page.truth.get(key)]
+        wrong = [key for key in waiting if opened.case.cells[key].text != page.truth.get(key)]
         if wrong and dice.random() < self._care.approver:
             return self._send_back(page, name, area, wrong)
         if not wrong and dice.random() < self._care.false_alarm:
@@ -179,7 +183,7 @@ class Robots:
             # Every cell was read back: they are named, differences and what is new among the neighbours in view.
             self._desk.approve(Approve(**self._of(page), cells=tuple(sorted(waiting))), officer)
         except RulesRefused as refused:
-            cells = sorted({key for one_ in refused.findings for key in one_.cells if key in waiting})
+            cells = sorted({key for finding in refused.findings for key in finding.cells if key in waiting})
             return self._send_back(page, name, area, cells)
         except (NotNow, FourEyes) as not_now:
             self.given_up[page.place] = str(not_now)
@@ -202,9 +206,9 @@ class Robots:
 
     def remind(self, page: PlannedReturn) -> bool:
         """The last office of the chain reminds a unit of which nothing has come; whether it had to."""
-        one = self.open(page)
-        chain = [pair for pair in one.chain if pair[0] in self._levels]
-        if one.case.submitted_by is not None or not chain:
+        opened = self.open(page)
+        chain = [pair for pair in opened.chain if pair[0] in self._levels]
+        if opened.case.submitted_by is not None or not chain:
             return False
         self._desk.remind(Remind(**self._of(page)), self.officer(*chain[-1]))
         return True
@@ -227,8 +231,8 @@ class Robots:
             self._elsewhere[page.place] = other
             after = self.dice(page, "evade", "elsewhere").uniform(12, 25)
             return [*self.say(page, figures, refused.findings), Next("elsewhere", page, after)]
-        one = self.open(page)
-        people = ReturnPeople(clerk, self._clerk(page, "/2"), self.officer(*one.chain[0]))
+        opened = self.open(page)
+        people = ReturnPeople(clerk, self._clerk(page, "/2"), self.officer(*opened.chain[0]))
         mended = {**page.truth, **self._true[page.place].wrong}
         if not self._evading.mend(page, mended, people, refused_id):
             return None

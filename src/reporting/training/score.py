@@ -100,7 +100,7 @@ class Score:
 def score(sheet: DrillPlan, events: Iterable[Noted]) -> Score:
     """`events` by ledger position, as `history` reads them."""
     fold = Fold(
-        watched={one.place: Watched(one) for one in sheet.injected},
+        watched={mistake.place: Watched(mistake) for mistake in sheet.injected},
         truth={page.place: page.truth for page in sheet.pages},
         chains={page.place: page.chain for page in sheet.pages},
     )
@@ -108,7 +108,7 @@ def score(sheet: DrillPlan, events: Iterable[Noted]) -> Score:
     for noted in events:
         fold.apply(noted)
         looks.apply(noted)
-    errors = tuple(fold.watched[one.place].done() for one in sheet.injected)
+    errors = tuple(fold.watched[mistake.place].done() for mistake in sheet.injected)
     offices = tuple(_office(area, sheet, fold, errors) for area in _areas(sheet, fold))
     best = sum(POINTS["declared" if error.declare else "found_in_time"] for error in errors if _counts(error))
     counted = {place for area in sheet.played or _areas(sheet, fold) for place in _missed(area, sheet, fold)}
@@ -159,11 +159,11 @@ def _office(area: str, sheet: DrillPlan, fold: Fold, errors: tuple[ErrorScore, .
     own = [error for error in errors if error.place.unit == area and not error.declare and _counts(error)]
     true = [error for error in errors if error.place.unit == area and error.declare]
     missed = tuple(_name(place) for place in _missed(area, sheet, fold))
-    corrected = [one for one in own if one.corrected is not None]
+    corrected = [error for error in own if error.corrected is not None]
     counts = {
-        "found_in_time": sum(not one.published_wrong for one in corrected),
-        "found_late": sum(one.published_wrong for one in corrected),
-        "declared": sum(one.declared for one in true),
+        "found_in_time": sum(not error.published_wrong for error in corrected),
+        "found_late": sum(error.published_wrong for error in corrected),
+        "declared": sum(error.declared for error in true),
         "falsified": fold.falsified.get(area, 0),
         "false_alarm": fold.false_alarms.get(area, 0),
         "missed": len(missed),
@@ -187,11 +187,11 @@ def _total(sheet: DrillPlan, offices: tuple[OfficeScore, ...], errors: tuple[Err
     return OfficeScore(
         "*", message("all"), add("injected"), add("corrected"), add("caught"), add("false_alarms"),
         _median([error for error in errors if error.corrected is not None]), add("differences"), add("declared"),
-        add("falsified"), tuple(sorted(what for one in held_against for what in one.missed)),
-        add("reminders"), earned + sum(one.penalties for one in held_against),
+        add("falsified"), tuple(sorted(what for office in held_against for what in office.missed)),
+        add("reminders"), earned + sum(office.penalties for office in held_against),
     )  # fmt: skip
 
 
 def _median(errors: list[ErrorScore]) -> float | None:
-    found = [error.minutes for error in errors if error.minutes is not None]
-    return round(median(found), 2) if found else None
+    minutes = [error.minutes for error in errors if error.minutes is not None]
+    return round(median(minutes), 2) if minutes else None

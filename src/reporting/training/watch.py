@@ -78,11 +78,11 @@ class Watched:
                 self.found, self.found_by = minute, self.mistake.unit
 
     def done(self) -> ErrorScore:
-        one = self.mistake
-        kept = one.declare and self.declared and self.confirmed and not self.falsified
+        mistake = self.mistake
+        kept = mistake.declare and self.declared and self.confirmed and not self.falsified
         return ErrorScore(
-            one.id, one.kind, one.place, one.declare, self.shown, self.found, self.found_by, self.corrected,
-            self.published_wrong, kept, self.falsified,
+            mistake.id, mistake.kind, mistake.place, mistake.declare, self.shown, self.found, self.found_by,
+            self.corrected, self.published_wrong, kept, self.falsified,
         )  # fmt: skip
 
 
@@ -152,40 +152,40 @@ class Fold:
                         self.missed[waiting] = Missed(holder.area, had, waited)
             return
         place = DrillPlace(*(getattr(event, name, "") for name in DrillPlace._fields))
-        one = self.watched.get(place)
+        watched = self.watched.get(place)
         match event:
             case SubmissionRefused():
-                if one and one.shown is None and one.stands(event.figures):
-                    one.shown = minute
+                if watched and watched.shown is None and watched.stands(event.figures):
+                    watched.shown = minute
             case FiguresCorrected() if event.reason_class == WITHDRAWN:
                 self.cells.setdefault(place, {}).update(event.figures)
             case FiguresEntered() | FiguresCorrected():
-                self._figures(place, one, event.figures, minute)
+                self._figures(place, watched, event.figures, minute)
             case ReturnApproved():
-                self._looked_at(place, one)
+                self._looked_at(place, watched)
                 chain = self.chains.get(place, ())
                 self._turn(place, chain.index(event.area) + 1 if event.area in chain else len(chain), minute)
             case ReturnSubmitted():
                 self._turn(place, 0, minute)
                 self._judge(place)
-                if one:
-                    one.right_again(self.cells.get(place, {}), minute)
+                if watched:
+                    watched.right_again(self.cells.get(place, {}), minute)
             case CellsSentBack():
                 self._pass_on(place, Turn(place.unit, minute))
-                self._sent_back(place, one, event, minute)
+                self._sent_back(place, watched, event, minute)
             case DiscrepancyDeclared() if event.reason_class != ALTERED:
-                if one and one.mistake.declare:
-                    one.declared = True
+                if watched and watched.mistake.declare:
+                    watched.declared = True
                 else:
                     self.pending.add(place)
             case DiscrepancyConfirmed():
-                self._looked_at(place, one)
+                self._looked_at(place, watched)
             case FiguresReleased():
                 if self.first.get((event.form, event.slot)) == event.release:
                     self.on_time.add(place)
                     self.missed.pop(place, None)
-                if one and one.stands(event.figures):
-                    one.published_wrong = True
+                if watched and watched.stands(event.figures):
+                    watched.published_wrong = True
             case ReminderSent():
                 self._count(self.reminders, event.unit)
 
@@ -257,7 +257,9 @@ class Fold:
     def _wrong_in(self, unit: str) -> bool:
         """Whether a mistake stands in any return of the unit: rules then speak up in its other returns, too."""
         return any(
-            one.stands(self.cells.get(place, {})) for place, one in self.watched.items() if place.unit == unit
+            watched.stands(self.cells.get(place, {}))
+            for place, watched in self.watched.items()
+            if place.unit == unit
         )
 
     @staticmethod

@@ -96,9 +96,9 @@ class Policy:
     def check(self, raw: bytes | str) -> Checkpoint:
         """The checkpoint, signed and witnessed. NoteInvalid, QuorumMissing."""
         checkpoint, signed = opened(raw, self.log)
-        found = witnessed(signed, self.witnesses, self.log)
-        if len(found) < self.quorum:
-            raise QuorumMissing(found=len(found), needed=self.quorum)
+        times_by_witness = witnessed(signed, self.witnesses, self.log)
+        if len(times_by_witness) < self.quorum:
+            raise QuorumMissing(found=len(times_by_witness), needed=self.quorum)
         return checkpoint
 
 
@@ -107,14 +107,14 @@ def witnessed(
 ) -> dict[str, int]:
     """Witness name → time of its cosignature. Different keys under one name count once, as do equal keys under
     different names. NoteInvalid when a known witness's cosignature is bad."""
-    found: dict[str, int] = {}
+    times_by_witness: dict[str, int] = {}
     counted = {log.public} if log else set[bytes]()
     for key in witnesses:
         for signature in signed.signatures:
             if key.kind == note.COSIGNATURE and signature.by(key):
                 if not key.holds(signed.text, signature.bytes):
                     raise NoteInvalid(detail=message("bad_cosignature", witness=key.name))
-                if key.public not in counted and key.name not in found:
+                if key.public not in counted and key.name not in times_by_witness:
                     counted.add(key.public)
-                    found[key.name] = timestamp(signature)
-    return found
+                    times_by_witness[key.name] = timestamp(signature)
+    return times_by_witness

@@ -100,9 +100,9 @@ class Cosigner:
         if self._connection is None:
             self._connection = self._database.connect(SIGNER, autocommit=True)
         log = SignedLog(self._connection)
-        if (found := log.latest()) is None:
+        if (signed_head := log.latest()) is None:
             return None
-        head, note = found
+        head, note = signed_head
         done, now = self._cosigned(note), time.monotonic()
         asked = [
             witness
@@ -138,29 +138,31 @@ class Cosigner:
             self._busy.discard(witness_at.key.name)
             given.put((witness_at, answer))
 
-        waiting = {one.key.name: one for one in asked}
+        waiting = {witness.key.name: witness for witness in asked}
         self._busy |= waiting.keys()
-        for one in asked:
-            threading.Thread(target=ask, args=(one,), name=f"witness {one.key.name}", daemon=True).start()
+        for witness in asked:
+            threading.Thread(
+                target=ask, args=(witness,), name=f"witness {witness.key.name}", daemon=True
+            ).start()
         lines: dict[str, str] = {}
         failed: dict[str, ReportingError] = {}
         deadline = time.monotonic() + self._wait
         while waiting:
             try:
-                one, answer = given.get(timeout=max(0.0, deadline - time.monotonic()))
+                witness, answer = given.get(timeout=max(0.0, deadline - time.monotonic()))
             except queue.Empty:
                 break
-            name = one.key.name
+            name = witness.key.name
             del waiting[name]
             try:
                 if isinstance(answer, Exception):
                     raise answer
-                lines[name] = str(accepted(answer, note, [one.key])[0])
+                lines[name] = str(accepted(answer, note, [witness.key])[0])
             except ReportingError as failure:
                 failed[name] = failure
         late = {
-            name: WitnessSilent(url=one.url, detail=message("no_answer", seconds=self._wait))
-            for name, one in waiting.items()
+            name: WitnessSilent(url=witness.url, detail=message("no_answer", seconds=self._wait))
+            for name, witness in waiting.items()
         }
         return lines, failed | late
 

@@ -112,12 +112,12 @@ def line(entry: Entry, words: Sequence[Any] | None = None) -> bytes:
     parts = [(name, canonical(value)) for name, value in entry.fields().items()]
     parts += [("state", entry.state), ("v", b"%d" % VERSION)]
     if words is not None:
-        known = {
+        words_by_name = {
             name: [encode64(words[2 * at]), words[2 * at + 1]]
             for at, name in enumerate(_WORDS)
             if words[2 * at] is not None
         }
-        parts.append(("words", canonical(known)))
+        parts.append(("words", canonical(words_by_name)))
     return b"{" + b",".join(b'"' + name.encode() + b'":' + text for name, text in sorted(parts)) + b"}\n"
 
 
@@ -132,16 +132,16 @@ def _write_events(
     after, width = 0, merkle.TILE_WIDTH
     while after < size:
         upto = min(size, after + PAGE // width * width)
-        found = list(entries(connection, after, upto))
-        said: list[Any] = [None] * len(found)
+        page_entries = list(entries(connection, after, upto))
+        said: list[Any] = [None] * len(page_entries)
         if words:
-            said = connection.execute(SQL["words"], (after, upto, len(found))).fetchall()
-        for entry, spoken in zip(found, said, strict=True):
+            said = connection.execute(SQL["words"], (after, upto, len(page_entries))).fetchall()
+        for entry, spoken in zip(page_entries, said, strict=True):
             lines.write(line(entry, spoken))
         tiles = dict(connection.execute(SQL["level_zero"], (after // width, upto // width)).fetchall())
-        for start in range(0, len(found), width):
+        for start in range(0, len(page_entries), width):
             tile = tiles.get((after + start) // width)
-            made = b"".join(entry.hash() for entry in found[start : start + width])
+            made = b"".join(entry.hash() for entry in page_entries[start : start + width])
             hashes.write(made if tile is None else bytes(tile))
         after = upto
         progress(after, size, "")

@@ -145,10 +145,10 @@ class SignedLog:
 
     def witness_request(self, old: int, new: int | None = None) -> WitnessRequest:
         """What a witness that last saw `old` needs to cosign `new` (None: the last checkpoint)."""
-        found = self.latest() if new is None else self.at(new)
-        if found is None:
+        signed_head = self.latest() if new is None else self.at(new)
+        if signed_head is None:
             raise NotSigned(position=1, size=0)
-        head, signed = found
+        head, signed = signed_head
         return WitnessRequest(old, tuple(self.consistency(old, head.size)), str(signed))
 
     def continuation(self, seen: int, size: int) -> WitnessRequest:

@@ -22,7 +22,7 @@ class Signed:
     note: Note
 
     def to_json(self) -> bytes:
-        frontier, rest = ([encode64(one) for one in part] for part in (self.tree.hashes, self.rest))
+        frontier, rest = ([encode64(hash_) for hash_ in part] for part in (self.tree.hashes, self.rest))
         note = str(self.note)
         return json.dumps({"size": self.tree.size, "frontier": frontier, "rest": rest, "note": note}).encode()
 
@@ -31,8 +31,8 @@ class Signed:
         """LogDisagrees when the file is not this key's or does not agree with itself."""
         try:
             data = json.loads(raw)
-            tree = Frontier(data["size"], [decode64(one) for one in data["frontier"]])
-            rest = tuple(decode64(one) for one in data["rest"])
+            tree = Frontier(data["size"], [decode64(text) for text in data["frontier"]])
+            rest = tuple(decode64(text) for text in data["rest"])
             head, note = checkpoint.opened(data["note"], key.verifier())
         except (ValueError, KeyError, TypeError, ProofInvalid, NoteInvalid) as wrong:
             raise LogDisagrees(position=None, detail=message("state_unreadable")) from wrong

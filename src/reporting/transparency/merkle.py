@@ -33,8 +33,8 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 def root_of(hashes: Sequence[bytes]) -> bytes:
     """The root over leaf hashes, by the definition of RFC 6962 §2.1."""
     tree = Frontier()
-    for one in hashes:
-        tree.append(one)
+    for hash_ in hashes:
+        tree.append(hash_)
     return tree.root()
 
 
@@ -45,7 +45,7 @@ class Frontier:
 
     def __init__(self, size: int = 0, hashes: Sequence[bytes] = ()) -> None:
         """ProofInvalid unless there is one 32-byte hash for each 1 bit of `size`."""
-        if len(hashes) != size.bit_count() or any(len(one) != HASH_SIZE for one in hashes):
+        if len(hashes) != size.bit_count() or any(len(hash_) != HASH_SIZE for hash_ in hashes):
             raise ProofInvalid(detail=message("subtrees", subtrees=len(hashes), size=size))
         self.size = size
         self._stack = list(hashes)
@@ -136,7 +136,7 @@ def consistency_proof(node: NodeAt, old: int, new: int) -> list[bytes]:
 
 def _folded(path: Iterable[bytes]) -> list[bytes]:
     hashes = list(path)
-    if any(len(one) != HASH_SIZE for one in hashes):
+    if any(len(hash_) != HASH_SIZE for hash_ in hashes):
         raise ProofInvalid(detail=message("hash_length"))
     return hashes
 
@@ -146,15 +146,15 @@ def root_from_inclusion(index: int, size: int, leaf: bytes, path: Iterable[bytes
     if not 0 <= index < size <= MAX_SIZE or len(leaf) != HASH_SIZE:
         raise ProofInvalid(detail=message("no_such_leaf", size=size, index=index))
     place, last, root = index, size - 1, leaf
-    for one in _folded(path):
+    for sibling in _folded(path):
         if last == 0:
             raise ProofInvalid(detail=message("too_many_hashes"))
         if place & 1 or place == last:
-            root = node_hash(one, root)
+            root = node_hash(sibling, root)
             while not place & 1 and place:
                 place, last = place >> 1, last >> 1
         else:
-            root = node_hash(root, one)
+            root = node_hash(root, sibling)
         place, last = place >> 1, last >> 1
     if last:
         raise ProofInvalid(detail=message("too_few_hashes"))
@@ -185,15 +185,15 @@ def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, pat
     while place & 1:
         place, last = place >> 1, last >> 1
     first = second = hashes[0]
-    for one in hashes[1:]:
+    for hash_ in hashes[1:]:
         if last == 0:
             raise ProofInvalid(detail=message("too_many_hashes"))
         if place & 1 or place == last:
-            first, second = node_hash(one, first), node_hash(one, second)
+            first, second = node_hash(hash_, first), node_hash(hash_, second)
             while not place & 1 and place:
                 place, last = place >> 1, last >> 1
         else:
-            second = node_hash(second, one)
+            second = node_hash(second, hash_)
         place, last = place >> 1, last >> 1
     if last or first != old_root or second != new_root:
         raise ProofInvalid(detail=message("no_continuation", new=new, old=old))

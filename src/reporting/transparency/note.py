@@ -76,10 +76,10 @@ class VerifierKey:
             raise KeyInvalid(detail=message("not_base64")) from None
         if not _usable(name) or not _HEX.fullmatch(hash_) or not raw or raw[0] not in (ED25519, COSIGNATURE):
             raise KeyInvalid(detail=message("key_parts"))
-        found = cls(name, raw[0], raw[1:])
-        if len(found.public) != 32 or found.id.hex() != hash_:
+        verifier = cls(name, raw[0], raw[1:])
+        if len(verifier.public) != 32 or verifier.id.hex() != hash_:
             raise KeyInvalid(detail=message("key_hash"))
-        return found
+        return verifier
 
     def __str__(self) -> str:
         return f"{self.name}+{self.id.hex()}+{encode64(bytes([self.kind]) + self.public)}"
@@ -127,10 +127,10 @@ class SignerKey:
             raise KeyInvalid(detail=message("not_base64")) from None
         if not _usable(parts[2]) or len(raw) != 33 or raw[0] not in (ED25519, COSIGNATURE):
             raise KeyInvalid(detail=message("name_or_type"))
-        found = cls(parts[2], raw[0], raw[1:])
-        if found.verifier().id.hex() != parts[3]:
+        signer = cls(parts[2], raw[0], raw[1:])
+        if signer.verifier().id.hex() != parts[3]:
             raise KeyInvalid(detail=message("key_hash"))
-        return found
+        return signer
 
     def reveal(self) -> str:
         """The line a key file holds."""

@@ -50,7 +50,7 @@ class Proof:
             hashes = tuple(decode64(line) for line in lines)
         except (ValueError, IndexError, binascii.Error):
             raise ProofInvalid(detail=message("no_proof")) from None
-        if len(hashes) > MAX_HASHES or any(len(one) != merkle.HASH_SIZE for one in hashes):
+        if len(hashes) > MAX_HASHES or any(len(hash_) != merkle.HASH_SIZE for hash_ in hashes):
             raise ProofInvalid(detail=message("hashes_of_another_number"))
         return cls(index, hashes, checkpoint, extra)
 

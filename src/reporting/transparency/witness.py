@@ -43,7 +43,9 @@ class WitnessRequest:
     note: str
 
     def __str__(self) -> str:
-        return f"old {self.old}\n" + "".join(f"{encode64(one)}\n" for one in self.proof) + f"\n{self.note}"
+        return (
+            f"old {self.old}\n" + "".join(f"{encode64(hash_)}\n" for hash_ in self.proof) + f"\n{self.note}"
+        )
 
     @classmethod
     def parse(cls, body: bytes) -> WitnessRequest:
@@ -151,14 +153,14 @@ def write_safely(file: Path, content: bytes) -> None:
 def accepted(answer: str, signed: Note, witnesses: Sequence[VerifierKey]) -> list[Signature]:
     """The cosignatures in a witness's answer that known witnesses made over this checkpoint, one for each witness.
     NoteInvalid when a known witness's is bad or when none is known."""
-    found = [Signature.parse(line) for line in answer.removesuffix("\n").split("\n")]
+    signatures = [Signature.parse(line) for line in answer.removesuffix("\n").split("\n")]
     good: dict[str, Signature] = {}
-    for one in found:
+    for signature in signatures:
         for key in witnesses:
-            if one.by(key):
-                if not key.holds(signed.text, one.bytes):
+            if signature.by(key):
+                if not key.holds(signed.text, signature.bytes):
                     raise NoteInvalid(detail=message("bad_cosignature", witness=key.name))
-                good.setdefault(key.name, one)
+                good.setdefault(key.name, signature)
     if not good:
         raise NoteInvalid(detail=message("no_known_cosignature"))
     return list(good.values())

@@ -75,7 +75,7 @@ def checkpoint(
       reporting audit checkpoint --request-from 0 > request.txt
       reporting audit checkpoint --add answer.txt --witness witness.key.pub
     """
-    from api.cli.evidence import known
+    from api.cli.evidence import verifier_key
     from reporting.transparency.errors import NotSigned, QuorumMissing
     from reporting.transparency.log import SQL, SignedLog
     from reporting.transparency.signer import SIGNER
@@ -87,14 +87,14 @@ def checkpoint(
         if old is not None:
             click.echo(str(log.witness_request(old, size)), nl=False)
             return
-        keys = [known(text) for text in witnesses]
+        keys = [verifier_key(text) for text in witnesses]
         if (witness_url or answer) and not keys:
             raise InvalidInput(field="--witness", found="—", expected=message("key_of_a_witness"))
         text = answer.read_text(encoding="utf-8") if answer else ""
         if answer and size is None:
             head, note = log.answered(text, keys)
-        elif found := log.latest(quorum) if size is None else log.at(size):
-            head, note = found
+        elif signed := log.latest(quorum) if size is None else log.at(size):
+            head, note = signed
         elif quorum:
             raise QuorumMissing(found=f"0–{quorum - 1}", needed=quorum)
         else:
@@ -102,8 +102,8 @@ def checkpoint(
         if witness_url:
             text = obtain(witness_url, partial(log.continuation, size=head.size))
         if text:
-            for one in accepted(text, note, keys):
-                connection.execute(SQL["add_cosignature"], (head.size, one.name, str(one)))
+            for cosignature in accepted(text, note, keys):
+                connection.execute(SQL["add_cosignature"], (head.size, cosignature.name, str(cosignature)))
             note = log.at(head.size)[1]
         click.echo(str(note), nl=False)
 
@@ -133,8 +133,8 @@ def proof(position: int, size: int | None, since: int | None, quorum: int) -> No
         if since is None:
             click.echo(str(log.inclusion(position, size, quorum)[1]), nl=False)
         else:
-            for one in log.consistency(since, position):
-                click.echo(encode64(one))
+            for node in log.consistency(since, position):
+                click.echo(encode64(node))
 
 
 @command.command()
@@ -150,11 +150,11 @@ def export(folder: Path, log: str, witnesses: tuple[str, ...], quorum: int, word
     Example:
       reporting audit export evidence --log signer.key.pub
     """
-    from api.cli.evidence import known, published_totals
+    from api.cli.evidence import published_totals, verifier_key
     from reporting.transparency.export import export as write
     from reporting.transparency.export import steady
 
-    keys = [known(text) for text in witnesses]
+    keys = [verifier_key(text) for text in witnesses]
     if quorum > len(keys):
         raise InvalidInput(field="--quorum", found=quorum, expected=f"0–{len(keys)} (--witness)")
     with (
@@ -164,7 +164,7 @@ def export(folder: Path, log: str, witnesses: tuple[str, ...], quorum: int, word
         steady(database) as connection,
     ):
         size = write(
-            connection, folder, known(log), witnesses=keys, quorum=quorum, totals=totals, words=words,
+            connection, folder, verifier_key(log), witnesses=keys, quorum=quorum, totals=totals, words=words,
             progress=report,
         )  # fmt: skip
     click.echo(f"{size:,} events in {folder}")
@@ -221,29 +221,29 @@ def verify(
     Example:
       reporting audit verify evidence --log signer.key.pub
     """
-    from api.cli.evidence import known
+    from api.cli.evidence import verifier_key
     from api.cli.verify import main as check
     from reporting.publication.package_check import PROOF
     from reporting.publication.package_check import check as check_package
     from reporting.transparency.checkpoint import Policy
     from reporting.transparency.proof import Proof
 
-    keys = [known(text) for text in witnesses]
+    keys = [verifier_key(text) for text in witnesses]
     published = (evidence / PROOF).is_file()
     if published or not evidence.is_dir():
-        one = Proof.parse((evidence / PROOF if published else evidence).read_text(encoding="utf-8"))
-        head = one.verify(one.extra or b"", Policy(known(log), tuple(keys), quorum))
+        log_proof = Proof.parse((evidence / PROOF if published else evidence).read_text(encoding="utf-8"))
+        head = log_proof.verify(log_proof.extra or b"", Policy(verifier_key(log), tuple(keys), quorum))
         if published:
             files = {
                 file.relative_to(evidence).as_posix(): file.read_bytes()
                 for file in evidence.rglob("*")
                 if file.is_file()
             }
-            click.echo(f"GOOD: release {check_package(files, one.extra or b'')}")
-        click.echo(f"GOOD: event {one.index + 1} is in {head.origin} of {head.size:,}")
-        click.echo((one.extra or b"").decode())
+            click.echo(f"GOOD: release {check_package(files, log_proof.extra or b'')}")
+        click.echo(f"GOOD: event {log_proof.index + 1} is in {head.origin} of {head.size:,}")
+        click.echo((log_proof.extra or b"").decode())
         return
-    arguments = [str(evidence), "--key", str(known(log)), "--quorum", str(quorum)]
+    arguments = [str(evidence), "--key", str(verifier_key(log)), "--quorum", str(quorum)]
     for text in keys:
         arguments += ["--witness", str(text)]
     for file in kept:

@@ -78,7 +78,7 @@ def sign(
       reporting audit sign --key signer.key --state signer.json
       reporting audit sign --key signer.key --state signer.json --witness https://w1.example w1.pub --quorum 1
     """
-    from api.cli.evidence import cosigned, known, read_key
+    from api.cli.evidence import cosigned, read_key, verifier_key
     from reporting.transparency.cosigner import Cosigner, WitnessAt
     from reporting.transparency.signer import Signer
 
@@ -89,7 +89,7 @@ def sign(
     with running(service=True) as (_, database), progress(message.table("progress")["sign"].beside) as report:
         signer = Signer(database, read_key(key_file), state, interval=interval, adopt=adopt, progress=report)
         cosigner = Cosigner(
-            database, [WitnessAt(url, known(key)) for url, key in witnesses], quorum, interval=interval
+            database, [WitnessAt(url, verifier_key(key)) for url, key in witnesses], quorum, interval=interval
         )
         beside = threading.Thread(target=cosigner.run, args=(stop, cosigned), name="cosigner", daemon=True)
         try:
@@ -126,23 +126,23 @@ def witness(
     Example:
       reporting audit witness --key witness.key --logs signer.key.pub --state seen --request request.txt
     """
-    from api.cli.evidence import known, read_key
+    from api.cli.evidence import read_key, verifier_key
     from api.cli.server import PortTaken
     from reporting.outside import of_system
     from reporting.transparency.errors import NoteInvalid
     from reporting.transparency.witness import Witness
     from reporting.transparency.witness_http import serve
 
-    one = Witness(read_key(key_file), [known(text) for text in logs], state)
+    log_witness = Witness(read_key(key_file), [verifier_key(text) for text in logs], state)
     if request_file:
-        answer = one.add_checkpoint(request_file.read_bytes())
+        answer = log_witness.add_checkpoint(request_file.read_bytes())
         if answer.status != 200:
             hint = f"--request-from {answer.body.strip()}" if answer.status == 409 else answer.body.strip()
             raise NoteInvalid(detail=f"HTTP {answer.status}", said=hint)
         click.echo(answer.body, nl=False)
         return
     try:
-        bound = serve(one, host, port)
+        bound = serve(log_witness, host, port)
     except OSError as error:
         raise PortTaken(host=host, port=port, detail=of_system(error)) from None
     with bound as server:

@@ -120,12 +120,14 @@ def proposals() -> None:
         ledger = Ledger(database)
         try:
             definitions = Reporting(ledger).definitions
-            for one in sorted(definitions.proposals(), key=lambda one: (one.state != "open", one.number)):
+            for proposal in sorted(
+                definitions.proposals(), key=lambda proposal: (proposal.state != "open", proposal.number)
+            ):
                 click.echo(
-                    f"{one.number} {one.subject} {one.code}: {STATE_WORDS[one.state]}; "
-                    f"{one.person} {one.recorded_at.isoformat(timespec='minutes')}: {one.reason}"
+                    f"{proposal.number} {proposal.subject} {proposal.code}: {STATE_WORDS[proposal.state]}; "
+                    f"{proposal.person} {proposal.recorded_at.isoformat(timespec='minutes')}: {proposal.reason}"
                 )
-                for touched in definitions.touched(one) if one.state == "open" else ():
+                for touched in definitions.touched(proposal) if proposal.state == "open" else ():
                     click.echo(f"  {touched.told(0)} / {touched.told(1)}")
         finally:
             ledger.close()

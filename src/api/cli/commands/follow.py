@@ -78,19 +78,19 @@ def _own(file: Path) -> tuple[type[Any], type[Any]]:
     from eventsourcing.projection import Projection
 
     module = _load(file)
-    found = [
+    classes = [
         var
         for var in vars(module).values()
         if isclass(var) and issubclass(var, Projection) and var.__module__ == module.__name__
     ]
-    if len(found) != 1:
+    if len(classes) != 1:
         raise InvalidInput(
             field=str(file),
-            found=f"{len(found)}",
+            found=f"{len(classes)}",
             expected=message("one_class_derived_from_projection"),
         )
-    (view,) = next(get_args(base) for base in vars(found[0])["__orig_bases__"] if get_args(base))
-    return found[0], view
+    (view,) = next(get_args(base) for base in vars(classes[0])["__orig_bases__"] if get_args(base))
+    return classes[0], view
 
 
 def _load(file: Path) -> ModuleType:

@@ -191,9 +191,9 @@ def score(sheet: Path, as_data: bool) -> None:
     with running() as (_, database), _service(database) as service:
         training(service, plan.election)
         with progress(message.table("progress")["score"].beside) as report:
-            found = scored(service, plan)
+            drill_score = scored(service, plan)
             report(1, 1)
-        click.echo(_told(found, as_data), nl=False)
+        click.echo(_told(drill_score, as_data), nl=False)
 
 
 @command.command()
@@ -250,10 +250,10 @@ def _troubles(drill: Any) -> None:
         click.echo(f"+{minute} {what}", err=True)
 
 
-def _told(found: Any, as_data: bool) -> str:
+def _told(drill_score: Any, as_data: bool) -> str:
     from reporting.training.report import as_json, as_text
 
-    return as_json(found) if as_data else as_text(found)
+    return as_json(drill_score) if as_data else as_text(drill_score)
 
 
 def _read(path: Path) -> Any:

@@ -144,13 +144,14 @@ def breaks(items: tuple[str, ...], **asked: Any) -> None:
     from projections.series.breaks import breaks_of
 
     with series(items, **asked) as reader:
-        found = breaks_of(reader, reader.rows())
+        series_breaks = breaks_of(reader, reader.rows())
     rows = [
         [
-            one.key.area, one.key.contest, one.key.item, one.key.breakdown, one.cause.value, one.date or "", one.before,
-            one.after, one.change, one.ja, one.en, one.bridge, one.source,
+            break_.key.area, break_.key.contest, break_.key.item, break_.key.breakdown, break_.cause.value,
+            break_.date or "", break_.before, break_.after, break_.change, break_.ja, break_.en, break_.bridge,
+            break_.source,
         ]
-        for one in found
+        for break_ in series_breaks
     ]  # fmt: skip
     _csv(
         [
@@ -201,9 +202,11 @@ def errata(file: Path | None) -> None:
       reporting series errata
     """
     from reporting.series.errata import ERRATA_COLUMNS
-    from reporting.series.errata import errata as known
+    from reporting.series.errata import errata as read_errata
 
-    _csv(ERRATA_COLUMNS, [[getattr(one, name) for name in ERRATA_COLUMNS] for one in known(file)])
+    _csv(
+        ERRATA_COLUMNS, [[getattr(erratum, name) for name in ERRATA_COLUMNS] for erratum in read_errata(file)]
+    )
 
 
 @command.command()
@@ -229,17 +232,18 @@ def flash(election: str, every: bool) -> None:
         row = snapshot.election(election)
         layer = ENTERED if row.definition.workflow is None else RELEASED
         for form in row.definition.forms:
-            for one in reconciliation(
+            for compared in reconciliation(
                 snapshot, row, form, form.slots[-1].code, layer, None, not every, None, ROWS
             ):
-                cell = Cell.from_key(one.cell)
-                numbers = not {"!"} & {one.value[:1], one.source_value[:1]}
+                cell = Cell.from_key(compared.cell)
+                numbers = not {"!"} & {compared.value[:1], compared.source_value[:1]}
                 rows.append(
                     [
-                        election, form.code, form.slots[-1].code, one.source_form, one.source_slot, one.unit, one.unit_name,
-                        cell.contest, cell.item, cell.breakdown, cell.choice, one.source_value, one.value,
-                        Decimal(one.value) - Decimal(one.source_value) if numbers else "", one.state,
-                        one.source_position, one.position,
+                        election, form.code, form.slots[-1].code, compared.source_form, compared.source_slot,
+                        compared.unit, compared.unit_name, cell.contest, cell.item, cell.breakdown, cell.choice,
+                        compared.source_value, compared.value,
+                        Decimal(compared.value) - Decimal(compared.source_value) if numbers else "", compared.state,
+                        compared.source_position, compared.position,
                     ]
                 )  # fmt: skip
     _csv(

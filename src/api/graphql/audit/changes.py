@@ -118,21 +118,21 @@ class ChangeQueries:
         row = snapshot.election(election)
         if not 0 <= position <= snapshot.position:
             raise InvalidInput(field="position", found=position, expected=f"0–{snapshot.position}")
-        one = row.definition
+        definition = row.definition
         slots = [
             (form.code, slot.code)
-            for form in one.forms
+            for form in definition.forms
             for slot in form.slots
-            if info.context.actor is not None or is_public(one, form.code, slot.code)
+            if info.context.actor is not None or is_public(definition, form.code, slot.code)
         ]
         span = changes.Span(position, seen.layer, slots, seen.units, seen.areas)
         wanted, shown = page(first, MAX_CHANGES), parts_of(after, int, str)
-        found = changes.changed_figures(
+        figures = changes.changed_figures(
             snapshot, row, span, (shown[0], shown[1]) if shown else None, wanted + 1
         )
         edges = [
-            ChangedFigureEdge(cursor=cursor(one.position, one.key), node=ChangedFigure.of(one))
-            for one in found[:wanted]
+            ChangedFigureEdge(cursor=cursor(figure.position, figure.key), node=ChangedFigure.of(figure))
+            for figure in figures[:wanted]
         ]
         return ChangedFigureConnection(
             election=row,
@@ -140,7 +140,7 @@ class ChangeQueries:
             edges=edges,
             nodes=[edge.node for edge in edges],
             page_info=PageInfo(
-                has_next_page=len(found) > wanted, end_cursor=edges[-1].cursor if edges else None
+                has_next_page=len(figures) > wanted, end_cursor=edges[-1].cursor if edges else None
             ),
             as_of_position=snapshot.position,
             redefined=row.position > position,

@@ -60,5 +60,5 @@ class ProofQueries:
     ) -> ConsistencyProof:
         hashes = SignedLog(info.context.snapshot.connection).consistency(old_size, new_size)
         return ConsistencyProof(
-            old_size=old_size, new_size=new_size, hashes=[encode64(one) for one in hashes]
+            old_size=old_size, new_size=new_size, hashes=[encode64(node_hash) for node_hash in hashes]
         )

@@ -188,26 +188,26 @@ class AuditQueries(ChangeQueries, ProofQueries):
             areas=None if seen.areas is None else tuple(seen.areas), limit=MAX_TOTALS,
         )  # fmt: skip
         moments = [info.context.moment(election, position, None) for position in sides]
-        require_areas(election, [moment.known.roster for moment in moments], geography, areas, level)
+        require_areas(election, [moment.election.roster for moment in moments], geography, areas, level)
         before, after = (
             {
                 (row.code, row.item, row.breakdown, row.choice): row
-                for row in asof.totals_at(snapshot, moment.known, query, moment.position)
+                for row in asof.totals_at(snapshot, moment.election, query, moment.position)
             }
             for moment in moments
         )
-        span, found = (sides[0], sides[1]), []
+        span, differences = (sides[0], sides[1]), []
         for key in {**after, **before}:  # an area or item may have gone, as one may have come
             old, new = before.get(key), after.get(key)
             if (old and (old.value, old.reported)) != (new and (new.value, new.reported)):
-                found.append(Difference.of(old, new, query, moments[1 if new else 0].known, span))
-        if max(len(before), len(after)) >= MAX_TOTALS or len(found) > MAX_DIFFERENCES:
+                differences.append(Difference.of(old, new, query, moments[1 if new else 0].election, span))
+        if max(len(before), len(after)) >= MAX_TOTALS or len(differences) > MAX_DIFFERENCES:
             raise InvalidInput(
                 field="areas, items, level",
-                found=f"{len(found)} +",
+                found=f"{len(differences)} +",
                 expected=message("fewer_differences", max_differences=MAX_DIFFERENCES),
             )
-        return found
+        return differences
 
     @readable(UNIT, "a figure's whole history as W3C PROV-JSON text")
     def figure_provenance(
@@ -253,5 +253,5 @@ def _streams(
         for unit in units
         for stream in (return_stream, draft_stream, released_stream)
     ]
-    found = (*of_units, *of_lots)
-    return found if len(found) <= MAX_STREAMS else None
+    streams = (*of_units, *of_lots)
+    return streams if len(streams) <= MAX_STREAMS else None

@@ -128,7 +128,7 @@ class Difference:
     layer: str = described("layer that is read: entered, the level that approved, or released")
     row: strawberry.Private[TotalRow]
     query: strawberry.Private[TotalsQuery]
-    known: strawberry.Private[asof.KnownThen]
+    election_then: strawberry.Private[asof.KnownThen]
     span: strawberry.Private[tuple[int, int]]
 
     @classmethod
@@ -137,26 +137,26 @@ class Difference:
         old: TotalRow | None,
         new: TotalRow | None,
         query: TotalsQuery,
-        known: asof.KnownThen,
+        election_then: asof.KnownThen,
         span: tuple[int, int],
     ) -> Difference:
-        """One of the two rows is there; `known`: the election as the row knew it."""
+        """One of the two rows is there; `election_then`: the election as the row knew it."""
         row = new or old
         assert row is not None
         return cls(
             code=row.code, name=row.name, level=row.level, item=row.item, breakdown=row.breakdown, choice=row.choice,
             before=old.value if old else None, after=new.value if new else None, layer=query.layer.name,
             reported_before=old.reported if old else 0, reported_after=new.reported if new else 0,
-            row=row, query=query, known=known, span=span,
+            row=row, query=query, election_then=election_then, span=span,
         )  # fmt: skip
 
     @readable(HELD, "the events below the area that explain it, oldest first, at most 100")
     def events(self, info: Info) -> list[LedgerEvent]:
-        query, definition = self.query, self.known.definition
+        query, definition = self.query, self.election_then.definition
         make = released_stream if query.layer == RELEASED else return_stream
         streams = [
             make(definition.code, query.form, query.slot, unit)
-            for unit, paths in self.known.roster.places.items()
+            for unit, paths in self.election_then.roster.places.items()
             if self.code in paths.get(self.row.geography, ())
         ]
         items = {item.code: item for item in definition.items}

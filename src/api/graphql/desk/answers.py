@@ -200,16 +200,18 @@ ReleaseOutcome = Annotated[
 
 def refusal(error: ReportingError) -> Refusal:
     match error:
-        case RulesRefusedError(findings=found):
+        case RulesRefusedError(findings=findings):
             together = error.returns if isinstance(error, RulesRefusedTogether) else ()
             returns = [
                 ReturnFindings(
-                    form=one.place.form, slot=one.place.slot, unit=one.place.unit,
-                    findings=[Finding.of(finding) for finding in one.findings],
+                    form=return_.place.form, slot=return_.place.slot, unit=return_.place.unit,
+                    findings=[Finding.of(finding) for finding in return_.findings],
                 )
-                for one in together
+                for return_ in together
             ]  # fmt: skip
-            return RulesRefused.of(error, findings=[Finding.of(one) for one in found], returns=returns)
+            return RulesRefused.of(
+                error, findings=[Finding.of(finding) for finding in findings], returns=returns
+            )
         case DisclosureUnexplained(disclosures=disclosed):
             return Discloses.of(error, disclosures=[Disclosed.of(cell) for cell in disclosed])
         case FourEyesError():
@@ -228,7 +230,7 @@ def _by_key(values: dict[str, Any]) -> None:
     """Lists of an input that its command holds by key."""
     for name, part in (("explanations", "text"), ("declarations", "reason_class")):
         if name in values:
-            values[name] = {one["key"]: one[part] for one in values[name]}
+            values[name] = {entry["key"]: entry[part] for entry in values[name]}
     if "divisions" in values:
         values["divisions"] = {
             value.pop("contest"): {**value, "own": {own["choice"]: own["votes"] for own in value["own"]}}

@@ -55,11 +55,11 @@ class AskedForm:
     @classmethod
     def of(cls, opened: OpenReturn) -> AskedForm:
         _, form_code, slot_code, unit = opened.place
-        known = opened.known
-        definition, form = known.definition, known.form(form_code, slot_code)
+        election = opened.defined
+        definition, form = election.definition, election.form(form_code, slot_code)
         slot = form.slot(slot_code)
         return cls(
-            label=Label.of(form.label), slot_label=Label.of(slot.label), unit_name=known.roster.units[unit].name,
+            label=Label.of(form.label), slot_label=Label.of(slot.label), unit_name=election.roster.units[unit].name,
             election_label=Label.of(definition.label), is_test=definition.is_test, cut_off=slot.cut_off,
             publish_at=slot.publish_at,
             contests=[

@@ -84,14 +84,14 @@ class DivisionQueries:
             raise InvalidInput(
                 field="own/common", found=len(own) + len(common), expected=f"≤ {MAX_CHOICES}/{MAX_GROUPS}"
             )
-        if len({one.choice for one in own}) != len(own):
+        if len({own_votes.choice for own_votes in own}) != len(own):
             raise InvalidInput(field="own", found=message("twice"), expected=message("each_candidate_once"))
-        for number in (*(one.votes for one in own), *(one.ballots for one in common)):
+        for number in (*(own_votes.votes for own_votes in own), *(group.ballots for group in common)):
             if not 0 <= number <= MAX_VOTES:
                 raise InvalidInput(field="votes", found=number, expected=f"0–{MAX_VOTES}")
         division = Division(
-            {one.choice: one.votes for one in own},
-            tuple(Group(tuple(one.choices), one.ballots) for one in common),
+            {own_votes.choice: own_votes.votes for own_votes in own},
+            tuple(Group(tuple(group.choices), group.ballots) for group in common),
             exact,
             reason,
         )

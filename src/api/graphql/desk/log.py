@@ -196,7 +196,7 @@ def _lots(
         for lot in public_lots(snapshot, snapshot.election(election), snapshot.position)
         if (lot.form, lot.slot) == (form, slot)
     }
-    contests = sorted(opened.known.contests_of_unit[unit])
+    contests = sorted(opened.defined.contests_of_unit[unit])
     streams = {lot_stream(election, form, slot, contest): contest for contest in contests}
     deeds = reporting.ledger.deeds(list(streams))
     words = sources(snapshot, (deed.recorded.position for deed in deeds))

@@ -135,26 +135,30 @@ class PreviewQueries:
             [_proposed(election, Within(of.form, of.slot, of.unit), of.figures) for of in returns],
         )
         slots: dict[tuple[str, str], list[rows.UnitChange]] = {}
-        for one in after:
-            slots.setdefault(one.place.page, []).append(rows.UnitChange(one.place.unit, one.changes))
+        for changed_return in after:
+            slots.setdefault(changed_return.place.page, []).append(
+                rows.UnitChange(changed_return.place.unit, changed_return.changes)
+            )
         moved = {
             page: rows.preview_together(snapshot, row, *page, changes, _told(seen))
             for page, changes in slots.items()
         }
-        changed = {(*one.place.within, key) for one in after for key in one.changes}
+        changed = {
+            (*changed_return.place.within, key) for changed_return in after for key in changed_return.changes
+        }
         return JointPreview(
             slots=[
                 SlotPreview(
                     form=form,
                     slot=slot,
-                    totals=[Moved(**fields_of(total)) for total in found.totals],
-                    sampled=_sampled(info, row, form, slot, found),
+                    totals=[Moved(**fields_of(total)) for total in preview.totals],
+                    sampled=_sampled(info, row, form, slot, preview),
                     outcomes=[
                         OutcomeMoved(**fields_of(outcome), changes=outcome.changes)
-                        for outcome in found.outcomes
+                        for outcome in preview.outcomes
                     ],
                 )
-                for (form, slot), found in moved.items()
+                for (form, slot), preview in moved.items()
             ],
             returns=[
                 ReturnPreview(

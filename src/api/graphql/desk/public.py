@@ -341,7 +341,7 @@ def _told(release: rows.ReleaseRow | ReleaseRecord) -> ReleaseTold:
         approved=release.approved,
         expected=release.expected,
         whole=release.whole,
-        incomplete=[IncompleteUnit(unit=one.unit, cells=list(one.cells)) for one in release.incomplete],
+        incomplete=[IncompleteUnit(unit=lack.unit, cells=list(lack.cells)) for lack in release.incomplete],
         single_handed=list(release.single_handed),
         changes=[ReleasedChange(**dict(change)) for change in release.changes],
         bases=[ReleasedBasis.of(basis) for basis in release.bases],

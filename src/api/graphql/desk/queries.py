@@ -107,7 +107,7 @@ class DeskQueries:
         for contest in set(at_stake):
             units = roster.contest_units[contest]
             above.update({area for unit in units for area in roster.places[unit].get(geography, ())})
-        return [BoardRow.of(one, above[one.area]) for one in listed]
+        return [BoardRow.of(board_row, above[board_row.area]) for board_row in listed]
 
     @readable(
         STANDING,
@@ -164,7 +164,7 @@ class DeskQueries:
             if as_of is None
             else register_at(snapshot, row, position, only_open, seen.units, wanted)
         )
-        return [RegisterEntry.of(one, time_of(info, as_of, position)) for one in listed]
+        return [RegisterEntry.of(discrepancy, time_of(info, as_of, position)) for discrepancy in listed]
 
     @readable(LISTED_LAYER, "cells beside the slots they were filled from; the list of flash against final")
     def reconciliation(
@@ -186,7 +186,7 @@ class DeskQueries:
         defined = info.context.service.catalog.election(election)
         wanted = page(first, MAX_ROWS)
         shown = parts_of(after, str, str)
-        found = rows.reconciliation(
+        reconciled = rows.reconciliation(
             snapshot,
             row,
             defined.form(form, slot),
@@ -198,8 +198,8 @@ class DeskQueries:
             wanted + 1,
         )
         return ReconciledConnection(
-            nodes=[Reconciled.of(one) for one in found[:wanted]],
-            page_info=PageInfo.of(found, wanted, lambda cell: cursor(cell.unit, cell.cell)),
+            nodes=[Reconciled.of(cell) for cell in reconciled[:wanted]],
+            page_info=PageInfo.of(reconciled, wanted, lambda cell: cursor(cell.unit, cell.cell)),
             as_of_position=snapshot.position,
             layer=seen.layer.name,
         )

@@ -187,9 +187,9 @@ class DeskReturn:
         "contests whose every unit lies within one's reach",
     )
     def outcomes(self, info: Info, *, seen: Seen) -> list[ContestOutcome]:
-        snapshot, known = info.context.snapshot, self.opened.known
+        snapshot, defined = info.context.snapshot, self.opened.defined
         election, form, slot, unit = self.opened.place
-        contests = known.contests_of_unit[unit] & seen.contests
+        contests = defined.contests_of_unit[unit] & seen.contests
         return [
             ContestOutcome.of(stake)
             for stake in stakes(snapshot, snapshot.election(election), form, slot, contests)
@@ -210,8 +210,8 @@ class DeskReturn:
     def beside(self, info: Info) -> BesideOthers | None:
         if not self.opened.case.cells:
             return None
-        known = self.opened.known
-        seen = seen_beside(info, known.definition, known.roster.units.keys() - {self.opened.place.unit})
+        election = self.opened.defined
+        seen = seen_beside(info, election.definition, election.roster.units.keys() - {self.opened.place.unit})
         return BesideOthers.of(beside_others(info.context.desk.findings, self.opened, seen.__contains__))
 
     @readable(

@@ -174,14 +174,14 @@ class Preview:
     )
 
     @classmethod
-    def of(cls, found: preview_rows.Preview, after: ReturnAfter, sampled: list[SampledPart]) -> Preview:
+    def of(cls, preview: preview_rows.Preview, after: ReturnAfter, sampled: list[SampledPart]) -> Preview:
         return cls(
             version=after.version,
             sampled=sampled,
-            totals=[Moved(**fields_of(total)) for total in found.totals],
-            elsewhere=[Elsewhere.of(one) for one in found.elsewhere],
+            totals=[Moved(**fields_of(total)) for total in preview.totals],
+            elsewhere=[Elsewhere.of(place) for place in preview.elsewhere],
             outcomes=[
-                OutcomeMoved(**fields_of(outcome), changes=outcome.changes) for outcome in found.outcomes
+                OutcomeMoved(**fields_of(outcome), changes=outcome.changes) for outcome in preview.outcomes
             ],
             findings=[Finding.of(finding) for finding in after.findings],
             untouched=after.untouched,
@@ -262,7 +262,7 @@ class NextRelease:
         cls,
         plan: ReleasePlan,
         gaps: Completeness,
-        found: list[Stake],
+        stakes: list[Stake],
         disclosed: Sequence[Disclosure],
         held: Sequence[str],
         names: Mapping[str, Unit],
@@ -286,7 +286,7 @@ class NextRelease:
             lots=[ReleasedLot.of(lot) for lot in plan.lots],
             changes=[ReleasedChange(**change.model_dump()) for change in plan.changes],
             bases=[ReleasedBasis.of(basis) for basis in plan.bases],
-            outcomes=[ContestOutcome.of(stake) for stake in found],
+            outcomes=[ContestOutcome.of(stake) for stake in stakes],
             disclosures=[Disclosed.of(cell) for cell in disclosed],
             held_back=list(held),
         )

@@ -158,7 +158,7 @@ def cited_row(info: Asking, citation: str, comparable: bool) -> tuple[SeriesRead
     """The reader of the very observation, and its row."""
     cited = Citation.parse(citation)
     position = position_of(info, cited.position)
-    definition = info.context.moment(cited.election, position, None).known.definition
+    definition = info.context.moment(cited.election, position, None).election.definition
     query = replace(cited_query(definition, cited, position), comparable=comparable)
     cited_page = page_of(cited)
     seen = layer_named(cited) if definition.workflow else None

@@ -259,7 +259,7 @@ class SeriesConnection:
     @readable(HELD, "where these series break, bridged breaks included")
     def breaks(self, info: Info) -> list[SeriesBreak]:
         reader, rows = self._whole()
-        return [SeriesBreak.of(one) for one in breaks_of(reader, rows)]
+        return [SeriesBreak.of(break_) for break_ in breaks_of(reader, rows)]
 
     @readable(HELD, "known errata of past publications on the cells asked for")
     def errata(self, info: Info) -> list[PublishedErratum]:
@@ -279,7 +279,9 @@ class SeriesConnection:
     def unplaced(self, info: Info) -> list[UnplacedAmount]:
         if self.query.boundaries is None:
             return []
-        return [UnplacedAmount.of(one) for one in unplaced_of(self.make, replace(self._asked(), after=None))]
+        return [
+            UnplacedAmount.of(amount) for amount in unplaced_of(self.make, replace(self._asked(), after=None))
+        ]
 
     @readable(HELD, "where the page ends")
     def page_info(self, info: Info) -> PageInfo:

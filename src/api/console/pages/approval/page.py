@@ -104,7 +104,7 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
     desk = told["desk"]
     grids = tables(desk, asked.words, {})
     names = {cell.key: cell.name for table in grids for _, _, cells in table.rows for cell in cells if cell}
-    settled = [one for one in desk["findings"] if one["declared"] or one["explanation"]]
+    settled = [finding for finding in desk["findings"] if finding["declared"] or finding["explanation"]]
     return {
         "called": Levels(told["election"]["namedGeographies"], asked.words),
         "desk": desk,
@@ -114,7 +114,7 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
             (look["kind"], look["rule"], [(names.get(c["key"], c["key"]), path_of(c)) for c in look["cells"]])
             for look in desk["looks"]
         ],
-        "open_findings": [one for one in desk["findings"] if one not in settled],
+        "open_findings": [finding for finding in desk["findings"] if finding not in settled],
         "settled": settled,
         "following": (after := following(asked, told))[0],
         "others": after[1],

@@ -12,7 +12,10 @@ from api.console.page import Answer, Asked, Page
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`slots`: every public slot with its newest release (None before the first); `notices`: later releases, newest first."""
     election, releases = answer["election"], answer["releases"]
-    newest = {(one["form"], one["slot"]): one for one in sorted(releases, key=lambda one: one["number"])}
+    newest = {
+        (release["form"], release["slot"]): release
+        for release in sorted(releases, key=lambda release: release["number"])
+    }
     slots = [
         {
             "form": form,
@@ -30,7 +33,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     ]
     notices = sorted(
         (release for release in releases if release["number"] > 1),
-        key=lambda one: one["releasedAt"],
+        key=lambda release: release["releasedAt"],
         reverse=True,
     )
     label = asked.words.label

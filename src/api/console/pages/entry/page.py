@@ -125,7 +125,7 @@ def choices(asks: Answer) -> list[tuple[str, str]]:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`will_send`: (name, before, after) of every cell the draft changes, and of every one taken from another form."""
     desk = answer["desk"]
-    problems = [cell_problem(one, asked.words) for one in desk["draftProblems"]]
+    problems = [cell_problem(problem, asked.words) for problem in desk["draftProblems"]]
     grid = tables(desk, asked.words, asked.form, problems)
     cells = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
     will_send = [(cell.name, cell.stands, cell.was) for cell in cells if cell.was and cell.was != cell.stands]

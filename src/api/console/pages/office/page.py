@@ -11,7 +11,9 @@ PAGE = Page(
     address="/work",
     title=lambda asked, answer: asked.words.of("仕事のある選挙"),
     show=lambda asked, answer: {
-        "elections": [one for one in answer["elections"]["nodes"] if one["workflow"] is not None]
+        "elections": [
+            election for election in answer["elections"]["nodes"] if election["workflow"] is not None
+        ]
     },
     needs_login=True,
 )

@@ -14,7 +14,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     (below zero: it has passed)."""
     now = datetime.fromisoformat(answer["serverTime"])
     newest = {
-        (one["form"], one["slot"]): one for one in sorted(answer["releases"], key=lambda one: one["number"])
+        (release["form"], release["slot"]): release
+        for release in sorted(answer["releases"], key=lambda release: release["number"])
     }
     slots = [
         {
@@ -28,7 +29,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         for form in answer["election"]["forms"]
         for slot in form["slots"]
     ]
-    slots.sort(key=lambda one: (one["release"] is not None, one["left"] is None, one["left"] or 0))
+    slots.sort(key=lambda row: (row["release"] is not None, row["left"] is None, row["left"] or 0))
     return {"election": answer["election"], "slots": slots}
 
 

@@ -65,7 +65,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "cells": Names(election, asked.words, [*units_told(answer["releases"]), *coming["named"]]),
         "unit_names": {unit["code"]: unit["name"] for unit in coming["named"]},
         "shut": datetime.fromisoformat(coming["begins"]) > now,
-        "lots": (lots := [one for one in coming["lots"] if one["kind"] is not None]),
+        "lots": (lots := [lot for lot in coming["lots"] if lot["kind"] is not None]),
         "nothing": not coming["unitsChanged"] and not lots,
         "confirmation": Confirmation(here(asked), {"seen": coming["fingerprint"]}),
         "done": asked.query.get("done"),

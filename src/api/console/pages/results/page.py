@@ -30,7 +30,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     nodes = contest["whole"]["nodes"]
     form, slot = form_and_slot(election, asked.path)
     between = "、" if asked.words.language == "ja" else ", "
-    lots = [one for one in in_force(contest) if (one["form"], one["slot"]) == (form["code"], slot["code"])]
+    lots = [lot for lot in in_force(contest) if (lot["form"], lot["slot"]) == (form["code"], slot["code"])]
     below = parts(items, contest)
     return {
         "election": election,
@@ -86,7 +86,7 @@ def trail_of_total(asked: Asked, node: Node) -> str:
 
 
 def in_force(contest: Node) -> list[Node]:
-    return [one for one in contest["lots"] if one["state"] == "IN_FORCE"]
+    return [lot for lot in contest["lots"] if lot["state"] == "IN_FORCE"]
 
 
 def told(lot: Node, choices: list[Node], between: str) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def candidates(choices: list[Node], nodes: list[Node], lots: list[Node]) -> list
     counted = {node["choice"]: node for node in nodes}
     votes = {code: Decimal(node["value"]) for code, node in counted.items() if is_number(node["value"])}
     most = max(votes.values(), default=Decimal(0))
-    found = [
+    rows = [
         {
             "choice": choice,
             "node": counted[choice["code"]],
@@ -117,7 +117,7 @@ def candidates(choices: list[Node], nodes: list[Node], lots: list[Node]) -> list
         for choice in choices
         if choice["code"] in counted
     ]
-    return sorted(found, key=lambda one: (-votes.get(one["choice"]["code"], Decimal(-1)), not one["by_lot"]))
+    return sorted(rows, key=lambda row: (-votes.get(row["choice"]["code"], Decimal(-1)), not row["by_lot"]))
 
 
 def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:

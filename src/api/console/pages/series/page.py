@@ -85,7 +85,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "items": dict(sorted(items.items())),
         "choosable": dict(sorted(choosable.items())),
         "kinds": sorted({election["kind"] for election in elections}),
-        "geographies": list(dict.fromkeys(one for election in elections for one in election["geographies"])),
+        "geographies": list(
+            dict.fromkeys(geography for election in elections for geography in election["geographies"])
+        ),
         "chart": chart({name: marks for name, line in lines.items() if (marks := points(line, asked.words))}),
         "flags": {code: FLAGS[code] for code in sorted({code for row in rows for code in row["obsStatus"]}) if code in FLAGS},
         "comparable": asked.query.get("comparable") == "yes",
