@@ -5,16 +5,17 @@ library(httr2)
 library(readr)
 host <- Sys.getenv("REPORTING_URL", "https://HOST")
 
-ask <- function(path, ..., to = NULL) {
-  request(host) |>
-    req_url_path_append(path) |>
-    req_url_query(..., .multi = "comma") |>
-    req_retry(max_tries = 5, is_transient = \(answer) resp_status(answer) %in% c(429, 502, 503, 504)) |>
+polite <- function(asked) {
+  req_retry(asked, max_tries = 5, is_transient = \(answer) resp_status(answer) %in% c(429, 502, 503, 504)) |>
     req_error(body = \(answer) {
       told <- tryCatch(resp_body_json(answer)$errors[[1]]$extensions, error = \(e) NULL)
       if (is.null(told)) "not the API of a reporting server" else paste0(told$code, ": ", told$ja, " / ", told$en)
-    }) |>
-    req_perform(path = to)
+    })
+}
+
+ask <- function(path, ..., to = NULL) {
+  request(host) |> req_url_path_append(path) |> req_url_query(!!!lapply(list(...), paste, collapse = ",")) |>
+    polite() |> req_perform(path = to)
 }
 
 # Arguments of /series.csv: level, areas, from, to, boundaries, asOf, electionKind, contest, breakdown, choice, includeTests …
@@ -29,18 +30,17 @@ series <- function(item, ...) {
 }
 
 graphql <- function(query, ...) {
+  variables <- if (...length()) list(...) else setNames(list(), character())  # an object, also when nothing is in it
   answer <- request(host) |> req_url_path_append("graphql") |>
-    req_body_json(list(query = query, variables = list(...))) |>
-    req_retry(max_tries = 5, is_transient = \(answer) resp_status(answer) %in% c(429, 502, 503, 504)) |>
-    req_perform() |> resp_body_json()
+    req_body_json(list(query = query, variables = variables)) |> polite() |> req_perform() |> resp_body_json()
   if (length(answer$errors)) stop(answer$errors[[1]]$message) else answer$data
 }
 
 codebook <- function(election) {
   items <- graphql("query Items($code: String!) { election(code: $code) { items { code kind unit decimals version label { ja en } } } }",
     code = election)$election$items
-  data.frame(code = sapply(items, `[[`, "code"), kind = sapply(items, `[[`, "kind"), unit = sapply(items, `[[`, "unit"),
-    decimals = sapply(items, `[[`, "decimals"), version = sapply(items, `[[`, "version"), ja = sapply(items, \(item) item$label$ja))
+  columns <- sapply(c("code", "kind", "unit", "decimals", "version"), \(name) sapply(items, `[[`, name), simplify = FALSE)
+  data.frame(columns, ja = sapply(items, \(item) item$label$ja))
 }
 
 # The signed package of a release into a folder, each file against the manifest. Manifest, event and log are NOT checked here:
