@@ -9,7 +9,7 @@ import httpx
 import pytest
 from analysts import MERGED, REGISTRY, Installation
 from click.testing import CliRunner
-from reporting_client import Client, Retries, UnknownCode
+from reporting_client import Client, InvalidArgument, Retries, UnknownCode
 
 from api.cli.group import root
 
@@ -42,7 +42,8 @@ def test_changes_say_what_became_of_what(client: Client) -> None:
     assert merged == {("33",): MERGED["33"]}
 
 
-def test_a_release_is_downloaded_by_its_number_from_a_folder_of_files(
+@pytest.mark.filterwarnings("ignore::reporting_client.NotFullyVerified")
+def test_a_release_is_downloaded_from_a_folder_of_files_by_its_number_or_the_newest(
     client: Client, installation: Installation, tmp_path: Path
 ) -> None:
     """As a CDN serves what `reporting publish` wrote: no redirects, no JSON beside the files."""
@@ -68,6 +69,10 @@ def test_a_release_is_downloaded_by_its_number_from_a_folder_of_files(
         held = static.download(
             "tiny", tmp_path / "static", form="final", slot="final", number=1, log_key=installation.log_key
         )
+        newest = static.download("tiny", tmp_path / "newest")
+        with pytest.raises(InvalidArgument, match="tiny/final/final"):
+            static.download("tinny", tmp_path / "none")
+    assert newest.folder.name == "tiny-final-final-2"
     assert held.verification is not None
     assert held.verification.complete
     same = client.download(

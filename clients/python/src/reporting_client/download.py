@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
 import warnings
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
 from urllib.parse import quote
@@ -93,19 +95,57 @@ def download(
     return Downloaded(folder, tuple(folder / name for name in names), verification)
 
 
+RELEASE = re.compile(r"/data/[^/]+/[^/]+/[^/]+/[0-9]+")
+
+
 def _newest(connection: Connection, place: str) -> str:
-    """Where the newest release is, as the server leads on; a folder of files (`reporting publish`) leads programs nowhere."""
-    found = connection.get(f"{place}/latest").url.raw_path.decode()
+    """Where the newest release is, as the server leads on; a folder of files (`reporting publish`) leads programs nowhere, and its
+    catalogue says which came last."""
+    try:
+        led = connection.get(f"{place}/latest").url.raw_path.decode()
+    except NotThisApi:  # a folder of files says 404 in its own words
+        led = ""
     below = httpx.URL(connection.url).raw_path.decode().rstrip("/")
-    release = found.removeprefix(below).removesuffix(f"/{DISTRIBUTION}").removesuffix(f"/{CORE}{MANIFEST}")
-    if not re.fullmatch(r"/data/[^/]+/[^/]+/[^/]+/[0-9]+", release):
+    release = led.removeprefix(below).removesuffix(f"/{DISTRIBUTION}").removesuffix(f"/{CORE}{MANIFEST}")
+    return release if RELEASE.fullmatch(release) else _last_in_catalogue(connection, place)
+
+
+def _last_in_catalogue(connection: Connection, place: str) -> str:
+    """The release below `place` that was issued last. InvalidArgument where two slots came at one moment, and for a place without any."""
+    try:
+        told = json.loads(connection.get("/data/catalog.jsonld").content)
+        releases: list[tuple[datetime, int, str]] = [
+            (
+                datetime.fromisoformat(each["dct:issued"]["@value"]),
+                int(each["dcat:version"]),
+                "/data/" + each["@id"].rstrip("/"),
+            )
+            for each in told["dcat:dataset"]
+            if each["@type"] == "dcat:Dataset" and "dct:issued" in each
+        ]
+    except (ValueError, KeyError, TypeError, AttributeError) as wrong:
+        raise NotThisApi(url=f"{connection.url}/data/catalog.jsonld", detail=repr(wrong)) from wrong
+    below = [release for release in releases if release[2].startswith(f"{place}/")]
+    if not below:
+        public = sorted({path.rpartition("/")[0].removeprefix("/data/") for _, _, path in releases})
+        asked = place.removeprefix("/data/")
+        meant = get_close_matches(asked, public, 3, 0.5) or public[:12]
         raise InvalidArgument(
-            field="number",
-            found="None",
-            expected_ja="公表の番号（このサーバーは最新の公表を示しません）",
-            expected_en="the release's number: this server does not lead to the newest",
+            field="election",
+            found=repr(asked)[:80],
+            expected_ja=f"公表されたもの（{'、'.join(meant)}）",
+            expected_en=f"one that was released ({', '.join(meant)})",
         )
-    return release
+    (issued, _, path) = max(below)
+    slots = {other.rpartition("/")[0] for moment, _, other in below if moment == issued}
+    if len(slots) > 1:
+        raise InvalidArgument(
+            field="slot",
+            found="None",
+            expected_ja="様式と公表時点（同じ時刻に複数の公表があります）",
+            expected_en="form and slot: several releases went out at the same moment",
+        )
+    return path
 
 
 def _optional(connection: Connection, path: str) -> bytes | None:
