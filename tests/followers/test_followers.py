@@ -113,6 +113,19 @@ def test_a_file_without_a_projection_is_told(database: Database, tmp_path: Path,
     assert not (tmp_path / "view.sqlite").exists()
 
 
+@pytest.mark.parametrize("bases", ["Projection", "Generic[T], Projection[T]"])
+def test_a_projection_that_names_no_view_is_told(database: Database, tmp_path: Path, bases: str) -> None:
+    file = tmp_path / f"own_{len(bases)}.py"
+    file.write_text(
+        "from typing import Generic, TypeVar\nfrom eventsourcing.projection import Projection\nT = TypeVar('T')\n"
+        f"class Mine({bases}):\n    def process_event(self, domain_event, tracking): ...\n",
+        encoding="utf-8",
+    )
+    refused = run(database, file, "--to", tmp_path / "view.sqlite")
+    assert refused.exit_code == 1
+    assert "Projection[…]" in refused.output
+
+
 def test_topics_name_every_version() -> None:
     assert topics_of(FiguresCorrected)[0] == "FiguresCorrected"
     assert len(topics_of(FiguresCorrected)) == FiguresCorrected.version

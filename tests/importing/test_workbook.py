@@ -13,12 +13,14 @@ from uuid import uuid4
 import openpyxl
 import pytest
 import tiny
+from pydantic import ValidationError
 
 from reporting.application.service import Reporting
 from reporting.domain.events import FiguresEntered
 from reporting.files.problems import FileRefused
 from reporting.files.sheets import sheets
 from reporting.importing import ImportReport, import_workbook
+from reporting.importing.mapping import TotalRowWords
 from reporting.ledger import return_stream
 
 pytestmark = pytest.mark.begins.with_args(tiny.define)
@@ -317,8 +319,24 @@ def test_more_words_of_totals_are_data(take: Take, tmp_path: Path) -> None:
     table = tmp_path / "words.csv"
     table.write_text("word,sums,of\n支庁管内,sheet,\n", encoding="utf-8")
     assert differences(take(with_rows(*rows), totals=table, dry_run=True)) == ["比例!C8", "比例!D8"]
-    table.write_text("word,sums,of\n支庁管内,everything,\n", encoding="utf-8")
-    assert refused(take, with_rows(*rows), totals=table) == [("sums", "everything")]
+    for sums in ("everything", "row|row", "row|sheet", "sheet|sheet"):
+        table.write_text(f"word,sums,of\n支庁管内,{sums},\n", encoding="utf-8")
+        assert refused(take, with_rows(*rows), totals=table) == [("sums", sums)]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"words": ["計"], "sums": ["row", "row"]},
+        {"words": ["計"], "sums": ["row", "sheet"]},
+        {"words": ["市計"], "sums": ["ending"]},
+        {"words": ["計"], "sums": ["sheet"], "of": ["市"]},
+        {"words": [" "], "sums": ["sheet"]},
+    ],
+)
+def test_a_mapping_says_what_its_total_rows_sum_as_a_table_does(given: dict[str, list[str]]) -> None:
+    with pytest.raises(ValidationError, match="row by itself"):
+        TotalRowWords.model_validate(given)
 
 
 def test_notes_are_told_and_units_without_a_row_named(take: Take) -> None:

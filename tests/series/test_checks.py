@@ -17,6 +17,7 @@ from reporting.robust import robust_z
 from reporting.series.breaks import find_breaks
 from reporting.series.checks import Limits, check_series
 from reporting.series.declared import Cause, ItemVersion, declared_breaks
+from reporting.series.errata import Erratum
 from reporting.series.model import Citation, Observation, ObsStatus, statuses
 from reporting.series.report import ContinuityCheck
 
@@ -52,6 +53,25 @@ def test_an_area_beside_its_successor_is_an_overlap(lineage: Lineage, make: Make
     report = check_series([make("08342", 2022, "2"), make("08226", 2022, "9")], lineage=lineage)
     (found,) = report.findings
     assert (found.check, found.area, found.evidence["also"]) == (ContinuityCheck.OVERLAP, "08342", "08226")
+
+
+def test_an_erratum_explains_the_two_figures_that_it_names_and_no_other_difference(make: Make) -> None:
+    told = {
+        "id": "e1", "election": "e2022", "date": date(2022, 10, 27), "contest": "smd", "area": "T", "item": "electors",
+        "publication": "結果調", "published": "53", "other_publication": "速報", "other": "54", "difference": "-1", "source": "県",
+    }  # fmt: skip
+    erratum = Erratum.model_validate(told)
+    parents = {"A": "T", "B": "T"}
+    for whole, part, explained in (
+        ("53", "24", True),
+        ("54", "23", True),
+        ("54", "25", False),
+        ("90", "61", False),
+    ):
+        values = {"T": whole, "A": "30", "B": part}
+        members = [make(area, 2022, value, contest="smd") for area, value in values.items()]
+        (finding,) = check_series(members, parents=parents, errata=[erratum]).findings
+        assert (finding.check, "erratum" in finding.evidence) == (ContinuityCheck.SUM, explained)
 
 
 def test_two_figures_for_one_cell_are_an_overlap(make: Make) -> None:

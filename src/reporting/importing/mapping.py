@@ -6,14 +6,15 @@ compared or named in `ignored`; what is none of these is refused, for its votes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Literal, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from reporting.domain.figures import Absence
 from reporting.domain.labels import Code, Label
 from reporting.importing.messages import message
+from reporting.importing.words import plain
 
 SCHEMA_FILE = "mapping.schema.json"
 
@@ -22,6 +23,15 @@ Texts = Annotated[tuple[Text, ...], Field(min_length=1)]
 Day = Literal["YYYY-MM-DD", "YYYY/MM/DD", "YYYYMMDD", "DD.MM.YYYY", "era"]
 """`era`: Japanese, in eras or not: 令和6年10月27日, 令和六年…, R6.10.27, 2024年10月27日."""
 Sums = Literal["sheet", "neighbours", "ending", "row"]
+"""All units of the sheet; the unit rows next to the total, above it or below it; units whose municipality's name ends so;
+and, for a column and by itself, all choices of the row."""
+SUMS: tuple[Sums, ...] = get_args(Sums)
+
+
+def may_sum(sums: Sequence[str], endings: Sequence[str]) -> bool:
+    """Whether a word of totals can mean this: each way once, `row` no other beside it, endings where `ending` asks for them."""
+    once = len(set(sums)) == len(sums) and set(sums) <= set(SUMS)
+    return once and ("row" not in sums or len(sums) == 1) and ("ending" in sums) == bool(endings)
 
 
 class MappingPart(BaseModel):
@@ -192,6 +202,12 @@ class TotalRowWords(MappingPart):
     words: Texts
     sums: tuple[Sums, ...] = Field(min_length=1)
     of: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_what_it_sums(self) -> Self:
+        if not all(plain(word) for word in self.words) or not may_sum(self.sums, self.of):
+            raise ValueError(message("sums_words", words=" | ".join(SUMS)))
+        return self
 
 
 class Wide(MappingPart):

@@ -15,14 +15,9 @@ from pathlib import Path
 
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.files.tables import read_table
-from reporting.importing.mapping import Wide
+from reporting.importing.mapping import SUMS, Wide, may_sum
 from reporting.importing.messages import message
 from reporting.importing.words import plain
-
-SUMS = ("sheet", "neighbours", "ending", "row")
-"""All units of the sheet; the unit rows next to the total, above it or below it; units whose municipality's name ends so;
-and, for a column, all choices of the row."""
-
 
 THOUSAND = 1_000
 
@@ -49,8 +44,8 @@ class TotalWords:
 
 
 def total_words(wide: Wide, more: Path | None = None) -> TotalWords:
-    """The words of a mapping, its shipped lists first, and those of a table `word,sums,of,note`; later ones replace earlier.
-    FileRefused for a table that says something else."""
+    """The words of a mapping, its shipped lists first, and those of a table `word,sums,of,note`. A word may be one of rows and one
+    of columns (合計 is both); of a row the later one counts. FileRefused for a table that says something else."""
     rows: dict[str, TotalWord] = {}
     columns: set[str] = set()
     folder = resources.files("reporting.importing").joinpath("data/totals")
@@ -71,7 +66,7 @@ def _listed(name: str, given: bytes) -> list[tuple[str, tuple[str, ...], tuple[s
     for number, fields in read_table(name, given, ("word", "sums"), ("of", "note")):
         word, sums = plain(fields["word"]), tuple(fields["sums"].split("|"))
         endings = tuple(ending for ending in fields.get("of", "").split("|") if ending)
-        if not word or not set(sums) <= set(SUMS) or ("ending" in sums) != bool(endings):
+        if not word or not may_sum(sums, endings):
             expected = message("sums_words", words=" | ".join(SUMS))
             raise FileRefused(name, [FileProblem(name, number, "sums", fields["sums"], expected)])
         words.append((word, sums, endings))
@@ -144,7 +139,7 @@ class UnitVotes:
         for total in totals:
             by_meaning = [list(self._against(total, units, parts)) for units in total.meant]
             if all(by_meaning):
-                yield from next(iter(by_meaning))
+                yield from by_meaning[0]
 
     def _against(
         self, total: Published, units: frozenset[str], parts: Mapping[int, Sequence[int]]

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from reporting.domain.figures import Absence
 from reporting.lineage.graph import Lineage
@@ -19,7 +18,7 @@ from reporting.series.model import Observation
 from reporting.series.report import ContinuityCheck, ContinuityFinding, ContinuityReport, shown_value
 
 Members = list[Observation]
-Errata = Mapping[tuple[tuple[str, str, str, str, str], Fraction], str]
+Errata = Mapping[tuple[str, str, str, str, str], Erratum]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +149,7 @@ def _sums(
     every: Members, parents: Mapping[str, str], errata: Sequence[Erratum]
 ) -> Iterator[ContinuityFinding]:
     """Parents against their children, and totals against their breakdowns by one dimension."""
-    erratum_of = {(erratum.cell, abs(Fraction(erratum.difference))): erratum.id for erratum in errata}
+    erratum_of = {erratum.cell: erratum for erratum in errata}
     for members in _grouped(every, "geography", "contest", "item", "breakdown", "election").values():
         yield from _compared(
             members,
@@ -186,8 +185,10 @@ def _difference(whole: Observation, parts: Members, errata: Errata, by: str) -> 
     difference = number_of(whole.value) - total
     if difference:
         cell = (whole.election, whole.contest, whole.area, whole.item, whole.breakdown)
-        erratum = errata.get((cell, abs(difference)))
-        more = {"erratum": erratum} if erratum else {}
+        erratum = errata.get(cell)
+        # It explains the two figures that it names, in either's place; the same difference of others has another cause.
+        explains = erratum is not None and {whole.value, total} == {erratum.published, erratum.other}
+        more = {"erratum": erratum.id} if erratum and explains else {}
         yield _finding(
             ContinuityCheck.SUM,
             whole,

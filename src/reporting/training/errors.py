@@ -196,7 +196,7 @@ def missing_place(paper: Paper, dice: random.Random) -> Changed:
 
 def wrong_division(paper: Paper, dice: random.Random) -> Changed:
     """Ballots that fit two parties divided wrongly: a fraction goes from one to the other."""
-    lists = [votes for contest, votes in paper.votes() if paper.item(votes[0][0].item).kind is ItemKind.VOTES]
+    lists = [votes for _, votes in paper.votes() if paper.item(votes[0][0].item).kind is ItemKind.VOTES]
     lists = [votes for votes in lists if sum(number >= 2 for _, number in votes) > 1]
     if not lists:
         return {}

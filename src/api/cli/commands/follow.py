@@ -75,6 +75,7 @@ def _tell(view: Any) -> None:
 
 def _own(file: Path) -> tuple[type[Any], type[Any]]:
     """(projection, view class) of a file with one projection in it; InvalidInput for anything else."""
+    from eventsourcing.persistence import TrackingRecorder
     from eventsourcing.projection import Projection
 
     module = _load(file)
@@ -89,8 +90,18 @@ def _own(file: Path) -> tuple[type[Any], type[Any]]:
             found=f"{len(classes)}",
             expected=message("one_class_derived_from_projection"),
         )
-    (view,) = next(get_args(base) for base in vars(classes[0])["__orig_bases__"] if get_args(base))
-    return classes[0], view
+    named = [
+        view
+        for above in classes[0].__mro__
+        for base in vars(above).get("__orig_bases__", ())
+        for view in get_args(base)
+        if isclass(view) and issubclass(view, TrackingRecorder)
+    ]
+    if not named:
+        raise InvalidInput(
+            field=str(file), found=classes[0].__name__, expected=message("projection_of_its_view")
+        )
+    return classes[0], named[0]
 
 
 def _load(file: Path) -> ModuleType:
