@@ -79,7 +79,7 @@ def test_who_answers_makes_the_quorum(
     hanging: str,
 ) -> None:
     silent = [WitnessAt(CLOSED, KEYS[2].verifier()), WitnessAt(hanging, KEYS[3].verifier())]
-    cosigner = Cosigner(database, [*good, *silent], 2, wait=0.5, rest=60)
+    cosigner = Cosigner(database, [*good, *silent], 2, wait=2, rest=60)
     assert cosigner.ask() is None
     signer = new_signer()
     grow(service, 300)
