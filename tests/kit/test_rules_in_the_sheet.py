@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -47,23 +48,29 @@ class Case:
     held: Held
 
 
-def cases() -> Iterator[Case]:
-    for template in kinds.CONTESTS:
-        definition = compose(shipped_catalogue(), template, kinds.facts(template))
-        whole = kinds.night(definition)
-        for (form, slot), figures in whole.items():
-            shape = definition.form(form)
-            slots = [one.code for one in shape.slots]
-            context = Context(
-                definition, form, slot, "28382", frozenset(c.code for c in definition.contests), figures,
-                earlier={s: whole[form, s] for s in slots[: slots.index(slot)]},
-                other_forms={place: held for place, held in whole.items() if place[0] != form},
-            )  # fmt: skip
-            rows = {key: n for n, key in enumerate(figures, 9)}
-            yield Case(context, rows, checks_of(context, rows))
+@cache
+def cases(template: str) -> tuple[Case, ...]:
+    return tuple(_cases(template))
 
 
-CASES = list(cases())
+def _cases(template: str) -> Iterator[Case]:
+    definition = compose(shipped_catalogue(), template, kinds.facts(template))
+    whole = kinds.night(definition)
+    for (form, slot), figures in whole.items():
+        shape = definition.form(form)
+        slots = [timed.code for timed in shape.slots]
+        context = Context(
+            definition, form, slot, "28382", frozenset(c.code for c in definition.contests), figures,
+            earlier={s: whole[form, s] for s in slots[: slots.index(slot)]},
+            other_forms={place: held for place, held in whole.items() if place[0] != form},
+        )  # fmt: skip
+        rows = {key: n for n, key in enumerate(figures, 9)}
+        yield Case(context, rows, checks_of(context, rows))
+
+
+def every_case() -> list[Case]:
+    """Made when it is first asked for: every process that runs tests reads this file."""
+    return [case for template in kinds.CONTESTS for case in cases(template)]
 
 
 def by_engine(case: Case, figures: Mapping[str, Value]) -> Told:
@@ -93,21 +100,29 @@ def by_sheet(case: Case, figures: Mapping[str, Value]) -> Told:
     }
 
 
-@pytest.mark.parametrize("number", range(len(CASES)))
-def test_a_sheet_says_what_the_engine_says(number: int) -> None:
-    case, dice = CASES[number], random.Random(number)
-    for _ in range(max(SHEETS // len(CASES), 1)):
-        figures = hurried(case.context.figures, dice)
-        assert by_sheet(case, figures) == by_engine(case, figures), {
-            key: (case.context.figures.get(key), figures.get(key))
-            for key in case.rows
-            if case.context.figures.get(key) != figures.get(key)
-        }
+@pytest.mark.parametrize("template", kinds.CONTESTS)
+def test_a_sheet_says_what_the_engine_says(template: str) -> None:
+    times = max(SHEETS // len(every_case()), 1)
+    for number, case in enumerate(cases(template)):
+        dice = random.Random(number)
+        for _ in range(times):
+            figures = hurried(case.context.figures, dice)
+            assert by_sheet(case, figures) == by_engine(case, figures), (
+                (case.context.form, case.context.slot),
+                {
+                    key: (case.context.figures.get(key), figures.get(key))
+                    for key in case.rows
+                    if case.context.figures.get(key) != figures.get(key)
+                },
+            )
 
 
 def test_the_sheets_are_not_all_sound() -> None:
     """The comparison would hold of two that say nothing."""
-    said = [by_engine(case, hurried(case.context.figures, random.Random(n))) for n, case in enumerate(CASES)]
+    said = [
+        by_engine(case, hurried(case.context.figures, random.Random(n)))
+        for n, case in enumerate(every_case())
+    ]
     assert len({rule for told in said for rule, _, _ in told}) >= 6
     assert sum(map(bool, said)) > len(said) // 5
 
@@ -128,7 +143,7 @@ def test_a_rule_fires_in_the_sheet_or_stands_on_the_list(code: str) -> None:
     template, form, slot, changes = FIRES[code]
     case = next(
         case
-        for case in CASES
+        for case in every_case()
         if (case.context.form, case.context.slot) == (form, slot)
         and case.context.definition.code == f"{template}-test"
     )
@@ -147,7 +162,7 @@ def test_a_rule_fires_in_the_sheet_or_stands_on_the_list(code: str) -> None:
 
 def test_what_a_sheet_cannot_hold_is_named() -> None:
     """A rule in force of which something is not in the sheet stands on its list."""
-    for case in CASES:
+    for case in every_case():
         named = {rule.code for rule in case.held.unheld}
         for use in case.context.definition.rules:
             rule = next(rule for rule in load_rules() if rule.code == use.code)
@@ -208,4 +223,4 @@ def test_the_guide_says_which_rules_a_sheet_holds() -> None:
 
 
 def test_cells_are_named() -> None:
-    assert all(Cell.from_key(key).item for case in CASES for key in case.rows)
+    assert all(Cell.from_key(key).item for case in every_case() for key in case.rows)
