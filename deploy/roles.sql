@@ -9,7 +9,7 @@
 DO $$
 DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['reporting_migrator', 'reporting_app', 'reporting_notary', 'reporting_auditor'] LOOP
+  FOREACH r IN ARRAY ARRAY['reporting_migrator', 'reporting_app', 'reporting_notary', 'reporting_auditor', 'reporting_carrier'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I', r);
     END IF;
@@ -31,10 +31,15 @@ ALTER ROLE reporting_notary LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION L
 ALTER ROLE reporting_auditor LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 5;
 ALTER ROLE reporting_auditor SET default_transaction_read_only = on;
 
+-- With several logs in one installation: what `reporting logs` logs in as, in each of their databases and the reading one. Copies what
+-- other logs recorded, and says so; changes nothing that stands.
+ALTER ROLE reporting_carrier LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT 8;
+
 DO $$
 DECLARE r text;
 BEGIN
-  FOREACH r IN ARRAY ARRAY['ledger_owner', 'reporting_writer', 'reporting_projector', 'reporting_reader', 'reporting_signer'] LOOP
+  FOREACH r IN ARRAY ARRAY['ledger_owner', 'reporting_writer', 'reporting_projector', 'reporting_reader', 'reporting_signer',
+    'reporting_copier'] LOOP
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = r) THEN
       EXECUTE format('CREATE ROLE %I NOLOGIN', r);
     END IF;
@@ -45,10 +50,11 @@ END $$;
 GRANT reporting_writer, reporting_projector, reporting_reader TO reporting_app;
 GRANT reporting_signer TO reporting_notary;
 GRANT reporting_reader TO reporting_auditor;
+GRANT reporting_copier, reporting_writer, reporting_reader TO reporting_carrier;
 
 DO $$ BEGIN
   EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-  EXECUTE format('GRANT CONNECT ON DATABASE %I TO reporting_app, reporting_notary, reporting_auditor', current_database());
+  EXECUTE format('GRANT CONNECT ON DATABASE %I TO reporting_app, reporting_notary, reporting_auditor, reporting_carrier', current_database());
   -- the projector folds each batch in temporary tables; revoked from PUBLIC above
   EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO reporting_projector', current_database());
   -- so that a migration may let the projector make its own schemas

@@ -101,6 +101,7 @@ def _execute(
                 state.drills,
                 state.outbox,
                 state.documents,
+                state.logs,
             )
             result = schema.execute_sync(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name

@@ -35,9 +35,13 @@ from projections.runner import Projector
 from reporting.application.access import Access
 from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
+from reporting.database.connect import READER, Database
 from reporting.documents import Documents
+from reporting.errors import InvalidInput
 from reporting.ledger import GroupAppender, Ledger
+from reporting.logs.directory import Placing
+from reporting.logs.gathering import gathers
+from reporting.logs.standing import LogsStanding
 from reporting.publication.distribution.store import DistributionStore
 from reporting.telling import Outbox
 from reporting.uploads import Uploads
@@ -74,11 +78,17 @@ async def running(
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
     await anyio.to_thread.run_sync(Projector(database).create_if_missing)
+    installation = settings.installation()
+    state.logs = None if installation is None else LogsStanding(installation)
+    placing = Placing(installation) if installation is not None else None
+    only_gathers = await anyio.to_thread.run_sync(_only_gathers, database)
+    if installation is not None and installation.here is None and not only_gathers:
+        raise InvalidInput(field="REPORTING_LOG", found="—", expected=", ".join(installation.logs))
     ledger = Ledger(database, max_connections=CONNECTIONS)
     appender = state.appender = GroupAppender(ledger)
     replica = Database(settings.read_url) if settings.read_url else database
     state.service, state.reader = (
-        Reporting(ledger, appender),
+        Reporting(ledger, appender, placements=placing),
         ViewReader(replica, max_connections=CONNECTIONS),
     )
     # What decides a change never asks a replica: it may be behind.
@@ -101,12 +111,14 @@ async def running(
     state.people = People(settings, state.key, state.drills)
     state.issuers, state.login = _identity(state, settings, clock, offices, fetch)
     state.hub = Hub(replica)
-    state.changes_here = ChangesHere(state.hub, settings.write_url, elsewhere=replica is not database)
+    state.changes_here = ChangesHere(
+        state.hub, settings.write_url, elsewhere=replica is not database, only_gathers=only_gathers
+    )
     listener = asyncio.create_task(state.hub.listen())
     traces = traces_of(settings)
     stop, beside = threading.Event(), []
     publication = PublicationClock(state.service, deciding)
-    state.looked_at = lambda: publication.looked_at if settings.publication else None
+    state.looked_at = lambda: publication.looked_at if settings.publication and not only_gathers else None
     state.publication_late_s = lambda: publication.late_s
     if state.metrics is not None:
         state.metrics.registry.register(WhereItStands(state))
@@ -114,7 +126,7 @@ async def running(
     beside.append(_thread("usage", state.usage.run, stop))
     if settings.projector:
         beside.append(_thread("projector", Keeper(database).run, stop))
-    if settings.publication:
+    if settings.publication and not only_gathers:
         beside.append(_thread("publication", publication.run, stop))
     beside.append(
         _thread(
@@ -149,6 +161,12 @@ async def running(
         ledger.close()
         if traces is not None:
             await anyio.to_thread.run_sync(traces.close)
+
+
+def _only_gathers(database: Database) -> bool:
+    """Whether other logs' events are gathered here, and none recorded."""
+    with database.connect(READER) as connection:
+        return gathers(connection)
 
 
 def _tidy(uploads: Uploads) -> None:

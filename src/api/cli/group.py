@@ -28,6 +28,7 @@ COMMANDS = {
     "follow": "Run a follower beside the totals: alarms, or a projection of your own.",
     "import": "Import areas, their lineage, an election, returns or an official workbook.",
     "kit": "Work without a line: returns as workbooks with the rules in them, and back.",
+    "logs": "Several logs in one installation: place and move elections, gather, verify.",
     "migrate": "Bring the database to this build's tables.",
     "offices": "Register offices and who works for them.",
     "projections": "Look after the views: status, rebuild, verify.",

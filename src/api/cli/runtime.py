@@ -16,7 +16,7 @@ from reporting.database.migrate import migrate
 from reporting.database.starting import wait_until_up
 
 if TYPE_CHECKING:
-    from reporting.application.service import Reporting
+    from reporting.application.service import Placements, Reporting
 
 
 @contextmanager
@@ -45,6 +45,15 @@ def running(
         if prepared:
             migrate(database)
         yield settings.at(url), database
+
+
+def placements_of(settings: Settings) -> Placements | None:
+    """Which log holds which election; None where the installation has one log."""
+    if (installation := settings.installation()) is None:
+        return None
+    from reporting.logs.directory import Placing
+
+    return Placing(installation)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import click
 
 from api.cli.messages import message
 from api.cli.progress import progress
-from api.cli.runtime import running
+from api.cli.runtime import placements_of, running
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 REASON = click.option(
@@ -30,9 +30,10 @@ def take(
     with running() as (settings, database):
         actor = operator() if token is None else who(settings, token)
         ledger = Ledger(database)
+        service = Reporting(ledger, placements=placements_of(settings))
         try:
             with progress(file.name) as report:
-                result = importer(file, Reporting(ledger), actor, dry_run=dry_run, progress=report, **more)
+                result = importer(file, service, actor, dry_run=dry_run, progress=report, **more)
         finally:
             ledger.close()
     for note in result.notes:

@@ -107,6 +107,13 @@ VERSIONS = {
         "DeliveryMade": 1,
     },
     **{"HoldOpened": 1, "HoldLifted": 1},
+    **{
+        "ElectionPlaced": 1,
+        "CheckpointNoted": 1,
+        "ElectionMovedAway": 1,
+        "ElectionTakenIn": 1,
+        "EventsCopied": 1,
+    },
     **{"DisposalProposed": 1, "DisposalConfirmed": 1, "DisposalCertified": 1},
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""

@@ -28,6 +28,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
 from reporting.errors import InvalidInput, NotAuthenticated
+from reporting.logs.standing import LogsStanding
 from reporting.publication.live_or_training import Publications
 from reporting.telling import Outbox
 from reporting.uploads import Uploads
@@ -71,6 +72,7 @@ class RequestContext:
         drills: Drills | None = None,
         outbox: Outbox | None = None,
         documents: Documents | None = None,
+        logs: LogsStanding | None = None,
     ) -> None:
         self.service = service
         self.actor = actor
@@ -82,6 +84,7 @@ class RequestContext:
         self._documents = documents
         self._open_data = open_data
         self.drills = drills  # None: no practice room here
+        self.logs = logs  # None: the installation has one log
         self.told: set[tuple[str, ...]] = set()  # reads before release that are in the log already
         self._defined: dict[str, KnownElection] = {}
         self._partial: dict[tuple[object, ...], Mapping[str, SampledReturn]] = {}

@@ -31,6 +31,7 @@ from api.graphql.figures import (
     history_of,
 )
 from api.graphql.known import require_known
+from api.graphql.logs import ElectionStands, stands
 from api.graphql.rules import RuleInForce, RuleNotInForce, rules_of
 from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, SameChoices, SumByArgument
 from api.graphql.totals import require_few
@@ -130,6 +131,10 @@ class Election:
     withdrawn_units: list[WithdrawnUnit] = described("reporting units that were withdrawn openly")
     row: strawberry.Private[ElectionRow]
     moment: strawberry.Private[Moment | None] = None
+
+    @readable(PUBLIC, "the log that holds it; null where the installation has one alone")
+    def stands(self, info: Info) -> ElectionStands | None:
+        return stands(info, self.code)
 
     @readable(PUBLIC, "what is voted on")
     def contests(self) -> list[Contest]:

@@ -49,6 +49,7 @@ from api.graphql.figures import LedgerEvent
 from api.graphql.in_both import tell_in_both
 from api.graphql.invalid import in_our_words
 from api.graphql.lineage import LineageQueries
+from api.graphql.logs import LogQueries
 from api.graphql.me import MeQueries
 from api.graphql.offices import OfficeMutations, OfficeQueries
 from api.graphql.remarks import RemarkQueries
@@ -62,7 +63,7 @@ from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
 from api.refusals import error_of
 from reporting.database.connect import AWAY
-from reporting.errors import InvalidInput, ReportingError, Unavailable
+from reporting.errors import InvalidInput, ReportingError, Unavailable, UnknownReference
 
 log = structlog.get_logger(__name__)
 
@@ -128,6 +129,7 @@ class Query(
     DeliveryQueries,
     DrillQueries,
     ImportQueries,
+    LogQueries,
 ):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
@@ -157,7 +159,12 @@ class Query(
         as_of: AsOf = None,
         valid_at: ValidAt = None,
     ) -> Election:
-        row = info.context.snapshot.election(code)
+        try:
+            row = info.context.snapshot.election(code)
+        except UnknownReference:
+            if info.context.logs is not None and (refused := info.context.logs.elsewhere(code)) is not None:
+                raise refused from None
+            raise
         if as_of is None and valid_at is None:
             return Election.of(row)
         return Election.then(row, info.context.moment(code, as_of.asked() if as_of else None, valid_at))

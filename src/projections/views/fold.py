@@ -18,6 +18,7 @@ from reporting.domain.figures import format_value, parse_value
 from reporting.domain.incident_events import INCIDENT_EVENTS
 from reporting.domain.item_events import ITEM_EVENTS
 from reporting.domain.lineage_events import LineageRegistered
+from reporting.domain.log_events import LOG_EVENTS
 from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered, ReadsCounted
 from reporting.domain.polling_place_events import PlaceFiguresCaptured, PollingPlacesRegistered
 from reporting.domain.retention_events import RETENTION_EVENTS
@@ -106,6 +107,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
     LineageRegistered,
     ChangeProposed,
     *DELIVERY_EVENTS,
+    *LOG_EVENTS,
 )
 BESIDE_TYPES = _every_version(BESIDE_EVENTS)
 """What holds no figures: read by `cases`, or by nobody here."""

@@ -30,8 +30,8 @@ from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.place import Place
 from reporting.files.spool import Spool
 from reporting.ledger import Command, NewEvent, Stands, draft_stream
+from reporting.ledger.prepared import Prepared, prepare
 from reporting.ledger.registry import canonical
-from reporting.ledger.store import Prepared, prepare
 
 NOTHING_SAID: Mapping[Place, ReturnWords] = MappingProxyType({})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,7 +16,7 @@ from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import FormShape
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Roster
-from reporting.errors import UnknownReference
+from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger.records import Stands
 from reporting.ledger.store import Ledger
 from reporting.ledger.streams import election_stream, registry_stream
@@ -140,8 +140,11 @@ class KnownElection:
 class Catalog:
     """Thread-safe. One lookup costs two index probes in one question when nothing changed."""
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(
+        self, ledger: Ledger, elsewhere: Callable[[str], ReportingError | None] | None = None
+    ) -> None:
+        """`elsewhere`: why an election that is not here is written elsewhere."""
+        self._ledger, self._elsewhere = ledger, elsewhere
         self._lock = threading.Lock()
         self._registries: dict[str, tuple[int, AreaRegistry]] = {}
         self._elections: dict[str, KnownElection] = {}
@@ -177,7 +180,15 @@ class Catalog:
         return version, registry
 
     def election(self, code: str) -> KnownElection:
-        """UnknownReference for an election never defined."""
+        """UnknownReference for an election never defined; HeldElsewhere for one that another log of the installation holds."""
+        try:
+            return self._election(code)
+        except UnknownReference:
+            if self._elsewhere is not None and (refused := self._elsewhere(code)) is not None:
+                raise refused from None
+            raise
+
+    def _election(self, code: str) -> KnownElection:
         # The lock is for making, never for looking: a database that is slow to answer one must not keep all waiting.
         defined = self._elections.get(code)
         if defined is not None and defined.versions == self._versions(code, defined.definition.registry):

@@ -97,9 +97,11 @@ class Definitions:
         catalog: Catalog,
         clock: Callable[[], datetime],
         cases: Cases,
+        require_here: Callable[[str], None],
     ) -> None:
+        """`require_here`: refuses an election that another log of the installation holds, or none."""
         self._ledger, self._append, self._catalog = ledger, append, catalog
-        self._clock, self._cases = clock, cases
+        self._clock, self._cases, self._require_here = clock, cases, require_here
 
     def declare(
         self,
@@ -123,6 +125,7 @@ class Definitions:
         authorise("define_election", command.actor)
         if repeat := self._ledger.repeat_of(command.command_id, command.body_hash):
             return self._repeated(repeat)
+        self._require_here(definition.code)
         return self._weigh(lambda: self._of_definition(definition), command, dry_run)
 
     def change(

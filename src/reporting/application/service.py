@@ -35,7 +35,7 @@ from reporting.domain.events import (
 from reporting.domain.place import Within
 from reporting.domain.returns import decide_correction, decide_entry
 from reporting.domain.status import NotNow
-from reporting.errors import VersionConflict
+from reporting.errors import ReportingError, VersionConflict
 from reporting.ledger import (
     Appended,
     Command,
@@ -53,6 +53,16 @@ class Appender(Protocol):
     def append(self, command: Command) -> Appended: ...
 
 
+class Placements(Protocol):
+    """Of an installation with several logs: which of them holds an election."""
+
+    def elsewhere(self, election: str) -> ReportingError | None:
+        """Why an election that is not here is written elsewhere; None where it is not."""
+
+    def require_here(self, election: str) -> None:
+        """Refuses an election that this log does not hold."""
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -64,13 +74,19 @@ class Reporting:
     """Every way to change what the system holds. `appender` is the ledger itself or a group appender over it."""
 
     def __init__(
-        self, ledger: Ledger, appender: Appender | None = None, clock: Callable[[], datetime] = utc_now
+        self,
+        ledger: Ledger,
+        appender: Appender | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        placements: Placements | None = None,
     ) -> None:
-        """`clock`: an aware time; it decides what cannot have happened yet."""
+        """`clock`: an aware time; it decides what cannot have happened yet. `placements`: None where the installation has this log
+        alone."""
         self.ledger = ledger
         self.clock = clock
         self.appender: Appender = appender or ledger
-        self.catalog = Catalog(ledger)
+        self._placements = placements
+        self.catalog = Catalog(ledger, placements.elsewhere if placements else None)
         self.renamed = RenamedFigures(ledger, self.catalog)
 
     def as_of(self, position: int, catalog: Catalog | None = None) -> Reporting:
@@ -278,6 +294,7 @@ class Reporting:
             self.catalog,
             self.clock,
             self.return_cases,
+            self._placements.require_here if self._placements else lambda election: None,
         )
 
     def _conflict(self, stream_id: UUID, expected: int, actual: int) -> VersionConflict:

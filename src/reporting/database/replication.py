@@ -33,6 +33,13 @@ class TakesNoChanges(ReportingError):
         return cls(where_ja=url or where.ja, where_en=url or where.en)
 
 
+class OnlyGathers(TakesNoChanges):
+    """facts: as above. The database holds what other logs recorded, and records nothing itself."""
+
+    template_ja = "このサーバーは各台帳の写しを集めたもので、閲覧だけができます。同じ操作番号のまま、{where_ja}へ送信してください。"
+    template_en = "This server shows what is gathered from the ledgers, for reading only. Send it with the same command id to {where_en}."
+
+
 @dataclass(frozen=True, slots=True)
 class Replication:
     """`standby`: it replays another one's log; `takes_changes`: neither that nor set to read only. The rest is of a standby:

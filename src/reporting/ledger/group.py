@@ -14,9 +14,10 @@ from uuid import UUID
 
 from reporting.errors import Unavailable
 from reporting.ledger.messages import message
+from reporting.ledger.prepared import Prepared, prepare
 from reporting.ledger.records import Appended, Command
 from reporting.ledger.stall import Stall
-from reporting.ledger.store import Ledger, Prepared, prepare
+from reporting.ledger.store import Ledger
 from reporting.watched import part
 
 MAX_BATCH = 256

@@ -29,6 +29,7 @@ from reporting.domain.events import (
 from reporting.domain.incident_events import INCIDENT_EVENTS
 from reporting.domain.item_events import ITEM_EVENTS
 from reporting.domain.lineage_events import LINEAGE_EVENTS
+from reporting.domain.log_events import LOG_EVENTS
 from reporting.domain.office_events import OFFICE_EVENTS
 from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
 from reporting.domain.released import as_told_now
@@ -58,6 +59,7 @@ _EVENTS: tuple[type[Event], ...] = (
     *ITEM_EVENTS,
     *DOCUMENT_EVENTS,
     *DEFINITION_EVENTS,
+    *LOG_EVENTS,
 )
 TYPES: Mapping[str, type[Event]] = {event.type: event for event in _EVENTS}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
@@ -18,6 +17,8 @@ from reporting.database.silence import patient
 from reporting.database.sql import load
 from reporting.domain.actor import By
 from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
+from reporting.ledger.elsewhere import told_elsewhere
+from reporting.ledger.prepared import Prepared, prepare
 from reporting.ledger.records import (
     Appended,
     Command,
@@ -28,7 +29,7 @@ from reporting.ledger.records import (
     Recorded,
     Stands,
 )
-from reporting.ledger.registry import encode, recorded
+from reporting.ledger.registry import recorded
 from reporting.ledger.stall import Stall
 from reporting.outside import of_database
 from reporting.watched import part
@@ -41,45 +42,6 @@ MOVED = ("moved", "disturbed")
 """Outcomes of a whole call: something that commands rest on has moved, and nothing was appended."""
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A command as the door takes it: encoded and hashed once, by the thread that asks. `events`: their streams,
-    versions, types, type versions and states; columns, as rows of many events cost more than their encoding. `stands`,
-    `quiet`: its conditions."""
-
-    command_id: UUID
-    columns: tuple[Any, ...]
-    events: tuple[list[UUID], list[int], list[str], list[int], list[bytes]]
-    stands: tuple[Stands, ...] = ()
-    quiet: tuple[Quiet, ...] = ()
-
-
-def prepare(command: Command) -> Prepared:
-    """ValueError for an event without canonical form."""
-    columns = (
-        command.command_id,
-        command.body_hash,
-        command.actor.person,
-        command.actor.office,
-        command.actor.role.value,
-        command.on_behalf_of,
-        command.channel.value,
-        command.reason,
-        command.cause,
-        command.request_id,
-    )
-    new = command.events
-    types = [type(addition.event) for addition in new]
-    events = (
-        [addition.stream_id for addition in new],
-        [addition.version for addition in new],
-        [kind.type for kind in types],
-        [kind.version for kind in types],
-        [encode(addition.event) for addition in new],
-    )
-    return Prepared(command.command_id, columns, events, command.stands, command.quiet)
 
 
 class Ledger:
@@ -326,6 +288,8 @@ class Ledger:
             except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
                 failure = lost
                 self._pool.check()  # the others may have been lost with it
+            except psycopg.DatabaseError as refused:
+                raise told_elsewhere(refused) from None
         raise Unavailable(detail=of_database(failure)) from failure
 
 

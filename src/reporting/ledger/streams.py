@@ -114,6 +114,21 @@ def retention_stream() -> UUID:
     return _stream("retention")
 
 
+def logs_stream() -> UUID:
+    """Of the directory: which log holds which election, and the heads that each log was seen with."""
+    return _stream("logs")
+
+
+def placement_stream(election: str) -> UUID:
+    """An election's way from log to log; it goes with the election."""
+    return _stream("placement", election)
+
+
+def copied_stream(election: str, log: str) -> UUID:
+    """What was copied of an election into one log."""
+    return _stream("copied", election, log)
+
+
 def lineage_stream(registry: str, geography: str | None = None) -> UUID:
     """What became of a registry's areas; of one geography alone, where it has a lineage of its own."""
     return _stream("lineage", registry, *([geography] if geography else []))

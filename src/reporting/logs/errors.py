@@ -1,0 +1,65 @@
+"""What can stand in the way of several logs, in words for their operator."""
+
+from __future__ import annotations
+
+from reporting.errors import ReportingError
+
+
+class NotPlaced(ReportingError):
+    """facts: `election`, `log`. No ledger holds the election yet, so that two could come to define it."""
+
+    code = "not_placed"
+    template_ja = "選挙 {election} をどの台帳に置くかが決まっていません。先に reporting logs place {election} {log} を実行してください。"
+    template_en = (
+        "No ledger holds the election {election} yet. Run reporting logs place {election} {log} first."
+    )
+
+
+class PlacedAlready(ReportingError):
+    """facts: `election`, `log`."""
+
+    code = "placed_already"
+    template_ja = "選挙 {election} は台帳 {log} にあります。移すには reporting logs move を使ってください。"
+    template_en = "The election {election} is in the ledger {log}. Move it with reporting logs move."
+
+
+class CopyDiffers(ReportingError):
+    """facts: `log`, `position`, `here`. Two logs say different things at one version of one stream: neither is altered."""
+
+    code = "copy_differs"
+    template_ja = "台帳 {log} の位置 {position} のイベントが、こちらの位置 {here} にあるものと異なります。どちらも変更せず、監査担当に連絡してください。"
+    template_en = "The event at position {position} of the ledger {log} is not the one that stands here at {here}. Leave both as they are and tell the auditors."
+
+
+class AreasDiffer(ReportingError):
+    """facts: `registry`, `version`, `log`, `other`. An election means the areas it was defined on."""
+
+    code = "areas_differ"
+    template_ja = "区域 {registry} の第 {version} 版が台帳 {log} と台帳 {other} で異なります。両方に同じファイルを登録してください。"
+    template_en = "Version {version} of the areas {registry} differs between the ledgers {log} and {other}. Declare the same files in both."
+
+
+class ProposalsWait(ReportingError):
+    """facts: `election`, `count`. They stand in the log that they were made in, and do not go with the election."""
+
+    code = "proposals_wait"
+    template_ja = "選挙 {election} の定義の変更案 {count} 件が確認を待っています。確認するか期限を待ってから移してください。"
+    template_en = "{count} proposals to change the definition of {election} wait for a second person. Confirm them or let them expire, then move it."
+
+
+class HoldsEvents(ReportingError):
+    """facts: `position`. A reading database begins empty."""
+
+    code = "holds_events"
+    template_ja = "このデータベースには自身のイベントがあります（位置 {position} まで）。空のデータベースを reporting migrate で用意してください。"
+    template_en = "This database has events of its own, up to position {position}. Prepare an empty one with reporting migrate."
+
+
+class LogsDisagree(ReportingError):
+    """facts: `count`."""
+
+    code = "logs_disagree"
+    template_ja = (
+        "台帳の照合で {count} 件の相違がありました。どのデータベースにも触れず、監査担当に連絡してください。"
+    )
+    template_en = "{count} things in the ledgers are not as they were recorded. Leave every database as it is and tell the auditors."

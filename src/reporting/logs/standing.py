@@ -1,0 +1,93 @@
+"""Where the logs and their elections stand, as readers are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from psycopg import Connection
+
+from reporting.database.connect import READER
+from reporting.errors import HeldElsewhere, ReportingError
+from reporting.logs.directory import DirectorySays, told_by, told_in
+from reporting.logs.gathering import gathers, places
+from reporting.logs.naming import Installation, Log
+from reporting.logs.source import SQL
+
+
+@dataclass(frozen=True, slots=True)
+class LogStands:
+    """`here`: the log of the server that tells this. `noted`: size of the signed head that the directory noted last. Of a reading
+    database also how far it is gathered and how many positions that was behind when it was looked at."""
+
+    name: str
+    address: str
+    directory: bool
+    here: bool
+    noted: int | None
+    gathered: int | None
+    behind: int | None
+    looked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ElectionStands:
+    """The log that holds an election, the address where it is written, and whether that is this server's."""
+
+    log: str
+    address: str
+    here: bool
+
+
+class LogsStanding:
+    """Of an installation with several logs. Reads by connections of who asks, to the database that tells it."""
+
+    def __init__(self, installation: Installation) -> None:
+        self._installation = installation
+
+    def logs(self, connection: Connection[Any]) -> list[LogStands]:
+        """Unavailable while the directory's database is away."""
+        told, gathered = self._told(connection), places(connection)
+        rows = []
+        for log in self._installation.log:
+            noted, place = told.noted.get(log.name), gathered.get(log.name)
+            rows.append(
+                LogStands(
+                    log.name, log.address, log.name == self._installation.directory, log.name == self._installation.here,
+                    noted[-1].size if noted else None,
+                    None if place is None else place.position,
+                    None if place is None else place.head - place.position,
+                    None if place is None else place.looked_at,
+                )
+            )  # fmt: skip
+        return rows
+
+    def of(self, election: str, connection: Connection[Any]) -> ElectionStands | None:
+        """Of an election that is in this database; None where nobody said."""
+        if gathers(connection):
+            name = self._told(connection).placed.get(election)
+            return None if name is None else self._at(name)
+        row = connection.execute(SQL["elsewhere"], (election,)).fetchone()
+        if row is not None:
+            return ElectionStands(row[0], row[1], here=False)
+        return None if self._installation.here is None else self._at(self._installation.here)
+
+    def elsewhere(self, election: str) -> ReportingError | None:
+        """Of an election that is not in this database. Unavailable."""
+        name = told_by(self._installation).placed.get(election)
+        if name is None or name == self._installation.here:
+            return None
+        return HeldElsewhere(election=election, log=name, address=self._installation.named(name).address)
+
+    def _at(self, name: str) -> ElectionStands:
+        return ElectionStands(name, self._installation.named(name).address, name == self._installation.here)
+
+    def _told(self, connection: Connection[Any]) -> DirectorySays:
+        own = self._installation.here == self._installation.directory or gathers(connection)
+        return told_in(connection) if own else told_by(self._installation)
+
+
+def head_of(log: Log) -> int:
+    with log.at.connect(READER) as connection:
+        return int(connection.execute(SQL["head"]).fetchall()[0][0])
