@@ -33,6 +33,10 @@ ATTACH = """mutation($i: AttachDocumentInput!) { done: attachDocument(input: $i)
 LINK = """mutation($i: LinkDocumentInput!) { done: linkDocument(input: $i) { __typename ... on DocumentDone { document } ... on Refusal { code } } }"""
 LISTED = """query($cell: String) { uploads { id } documents(election: "tiny", form: "final", slot: "final", unit: "11", cell: $cell) {
   mayAttach documents { document title kind stripped path links { cell page line } seen by { person } } } }"""
+WITHDRAW = """mutation($i: WithdrawDocumentInput!) { done: withdrawDocument(input: $i) { __typename ... on DocumentDone { position }
+  ... on Refusal { code messageJa } } }"""
+WITHDRAWN = """{ documents(election: "tiny", form: "final", slot: "final", unit: "11") { documents { document }
+  withdrawn { document title reason by { person } path disposed } } }"""
 VOTERS, VOTES = "pr|voters||", "pr|votes||a"
 
 
@@ -108,6 +112,46 @@ def test_a_cell_that_a_colleague_linked_meanwhile_is_not_lost(ask: Ask) -> None:
     (document,) = ask(LISTED, WARD)["data"]["documents"]["documents"]
     assert [link["cell"] for link in document["links"]] == [VOTERS]
     assert ask(LINK, WARD, i=first)["data"]["done"]["document"] == digest, "sent again it is what it was"
+
+
+def withdraw(ask: Ask, document: str, actor: Actor = WARD, **more: Any) -> dict[str, Any]:
+    given = {"commandId": str(uuid4()), **PLACE, "document": document, "reason": "隣の区の開票録", **more}
+    return dict(ask(WITHDRAW, actor, i=given)["data"]["done"])
+
+
+def test_a_wrong_scan_is_withdrawn_once_by_its_authority_and_auditors_alone_see_it(
+    ask: Ask, client: TestClient, settings: Settings
+) -> None:
+    digest = attach(ask, scans.png(), links=[{"cell": VOTERS, "page": 1}])["document"]
+    path = "/".join(("/documents", *PLACE.values(), digest))
+    assert withdraw(ask, digest, OTHER_WARD)["code"] == "not_authorised"
+    assert withdraw(ask, digest, AUDITOR)["code"] == "not_authorised"
+    assert withdraw(ask, "a" * 64)["code"] == "unknown_reference"
+    assert withdraw(ask, "<script>")["code"] == "invalid_input"
+    assert withdraw(ask, digest, unit="12")["code"] == "not_authorised", "another return's"
+    assert withdraw(ask, digest, reason="\u3000\u200b ")["code"] == "invalid_input"
+    assert fetched(client, settings, path, WARD).status_code == 200
+    assert withdraw(ask, digest, WARD_2)["__typename"] == "DocumentDone"
+    assert withdraw(ask, digest)["code"] == "document_withdrawn", "twice"
+    late = {"commandId": str(uuid4()), **PLACE, "document": digest, "links": []}
+    assert ask(LINK, WARD, i=late)["data"]["done"]["code"] == "document_withdrawn"
+    for who in (WARD, CITY):
+        told = ask(WITHDRAWN, who)["data"]["documents"]
+        assert told["documents"] == []
+        (gone,) = told["withdrawn"]
+        assert (gone["document"], gone["reason"], gone["path"]) == (digest, "隣の区の開票録", None)
+        assert gone["by"]["person"] == WARD_2.person
+        refused = fetched(client, settings, path, who)
+        assert (refused.status_code, "取り下げ" in refused.text) == (400, True)
+    (gone,) = ask(WITHDRAWN, AUDITOR)["data"]["documents"]["withdrawn"]
+    assert gone["path"] == path
+    seen = fetched(client, settings, path, AUDITOR)
+    assert (seen.status_code, seen.content) == (200, scans.png()), "it stays provable"
+
+    assert attach(ask, scans.png())["document"] == digest, "withdrawn by mistake, it is attached anew"
+    assert fetched(client, settings, path, WARD).status_code == 200
+    told = ask(WITHDRAWN, WARD)["data"]["documents"]
+    assert [row["document"] for row in (*told["documents"], *told["withdrawn"])] == [digest, digest]
 
 
 @pytest.mark.parametrize(

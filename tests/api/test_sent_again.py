@@ -300,6 +300,12 @@ RECIPES = {
         {"links": []},
         fresh={"document": scan_attached},
     ),
+    "withdrawDocument": Recipe(
+        WARD,
+        {**OF_11, "reason": "別の単位の開票録"},
+        {"reason": "別の理由"},
+        fresh={"document": scan_attached},
+    ),
     "remarkItem": Recipe(WARD, {**OF_11, "item": "voters", "wish": "remove", "text": "重い"}, {"text": "別"}),
     "flagItem": Recipe(
         NATION, {"item": "voters", "candidate": True, "reason": "使われていない"}, {"reason": "別"}

@@ -11,11 +11,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 import tiny
+from kept_elections import CLERKS, ELECTIONS, KEPT, LAST, ONE, OTHER, Clock, elections_of_three_years
 
 from api.cli.evidence import published_totals
 from api.cli.verify import main as check
 from projections.rebuild import rebuild
-from reporting.application.commands import EnterFigures
 from reporting.application.retention import Retention
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -32,53 +32,12 @@ from reporting.transparency.export import export, steady
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
-ONE, OTHER = Actor("高橋", "総務省", Role.SYSTEM, "*"), Actor("伊藤", "総務省", Role.SYSTEM, "*")
-POLLED = datetime(2024, 10, 27, 3, 0, tzinfo=UTC)
-LAST = datetime(2029, 10, 27, 3, 0, tzinfo=UTC)
-"""The last day on which the names of a lower house election of 2024 are kept: four years and one of margin."""
 KEY = SignerKey.generate("ledger.example.jp/test")
-
-
-class Clock:
-    """Of the program and of the database at once."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.move(POLLED)
-
-    def move(self, now: datetime) -> None:
-        self.now = now
-        with self._database.connect(OWNER) as connection:
-            connection.execute(
-                "CREATE OR REPLACE FUNCTION ledger.retention_today_v1() RETURNS date LANGUAGE sql STABLE"
-                f" SET search_path = pg_catalog, pg_temp RETURN date '{(now + timedelta(hours=9)).date()}'"
-            )
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-ELECTIONS = {"past": "2014-12-14", "tiny": "2024-10-27", "later": "2026-02-08"}
-KEPT = {"past": datetime(2019, 12, 14, tzinfo=UTC), "tiny": LAST, "later": datetime(2031, 2, 8, tzinfo=UTC)}
-"""Until which day, reckoned by hand."""
-CLERKS = {code: f"担当{code}" for code in ELECTIONS}
 
 
 @pytest.fixture
 def clock(service: Reporting, database: Database) -> Clock:
-    """Elections with the figures of one clerk each."""
-    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
-    for code, polled in ELECTIONS.items():
-        defined = tiny.election(code=code, kind="lower_house", polling_date=polled)
-        service.define_election(defined, tiny.SYSTEM, uuid4())
-        request = EnterFigures(
-            command_id=uuid4(), election=code, form="final", slot="final", unit="11", expected_version=0,
-            figures=tiny.cells(voters=3),
-        )  # fmt: skip
-        service.enter_figures(request, Actor(CLERKS[code], "中央区選管", Role.WARD, "11"))
-    made = Clock(database)
-    service.clock = made
-    return made
+    return elections_of_three_years(service, database)
 
 
 @pytest.fixture

@@ -67,6 +67,21 @@ def test_a_scan_is_attached_and_the_history_leads_to_it(client: TestClient, data
     assert (answer.status_code, answer.content) == (200, scans.png())
     log_in(client, night.OTHER_WARD.person)
     assert client.get(address).status_code == 403
+    assert 'class="withdrawing"' not in client.get(PAGE).text
+
+    log_in(client, night.WARD.person)
+    typed = {"reason": "<b>隣の区のもの</b>", "deed": "withdraw"}
+    form = form_after(client.get(PAGE).text, 'class="withdrawing"') | typed
+    other = client.post(PAGE, data=form | {"document": "a" * 64})
+    assert "確認のために示したものと違います" in other.text
+    form = form_after(client.get(PAGE).text, 'class="withdrawing"') | typed
+    assert client.post(PAGE, data=form).status_code == 303
+    for where in (PAGE, f"/history/{PLACE}"):
+        shown = client.get(where).text
+        assert "取り下げた書類" in shown
+        assert "&lt;b&gt;隣の区のもの" in shown
+        assert address not in shown
+    assert client.get(address).status_code == 400
 
 
 def test_two_tabs_lose_no_link(client: TestClient, database: Database) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import night
 import pytest
+import scans
 import tiny
 from forms import form_after, log_in
 from site_under_test import settings_for
@@ -16,9 +17,11 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from projections.runner import Projector
 from reporting.application.commands import CellInput, EnterFigures
+from reporting.application.documents import AttachDocument, AttachedDocuments
 from reporting.application.retention import Retention
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.documents import Documents
 from reporting.domain.actor import Actor, Role
 from reporting.transparency.erasure import erase
 
@@ -35,6 +38,8 @@ def client(database: Database, service: Reporting, tmp_path: Path) -> Iterator[T
     where = {"election": "old", "form": "final", "slot": "final", "unit": "11"}
     entered = EnterFigures(command_id=uuid4(), **where, expected_version=0, figures=figure)
     service.enter_figures(entered, night.WARD)
+    scan = AttachDocument(command_id=uuid4(), **where, upload=uuid4(), title="開票録")
+    AttachedDocuments(service, Documents(tmp_path)).attach(scan, night.WARD, scans.png)
     Projector(database).catch_up()
     settings = settings_for(database.url, tmp_path, practice=(night.WARD, FIRST, SECOND), publication=False)
     with TestClient(create_app(settings), follow_redirects=False) as serving:
@@ -52,7 +57,7 @@ def send(client: TestClient) -> Send:
 
 
 def test_names_go_by_two_persons_and_never_under_a_hold(
-    send: Send, client: TestClient, database: Database, service: Reporting
+    send: Send, client: TestClient, database: Database, service: Reporting, tmp_path: Path
 ) -> None:
     page = send(FIRST, 'id="hold"', election="old", reason="令和8年(行ケ)第3号")
     assert 'name="election" value="old"' not in page, "what is held is not offered"
@@ -75,7 +80,15 @@ def test_names_go_by_two_persons_and_never_under_a_hold(
     Retention(service).certify(uuid4(), waiting, FIRST)
     page = client.get("/retention").text
     assert "廃棄の証明" in page
-    assert "操作 2 件" in page
+    assert "操作 3 件" in page
+
+    page = send(FIRST, 'id="propose-documents-old"', reason="2026-18")
+    assert "別の人の確認を待っています" in page
+    waiting = list(Retention(service).holding().disposals)[-1]
+    page = send(SECOND, f'id="confirm-{waiting}"')
+    assert f"reporting documents dispose {waiting}" in page
+    Retention(service).dispose_documents(uuid4(), waiting, FIRST, Documents(tmp_path))
+    assert "書類 1 件" in client.get("/retention").text
 
 
 def service_holds(service: Reporting) -> str:

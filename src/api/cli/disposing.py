@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import click
@@ -14,6 +15,7 @@ from api.cli.runtime import service_of
 from projections.erased import forget
 from reporting.application.retention import Retention
 from reporting.database.connect import Database
+from reporting.documents import Documents
 from reporting.domain.retention_events import DisposalCertified
 from reporting.transparency.erasure import NothingErased, erase
 
@@ -42,3 +44,10 @@ def carried_out(
     if not erased.commands and not erased.files and not erased.addresses:
         raise NothingErased
     return certificate
+
+
+def disposed_documents(database: Database, disposal: str, folder: Path) -> str:
+    """Out of the folder, certified; what that was in words."""
+    with retention_of(database) as retention:
+        told = retention.dispose_documents(uuid4(), disposal, operator(), Documents(folder))
+    return f"{disposal}: {message('documents_disposed_of', documents=f'{told.documents:,}', files=f'{told.files:,}')}"

@@ -95,6 +95,7 @@ VERSIONS = {
     **{"PollingPlacesRegistered": 1, "PlaceFiguresCaptured": 1},
     **{"IncidentRecorded": 1, "IncidentCorrected": 1, "IncidentReviewed": 1, "IncidentReleased": 1},
     **{"ItemRemarked": 1, "ItemFlagged": 1, "DocumentAttached": 1, "DocumentLinked": 1},
+    **{"DocumentWithdrawn": 1},
     **{
         "OfficeRegistered": 1,
         "MembershipGranted": 2,
@@ -106,7 +107,7 @@ VERSIONS = {
         "SigningKeyTaken": 1,
         "DeliveryMade": 1,
     },
-    **{"HoldOpened": 1, "HoldLifted": 1},
+    **{"HoldOpened": 2, "HoldLifted": 1},
     **{
         "ElectionPlaced": 1,
         "CheckpointNoted": 1,
@@ -114,7 +115,7 @@ VERSIONS = {
         "ElectionTakenIn": 1,
         "EventsCopied": 1,
     },
-    **{"DisposalProposed": 1, "DisposalConfirmed": 1, "DisposalCertified": 1},
+    **{"DisposalProposed": 2, "DisposalConfirmed": 1, "DisposalCertified": 2},
 }
 """What this program knows; an older version of a type means the same. Anything newer may hold figures it cannot see."""
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")

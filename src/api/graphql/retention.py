@@ -24,7 +24,7 @@ from reporting.domain.retention_events import DisposalCertified, HoldOpened
 
 
 @strawberry.type(
-    description="An election's names: how long the law keeps them, and what stands against their disposal."
+    description="An election's names and documents: how long the law keeps them, and what stands against their disposal."
 )
 class KeptElection:
     election: str = described("election code")
@@ -33,14 +33,16 @@ class KeptElection:
     law: Label = described("what keeps them so long")
     read: str = described("how the law's wording was come by: text, quoted or none")
     commands: int = described("commands that still hold names and words")
-    holds: list[str] = described("legal holds on them")
+    holds: list[str] = described("legal holds on the names")
+    documents: int = described("documents attached to its returns and not disposed of")
+    document_holds: list[str] = described("legal holds on the documents")
 
     @classmethod
     def of(cls, row: Due) -> KeptElection:
         period = row.kept.period
         return cls(
             election=row.election, kept_until=row.kept.until, over=row.over, law=Label.of(period.source), read=period.read,
-            commands=row.commands, holds=list(row.holds),
+            commands=row.commands, holds=list(row.holds), documents=row.documents, document_holds=list(row.document_holds),
         )  # fmt: skip
 
 
@@ -48,7 +50,7 @@ class KeptElection:
 class LegalHold:
     name: str = described("its name")
     election: str | None = described("of this election; null: of everything")
-    record: str | None = described("names, access or files; null: every kind")
+    record: str | None = described("names, access, files or documents; null: every kind")
 
     @classmethod
     def of(cls, opened: HoldOpened) -> LegalHold:
@@ -58,29 +60,31 @@ class LegalHold:
 @strawberry.type(description="What was erased, as the database counted it. It holds nobody's name.")
 class DisposalCertificate:
     commands: int = described("commands whose names and words went")
-    files: int = described("files that waited")
+    files: int = described("files that waited; of documents, files taken from their folder")
+    documents: int = described("documents; another election may still keep the file of one")
     addresses: int = described("addresses to be told at")
-    digest: str = described("SHA-256 over the commands' ids in order, in hex")
+    digest: str = described("SHA-256 over the commands' ids, or the documents' hashes, in order, in hex")
     proposed: int = described("ledger position of the proposal")
     confirmed: int = described("ledger position of the other person's word")
 
     @classmethod
     def of(cls, told: DisposalCertified) -> DisposalCertificate:
         return cls(
-            commands=told.commands, files=told.files, addresses=told.addresses, digest=told.digest, proposed=told.proposed,
+            commands=told.commands, files=told.files, documents=told.documents, addresses=told.addresses, digest=told.digest, proposed=told.proposed,
             confirmed=told.confirmed,
         )  # fmt: skip
 
 
-@strawberry.type(description="A disposal of names, which takes two persons.")
+@strawberry.type(description="A disposal of names or documents, which takes two persons.")
 class Disposal:
     name: str = described("its name")
-    record: str = described("names or access")
+    record: str = described("names, access or documents")
     ground: str = described("period_over, data_protection or court_order")
     election: str | None = described("whose names, where a period is over")
     law: str = described("the source of the period or ground")
     kept_until: date | None = described("last day they were kept; null where no period counts")
     commands: int = described("commands that the proposal means")
+    documents: int = described("documents that the proposal means")
     proposed_by: str = described("who proposed it")
     proposed_at: int = described("ledger position of that")
     confirmed_at: int | None = described("ledger position of the other person's word; null: it waits")
@@ -91,7 +95,7 @@ class Disposal:
         told = disposal.proposal
         return cls(
             name=told.disposal, record=told.record, ground=told.ground, election=told.election, law=told.law, kept_until=told.kept_until,
-            commands=told.commands, proposed_by=disposal.proposed_by, proposed_at=disposal.proposed_at, confirmed_at=disposal.confirmed_at,
+            commands=told.commands, documents=told.documents, proposed_by=disposal.proposed_by, proposed_at=disposal.proposed_at, confirmed_at=disposal.confirmed_at,
             certificate=None if disposal.certificate is None else DisposalCertificate.of(disposal.certificate),
         )  # fmt: skip
 
@@ -127,7 +131,7 @@ class OpenHoldInput:
     reason: str = described("why, e.g. the number of the case")
     election: str | None = strawberry.field(default=None, description="of this election; none: of everything")
     record: str | None = strawberry.field(
-        default=None, description="names, access or files; none: every kind"
+        default=None, description="names, access, files or documents; none: every kind"
     )
 
 
@@ -143,8 +147,9 @@ class ProposeDisposalInput:
     command_id: strawberry.ID = described(ONLY_ONCE)
     reason: str = described("number of the decision")
     election: str | None = strawberry.field(
-        default=None, description="whose names; none: of no election, where old enough"
+        default=None, description="whose; none: names of no election, where old enough"
     )
+    record: str = strawberry.field(default="names", description="names or documents")
 
 
 @strawberry.input(description="The other person's half.")
@@ -164,6 +169,13 @@ def _told(do: Callable[[], str]) -> RetentionDone | NotDisposable:
 def _lifted(retained: Retained, request: commands.LiftHold, actor: Actor) -> str:
     retained.lift(request.command_id, request.hold, request.reason, actor)
     return request.hold
+
+
+def _proposed(retained: Retained, request: commands.ProposeDisposal, actor: Actor) -> str:
+    asked = request.command_id, request.election, request.reason, actor
+    if request.record == "documents":
+        return retained.propose_documents(*asked).proposal.disposal
+    return retained.propose_due(*asked).proposal.disposal
 
 
 @strawberry.type(description="What the law keeps.")
@@ -212,18 +224,18 @@ class RetentionMutations:
             lambda desk, request, actor: _told(lambda: _lifted(Retained(info.context.service), request, actor)),
         )  # fmt: skip
 
-    @change("propose a disposal of names whose period is over; erases nothing")
+    @change("propose a disposal of names or documents whose period is over; erases nothing")
     def propose_disposal(
         self, info: Info, input: Annotated[ProposeDisposalInput, strawberry.argument(description="of what")]
     ) -> RetentionOutcome:
         return run(
             info, commands.ProposeDisposal, input,
-            lambda desk, request, actor: _told(lambda: Retained(info.context.service).propose_due(
-                request.command_id, request.election, request.reason, actor
-            ).proposal.disposal),
+            lambda desk, request, actor: _told(lambda: _proposed(Retained(info.context.service), request, actor)),
         )  # fmt: skip
 
-    @change("confirm another person's proposal; who may act as the owner of the tables carries it out")
+    @change(
+        "confirm another person's proposal; who may act as the owner of the tables carries it out, or has the folder of documents"
+    )
     def confirm_disposal(
         self, info: Info, input: Annotated[ConfirmDisposalInput, strawberry.argument(description="which")]
     ) -> RetentionOutcome:

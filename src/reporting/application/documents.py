@@ -4,34 +4,59 @@ the return before release may read them."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Self
 from uuid import UUID
 
 from pydantic import Field
 
 from reporting.application.authority import authorise
 from reporting.application.commands import Fingerprint, Request, Text
+from reporting.application.kept_documents import disposed_before
 from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.service import Reporting
 from reporting.documents import Documents, Kind, kind_of, stripped
-from reporting.domain.actor import Actor, By, Channel
-from reporting.domain.document_events import DocumentAttached, DocumentLink, DocumentLinked
+from reporting.domain.actor import Actor, By, Channel, Role
+from reporting.domain.document_events import (
+    DocumentAttached,
+    DocumentLink,
+    DocumentLinked,
+    DocumentWithdrawn,
+)
 from reporting.domain.events import Event
 from reporting.domain.figures import Cell
 from reporting.domain.labels import Code
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, TypedCell
-from reporting.errors import InvalidInput, UnknownReference, VersionConflict
-from reporting.ledger import Command, Ledger, NewEvent
+from reporting.errors import InvalidInput, ReportingError, UnknownReference, VersionConflict
+from reporting.ledger import Command, NewEvent
 from reporting.ledger.streams import document_stream
 
 MOST = 100
-"""Documents of one return."""
-READ = 1_000
+"""Documents of one return, withdrawn ones included."""
+
+
+class DocumentTakenBack(InvalidInput):
+    """facts: those of InvalidInput. Somebody of the authority that attaches withdrew it: auditors alone read it."""
+
+    code = "document_withdrawn"
+    template_ja = "書類 {found} は、誤って添付されたものとして取り下げられています。いつ・だれが・なぜ取り下げたかは、書類の画面と報告の履歴にあります。"
+    template_en = "The document {found} was withdrawn as attached by mistake. When, by whom and why stands with the return's documents and history."
+
+    @classmethod
+    def of(cls, document: str) -> Self:
+        return cls(field="document", found=document[:12], expected=message("document_that_stands"))
+
+
+class DocumentDisposed(ReportingError):
+    """facts: `document`. Two people disposed of it as its period was over; its hash and size stay in the log."""
+
+    code = "document_disposed"
+    template_ja = "書類 {document} は、保存期間が終わり、二人の判断で廃棄されました。台帳には SHA-256 と廃棄の証明が残っています。"
+    template_en = "The document {document} was disposed of by two people as its period was over. The ledger keeps its SHA-256 and the certificate."
 
 
 class _OfReturn(Request):
@@ -40,14 +65,17 @@ class _OfReturn(Request):
     form: Code
     slot: Code
     unit: Code
-    links: tuple[DocumentLink, ...] = Field((), max_length=500)
 
     @property
     def place(self) -> Place:
         return Place(self.election, self.form, self.slot, self.unit)
 
 
-class AttachDocument(_OfReturn):
+class _Showing(_OfReturn):
+    links: tuple[DocumentLink, ...] = Field((), max_length=500)
+
+
+class AttachDocument(_Showing):
     """`upload`: the file, sent before; `title`: what it is called; `strip`: its metadata are taken out before it is kept."""
 
     upload: UUID
@@ -55,17 +83,34 @@ class AttachDocument(_OfReturn):
     strip: bool = False
 
 
-class LinkDocument(_OfReturn):
+class LinkDocument(_Showing):
     """`links`: all that the document has in this return from now on; `seen`: of the document, as they stood before the sender."""
 
     document: Fingerprint
     seen: int | None = None
 
 
+class WithdrawDocument(_OfReturn):
+    """`reason`: why it should never have been here."""
+
+    document: Fingerprint
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """`reason`: None where the words were erased."""
+
+    position: int
+    at: datetime
+    by: By
+    reason: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class AttachedDocument:
     """As it stands. `position`: of its attachment; `title`: None where the words were erased; `seen`: position of what its links
-    stand by."""
+    stand by; `withdrawn`: None where it stands; `disposed`: two people decided that its bytes go."""
 
     document: str
     kind: Kind
@@ -77,6 +122,12 @@ class AttachedDocument:
     by: By
     links: tuple[DocumentLink, ...]
     seen: int
+    withdrawn: TakenBack | None = None
+    disposed: bool = False
+
+    def open_to(self, actor: Actor) -> bool:
+        """Whether somebody who may read the return may have its bytes."""
+        return not self.disposed and (self.withdrawn is None or actor.role is Role.AUDITOR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +135,6 @@ class DocumentDone:
     document: str
     position: int
     repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LostDocument:
-    """A document of a return that is not in the store as it was."""
-
-    place: Place
-    document: str
-    position: int
-    state: Literal["missing", "changed"]
 
 
 class AttachedDocuments:
@@ -118,11 +159,11 @@ class AttachedDocuments:
         digest = hashlib.sha256(kept).hexdigest()
 
         def event() -> Event:
-            held = self.of(request.place)
-            if digest in held:
+            every = self.every(request.place)
+            if any(row.document == digest and _stands(row) for row in every):
                 raise InvalidInput.at("upload", digest[:12], message("document_not_attached_yet"))
-            if len(held) >= MOST:
-                raise InvalidInput.at("upload", len(held), message("documents_at_most", most=MOST))
+            if len(every) >= MOST:
+                raise InvalidInput.at("upload", len(every), message("documents_at_most", most=MOST))
             return DocumentAttached(
                 **request.place._asdict(), document=digest, links=request.links, kind=kind, size=len(kept),
                 stripped=request.strip,
@@ -133,8 +174,8 @@ class AttachedDocuments:
         return self._append(request, command, actor, event, digest)
 
     def link(self, request: LinkDocument, actor: Actor) -> DocumentDone:
-        """NotAuthorised; UnknownReference for a document that the return does not have; InvalidInput; VersionConflict where its links
-        are others than `seen`."""
+        """NotAuthorised; UnknownReference for a document that the return does not have, DocumentTakenBack for one that was withdrawn;
+        InvalidInput; VersionConflict where its links are others than `seen`."""
         command = Command(request.command_id, request.body(), actor, Channel.API, ())
 
         def event() -> Event:
@@ -148,34 +189,77 @@ class AttachedDocuments:
 
         return self._append(request, command, actor, event, request.document)
 
-    def of(self, place: Place) -> dict[str, AttachedDocument]:
-        """SHA-256 → document of a return, in the order in which they came."""
-        held: dict[str, AttachedDocument] = {}
+    def withdraw(self, request: WithdrawDocument, actor: Actor) -> DocumentDone:
+        """By the authority that attaches. NotAuthorised; UnknownReference for a document that the return never had;
+        DocumentTakenBack for one that is withdrawn already. Its bytes stay in the folder, its hash in the log."""
+        command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=request.reason)
+
+        def event() -> Event:
+            self._held(request.place, request.document)
+            return DocumentWithdrawn(**request.place._asdict(), document=request.document)
+
+        return self._append(request, command, actor, event, request.document)
+
+    def every(self, place: Place) -> list[AttachedDocument]:
+        """Of a return, in the order in which they came: withdrawn and disposed of ones, too; one that was attached anew after that
+        stands here twice."""
+        every: list[AttachedDocument] = []
         for deed in self._reporting.ledger.deeds([document_stream(*place)]):
-            event = deed.recorded.event
+            event, position = deed.recorded.event, deed.recorded.position
             if isinstance(event, DocumentAttached):
-                held[event.document] = AttachedDocument(
-                    event.document, event.kind, event.size, event.stripped, deed.reason, deed.recorded.position,
-                    deed.recorded.recorded_at, deed.by, event.links, deed.recorded.position,
-                )  # fmt: skip
-            elif isinstance(event, DocumentLinked):
-                held[event.document] = replace(
-                    held[event.document], links=event.links, seen=deed.recorded.position
+                every.append(
+                    AttachedDocument(
+                        event.document,
+                        event.kind,
+                        event.size,
+                        event.stripped,
+                        deed.reason,
+                        position,
+                        deed.recorded.recorded_at,
+                        deed.by,
+                        event.links,
+                        position,
+                    )
                 )
-        return held
+                continue
+            assert isinstance(event, DocumentLinked | DocumentWithdrawn)
+            at = max(at for at, row in enumerate(every) if row.document == event.document)
+            if isinstance(event, DocumentLinked):
+                every[at] = replace(every[at], links=event.links, seen=position)
+            else:
+                told = TakenBack(position, deed.recorded.recorded_at, deed.by, deed.reason)
+                every[at] = replace(every[at], withdrawn=told)
+        gone = disposed_before(self._reporting.ledger, place.election) if every else 0
+        return [replace(row, disposed=True) if row.position < gone else row for row in every]
+
+    def of(self, place: Place) -> dict[str, AttachedDocument]:
+        """SHA-256 → document of a return, in the order in which they came, as far as they were not withdrawn."""
+        return {row.document: row for row in self.every(place) if row.withdrawn is None}
 
     def read(self, place: Place, document: str, actor: Actor) -> tuple[AttachedDocument, bytes]:
-        """NotAuthorised for who may not read the return before release; UnknownReference; DocumentLost."""
+        """NotAuthorised for who may not read the return before release; UnknownReference; DocumentTakenBack for all but auditors;
+        DocumentDisposed; DocumentLost."""
         defined = self._reporting.catalog.election(place.election)
         defined.roster.require_unit(place.unit)
         authorise("read_unreleased", actor, defined.roster, place.unit)
-        return self._held(place, document), self._store.read(document)
+        rows = [row for row in self.every(place) if row.document == document]
+        if not rows:
+            raise _unknown(place, document, self.of(place))
+        held = next((row for row in reversed(rows) if row.open_to(actor)), rows[-1])
+        if held.disposed:
+            raise DocumentDisposed(document=document)
+        if not held.open_to(actor):
+            raise DocumentTakenBack.of(document)
+        return held, self._store.read(document)
 
     def _held(self, place: Place, document: str) -> AttachedDocument:
-        held = self.of(place)
-        if document not in held:
-            raise UnknownReference(kind="document", found=document[:64], among=held, within=place.unit)
-        return held[document]
+        every = self.every(place)
+        rows = [row for row in every if row.document == document]
+        if not rows:
+            raise _unknown(place, document, (row.document for row in every if row.withdrawn is None))
+        if rows[-1].withdrawn is not None:
+            raise DocumentTakenBack.of(document)
+        return rows[-1]
 
     def _authorised(self, request: _OfReturn, actor: Actor) -> None:
         defined = self._reporting.catalog.election(request.election)
@@ -183,7 +267,7 @@ class AttachedDocuments:
         authorise("attach_document", actor, defined.roster, request.unit)
         shape = defined.shape(request.form, request.slot, request.unit)
         contests = defined.contests_of_unit[request.unit]
-        for link in request.links:
+        for link in request.links if isinstance(request, _Showing) else ():
             problem = shape.problem(TypedCell(Cell.from_key(link.cell), "!not_reported"), contests)
             if isinstance(problem, CellProblem):
                 raise InvalidInput.at("links", link.cell, f"{problem.expected_ja} / {problem.expected_en}")
@@ -203,15 +287,9 @@ class AttachedDocuments:
         return DocumentDone(digest, appended.last_position, appended.repeated)
 
 
-def lost_documents(ledger: Ledger, store: Documents) -> Iterator[LostDocument | None]:
-    """Every document that the log knows: None where it is in the store as it was."""
-    position, head = 0, ledger.position()
-    while position < head:
-        for recorded in ledger.read(position, READ):
-            event = recorded.event
-            if isinstance(event, DocumentAttached):
-                state = store.state(event.document)
-                place = Place(event.election, event.form, event.slot, event.unit)
-                lost = state and LostDocument(place, event.document, recorded.position, state)
-                yield lost or None
-            position = recorded.position
+def _stands(held: AttachedDocument) -> bool:
+    return held.withdrawn is None and not held.disposed
+
+
+def _unknown(place: Place, document: str, among: Iterable[str]) -> UnknownReference:
+    return UnknownReference(kind="document", found=document[:64], among=among, within=place.unit)

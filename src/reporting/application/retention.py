@@ -4,16 +4,18 @@ owner's (`reporting.transparency.erasure`); this appends what it is decided on, 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta, timezone
 from uuid import UUID
 
 from reporting.application.authority import authorise
 from reporting.application.commands import says_something
+from reporting.application.kept_documents import KeptDocuments, by_election, holding_of
 from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.service import Reporting
+from reporting.documents import Documents
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.disposal import Disposal, Holding, require_over
 from reporting.domain.events import ElectionDefined, Event
@@ -38,14 +40,16 @@ JAPAN = timezone(timedelta(hours=9))
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An election's names: how long they are kept, by which row, and what stands against their disposal. `commands`: how many
-    still have words."""
+    """An election's names and documents: how long they are kept, by which row, and what stands against their disposal. `commands`:
+    how many still have words; `documents`: how many are not disposed of, and what holds these."""
 
     election: str
     kept: KeptUntil
     over: bool
     holds: tuple[str, ...]
     commands: int
+    documents: int
+    document_holds: tuple[str, ...]
 
 
 class Retention:
@@ -54,22 +58,22 @@ class Retention:
 
     def holding(self) -> Holding:
         """Every hold that is open and every disposal, as of now."""
-        holding = Holding()
-        for deed in self._reporting.ledger.deeds([retention_stream()]):
-            holding = holding.after(deed.recorded.event, deed.recorded.position, deed.person)
-        return holding
+        return holding_of(self._reporting.ledger)
 
     def due(self, actor: Actor, every: bool = False) -> list[Due]:
-        """Elections whose period is over and that still have names, the oldest first; `every`: the others, too."""
+        """Elections whose period is over and that still have names or documents, the oldest first; `every`: the others, too."""
         authorise("manage_retention", actor)
         holding, listed = self.holding(), list[Due]()
+        documents = by_election(KeptDocuments.of(self._reporting.ledger))
         for election in self._reporting.catalog.codes():
             kept = self._kept(election)
             over = self._today() > kept.until
             if every or over:
                 count = self._reporting.ledger.disposable(None, (), election).commands
-                if every or count:
-                    listed.append(Due(election, kept, over, tuple(holding.over("names", [election])), count))
+                attached = documents.get(election, 0)
+                if every or count or attached:
+                    holds = (tuple(holding.over(record, [election])) for record in ("names", "documents"))
+                    listed.append(Due(election, kept, over, next(holds), count, attached, next(holds)))
         return sorted(listed, key=lambda row: (row.kept.until, row.election))
 
     def hold(
@@ -140,7 +144,7 @@ class Retention:
         person: str | None = None,
         commands: Sequence[UUID] = (),
     ) -> Disposal:
-        """The other person's half, for the very commands that the first one meant. DisposedAlone; KeptStill; UnderHold;
+        """The other person's half, for the very commands or documents that the first one meant. DisposedAlone; KeptStill; UnderHold;
         UnknownReference for one that is not proposed or is done."""
         authorise("manage_retention", actor)
 
@@ -149,14 +153,74 @@ class Retention:
             if waiting is None or waiting.confirmed_at is not None:
                 open_ones = [name for name, row in holding.disposals.items() if row.confirmed_at is None]
                 raise _unknown("disposal", disposal, open_ones)
-            meant = self._reporting.ledger.disposable(person, commands, waiting.proposal.election)
-            if meant.digest != waiting.proposal.digest:
+            digest, elections = self._meant(waiting, person, commands)
+            if digest != waiting.proposal.digest:
                 raise InvalidInput.at("disposal", disposal, message("the_same_commands"))
-            holding.require_confirmable(waiting, actor.person, self._today(), meant.elections)
+            holding.require_confirmable(waiting, actor.person, self._today(), elections)
             return DisposalConfirmed(disposal=disposal)
 
         self._append(command_id, {"kind": "ConfirmDisposal", "disposal": disposal}, None, actor, decide)
         return self.holding().disposals[disposal]
+
+    def _meant(
+        self, waiting: Disposal, person: str | None, commands: Sequence[UUID]
+    ) -> tuple[str, Collection[str]]:
+        """Digest of what a proposal means today, and whose elections that is."""
+        proposal = waiting.proposal
+        if proposal.record == "documents":
+            assert proposal.election is not None
+            meant = KeptDocuments.of(self._reporting.ledger).meant(proposal.election, waiting)
+            return meant.digest, [proposal.election]
+        words = self._reporting.ledger.disposable(person, commands, proposal.election)
+        return words.digest, words.elections
+
+    def propose_documents(
+        self, command_id: UUID, election: str | None, reason: str, actor: Actor
+    ) -> Disposal:
+        """Of all documents attached in an election whose period is over. KeptStill; UnderHold; UnknownReference; InvalidInput
+        where none is left, or no election is named: every document is of one."""
+        self._with_reason(reason, actor)
+        if election is None:
+            raise InvalidInput.at("election", "-", message("documents_to_dispose_of"))
+        kept = self._kept(election)
+        require_over("period_over", kept.until, kept.period.source.ja, self._today())
+        meant = KeptDocuments.of(self._reporting.ledger).meant(election)
+        if not meant.documents:
+            raise InvalidInput.at("election", election, message("documents_to_dispose_of"))
+        proposed = DisposalProposed(
+            disposal=f"d-{secrets.token_hex(4)}", record="documents", ground="period_over", election=election,
+            law=kept.period.source.ja, kept_until=kept.until, commands=0, digest=meant.digest, documents=len(meant.documents),
+        )  # fmt: skip
+        return self._proposed(command_id, proposed, [election], reason, actor)
+
+    def dispose_documents(
+        self, command_id: UUID, disposal: str, actor: Actor, store: Documents
+    ) -> DisposalCertified:
+        """Take from the folder what two people decided on, and certify it. KeptStill and UnderHold by what stands today, whatever
+        it was when they decided; UnknownReference for what is no disposal of documents that two people decided. A second call takes
+        away what a restore has brought back, and gives the first certificate."""
+        authorise("manage_retention", actor)
+        holding, kept = self.holding(), KeptDocuments.of(self._reporting.ledger)
+        done = holding.disposals.get(disposal)
+        if done is None or done.proposal.record != "documents" or done.confirmed_at is None:
+            raise _unknown("disposal", disposal, kept.decided())
+        told = done.proposal
+        assert told.election is not None
+        require_over(told.ground, self._kept(told.election).until, told.law, self._today())
+        holding.require_free(told.ground, "documents", [told.election])
+        meant, needed = kept.meant(told.election, done), kept.needed()
+        going = [document for document in meant.documents if document not in needed]
+        for document in going:
+            store.remove(document)
+        if done.certificate is not None:
+            return done.certificate
+        certificate = DisposalCertified(
+            disposal=disposal, record=told.record, ground=told.ground, election=told.election, law=told.law, commands=0,
+            files=len(going), addresses=0, digest=told.digest, proposed=done.proposed_at, confirmed=done.confirmed_at,
+            documents=len(meant.documents),
+        )  # fmt: skip
+        self._certify(command_id, certificate, actor)
+        return certificate
 
     def certify(self, command_id: UUID, disposal: str, actor: Actor) -> DisposalCertified:
         """What the database erased for it, as an event. UnknownReference before anything was erased; the first one again after."""
@@ -172,14 +236,12 @@ class Retention:
             disposal=disposal, record=told.record, ground=told.ground, election=told.election, law=told.law,
             commands=erased[0], files=erased[1], addresses=erased[2], digest=told.digest, proposed=done.proposed_at, confirmed=done.confirmed_at,
         )  # fmt: skip
-        self._append(
-            command_id,
-            {"kind": "CertifyDisposal", "disposal": disposal},
-            None,
-            actor,
-            lambda holding: certificate,
-        )
+        self._certify(command_id, certificate, actor)
         return certificate
+
+    def _certify(self, command_id: UUID, certificate: DisposalCertified, actor: Actor) -> None:
+        body = {"kind": "CertifyDisposal", "disposal": certificate.disposal}
+        self._append(command_id, body, None, actor, lambda holding: certificate)
 
     def _propose(
         self, command_id: UUID, ground: Ground, election: str | None, law: str, until: date | None, meant: Disposable,
@@ -190,16 +252,21 @@ class Retention:
             ground=ground, election=election, law=law, kept_until=until, commands=meant.commands, digest=meant.digest,
         )  # fmt: skip
 
+        return self._proposed(command_id, proposed, meant.elections, reason, actor)
+
+    def _proposed(
+        self, command_id: UUID, proposed: DisposalProposed, elections: Collection[str], reason: str, actor: Actor
+    ) -> Disposal:  # fmt: skip
         def decide(holding: Holding) -> Event:
-            holding.require_free(ground, proposed.record, meant.elections)
+            holding.require_free(proposed.ground, proposed.record, elections)
             return proposed
 
         body = {
             "kind": "ProposeDisposal",
             "reason": reason,
-            "ground": ground,
-            "election": election,
-            "digest": meant.digest,
+            "ground": proposed.ground,
+            "election": proposed.election,
+            "digest": proposed.digest,
         }
         position = self._append(command_id, body, reason, actor, decide)
         return next(row for row in self.holding().disposals.values() if row.proposed_at == position)

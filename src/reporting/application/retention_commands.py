@@ -3,6 +3,7 @@ that, as a person asks or a court orders, is told at the command line alone: no 
 
 from __future__ import annotations
 
+from typing import Literal
 from uuid import UUID
 
 from reporting.application.commands import Request, Text
@@ -26,10 +27,12 @@ class LiftHold(Request):
 
 
 class ProposeDisposal(Request):
-    """Of the names of an election whose period is over; None: of what stands under no election and is old enough."""
+    """Of the names or the documents of an election whose period is over; None: of names that stand under no election and are old
+    enough."""
 
     command_id: UUID
     election: Code | None = None
+    record: Literal["names", "documents"] = "names"
     reason: Text
 
 

@@ -42,11 +42,7 @@ class Documents:
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        _on_disk(path.parent)
         return digest
 
     def read(self, digest: str) -> bytes:
@@ -67,5 +63,21 @@ class Documents:
             return "changed" if lost.facts["state"] == "changed" else "missing"
         return None
 
+    def remove(self, digest: str) -> None:
+        """Gone once this returns, whether it was there or not."""
+        path = self._path(digest)
+        path.unlink(missing_ok=True)
+        if path.parent.is_dir():
+            _on_disk(path.parent)
+
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest
+
+
+def _on_disk(folder: Path) -> None:
+    """What was added to a folder, or taken from it, outlives a power cut."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

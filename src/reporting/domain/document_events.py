@@ -44,4 +44,10 @@ class DocumentLinked(_OfDocument):
     type: ClassVar[str] = "DocumentLinked"
 
 
-DOCUMENT_EVENTS: tuple[type[Event], ...] = (DocumentAttached, DocumentLinked)
+class DocumentWithdrawn(_OfDocument):
+    """It was attached by mistake: from now on auditors alone see it. Its bytes stay, and why stands with the command. `links`: none."""
+
+    type: ClassVar[str] = "DocumentWithdrawn"
+
+
+DOCUMENT_EVENTS: tuple[type[Event], ...] = (DocumentAttached, DocumentLinked, DocumentWithdrawn)

@@ -68,6 +68,10 @@ WHERE e.position = ANY(%s::bigint[]);
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE position > %s ORDER BY position LIMIT %s;
 
+-- name: every_of_types  Events of some types in the one total order: the whole log is read.
+SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
+FROM ledger.event WHERE type = ANY(%s) ORDER BY position;
+
 -- name: position  The head as committed.
 SELECT position FROM ledger.head;
 

@@ -129,6 +129,9 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
     ("MembershipGranted", 1): lambda state: state,  # everybody in their own right
     ("LotRecorded", 1): lambda state: {key: state[key] for key in state if key != "reference"},
     ("LotConfirmed", 1): lambda state: state,  # nobody could override
+    ("HoldOpened", 1): lambda state: state,  # documents were no kind of record
+    ("DisposalProposed", 1): lambda state: state,
+    ("DisposalCertified", 1): lambda state: state,
 }
 """(type, n) → pure function from the state of version n to that of version n + 1."""
 

@@ -74,9 +74,8 @@ class Ledger:
         statement, arguments = _statement(made)
 
         def call(connection: Connection[Any]) -> list[Any]:
-            connection.autocommit = (
-                True  # the one statement is the transaction: no BEGIN and COMMIT to wait for
-            )
+            # The one statement is the transaction: no BEGIN and COMMIT to wait for.
+            connection.autocommit = True
             try:
                 return connection.execute(statement, arguments, prepare=True).fetchall()
             finally:
@@ -136,8 +135,7 @@ class Ledger:
     ) -> list[Appended]:
         """Within the caller's transaction, which a refusal ends."""
         appended: list[Appended] = []
-        made = _made(commands)
-        rows = connection.execute(*_statement(made)).fetchall()
+        rows = connection.execute(*_statement(_made(commands))).fetchall()
         if rows and rows[0][0] in MOVED:
             raise self._moved(rows[0])
         for command, row in zip(commands, rows, strict=True):
@@ -189,10 +187,14 @@ class Ledger:
         return self._events("read", (after, limit))
 
     def first_definitions(self, after: int = 0) -> list[Recorded]:
-        """The first definition of each election that began after a position. Reads all of the log from there: for what is
-        done rarely."""
+        """The first definition of each election that began after a position: reads all of the log from there."""
         with patient():
             return self._events("first_definitions", (after,))
+
+    def every(self, types: Sequence[str]) -> list[Recorded]:
+        """All events of these types, in the order of the log: reads all of it, for what is done seldom."""
+        with patient():
+            return self._events("every_of_types", (list(types),))
 
     def position(self) -> int:
         return self._number("position")
@@ -217,9 +219,8 @@ class Ledger:
         self, by: By, since: datetime, until: datetime, most: int | None = None
     ) -> list[CommandRecord]:
         """What somebody did for an office from one instant to another, both included; the first so many of it."""
-        rows = self._run(
-            lambda c: c.execute(SQL["commands_of"], (by.person, by.office, since, until, most)).fetchall()
-        )
+        asked = (by.person, by.office, since, until, most)
+        rows = self._run(lambda c: c.execute(SQL["commands_of"], asked).fetchall())
         return [CommandRecord(*row) for row in rows]
 
     def disposable(self, person: str | None, commands: Sequence[UUID], election: str | None) -> Disposable:
@@ -228,8 +229,7 @@ class Ledger:
         with patient():
             row = self._run(lambda c: c.execute(SQL["disposable"], asked).fetchone())
         assert row is not None
-        count, digest, elections = row
-        return Disposable(int(count), digest, tuple(elections))
+        return Disposable(int(row[0]), row[1], tuple(row[2]))
 
     def erased_for(self, disposal: str) -> tuple[int, int, int] | None:
         """How many commands, files and addresses the database erased for a disposal; None: it did not yet."""

@@ -21,7 +21,7 @@ COMMANDS = click.option("--command", "commands", multiple=True, type=click.UUID,
 
 @click.group("retention")
 def command() -> None:
-    """What is kept how long by law; legal holds; disposal of names by two people, with a certificate.
+    """What is kept how long by law; legal holds; disposal of names and documents by two people, with a certificate.
 
     \b
     Examples:
@@ -34,8 +34,8 @@ def command() -> None:
 @click.option("--all", "every", is_flag=True, help="also elections whose period is not over")
 @JSON
 def due(every: bool, as_json: bool) -> None:
-    """Print elections whose period is over and whose names are still there, by which law, and what holds them; then disposals that
-    wait for a second person.
+    """Print elections whose period is over and whose names or documents are still there, by which law, and what holds them; then
+    disposals that wait for a second person, or to be carried out.
 
     \b
     Example:
@@ -50,7 +50,8 @@ def due(every: bool, as_json: bool) -> None:
             _say(
                 {
                     "election": row.election, "keptUntil": row.kept.until.isoformat(), "over": row.over,
-                    "commands": row.commands, "holds": list(row.holds), "law": period.source.ja, "read": period.read,
+                    "commands": row.commands, "holds": list(row.holds), "documents": row.documents,
+                    "documentHolds": list(row.document_holds), "law": period.source.ja, "read": period.read,
                 },
                 as_json,
             )  # fmt: skip
@@ -99,6 +100,13 @@ def lift(name: str, reason: str) -> None:
     "--election", help="names of this election, whose period is over; none: of no election, where old enough"
 )
 @click.option(
+    "--record",
+    type=click.Choice(("names", "documents")),
+    default="names",
+    show_default=True,
+    help="documents: the scans attached to the election's returns",
+)
+@click.option(
     "--class",
     "ground",
     type=click.Choice(get_args(Ground)),
@@ -110,25 +118,37 @@ def lift(name: str, reason: str) -> None:
 @COMMANDS
 @REASON
 def propose(
-    election: str | None, ground: Ground, person: str | None, commands: tuple[UUID, ...], reason: str
+    election: str | None,
+    record: str,
+    ground: Ground,
+    person: str | None,
+    commands: tuple[UUID, ...],
+    reason: str,
 ) -> None:
     """Propose a disposal. Erases nothing: another person confirms it. Prints its name.
 
     \b
     Examples:
       reporting retention propose --election lower_house.48 --reason 2026-17
+      reporting retention propose --election lower_house.48 --record documents --reason 2026-18
       reporting retention propose --class data_protection --person - --reason 2026-18
     """
     from api.cli.disposing import asked_name, retention_of
     from api.cli.identity import operator
 
+    if record == "documents" and (person or commands or ground != "period_over"):
+        raise click.UsageError(message("documents_when_over"))
     name = asked_name(person)
     with running() as (_, database), retention_of(database) as retention:
-        if ground == "period_over" and not name and not commands:
+        if record == "documents":
+            disposal = retention.propose_documents(uuid4(), election, reason, operator())
+        elif ground == "period_over" and not name and not commands:
             disposal = retention.propose_due(uuid4(), election, reason, operator())
         else:
             disposal = retention.propose_person(uuid4(), name, commands, ground, reason, operator())
-    click.echo(f"{disposal.proposal.disposal}: {disposal.proposal.commands:,} commands")
+    told = disposal.proposal
+    much = f"{told.documents:,} documents" if record == "documents" else f"{told.commands:,} commands"
+    click.echo(f"{told.disposal}: {much}")
 
 
 @command.command()
@@ -136,7 +156,9 @@ def propose(
 @PERSON
 @COMMANDS
 @click.option(
-    "--decide-only", is_flag=True, help="leave erasing to reporting audit erase, by who may act as the owner"
+    "--decide-only",
+    is_flag=True,
+    help="leave it to reporting audit erase, by who may act as the owner; of documents to reporting documents dispose",
 )
 def confirm(name: str, person: str | None, commands: tuple[UUID, ...], decide_only: bool) -> None:
     """Confirm what another person proposed, and carry it out. Cannot be undone; prints the certificate.
@@ -145,14 +167,17 @@ def confirm(name: str, person: str | None, commands: tuple[UUID, ...], decide_on
     Example:
       reporting retention confirm d-1f00ab42
     """
-    from api.cli.disposing import asked_name, carried_out, retention_of
+    from api.cli.disposing import asked_name, carried_out, disposed_documents, retention_of
     from api.cli.identity import operator
 
     whose, who = asked_name(person), operator()
-    with running() as (_, database):
+    with running() as (settings, database):
         with retention_of(database) as retention:
             disposal = retention.confirm(uuid4(), name, who, whose, commands)
-        if not decide_only:
+        if disposal.proposal.record == "documents":
+            if not decide_only:
+                click.echo(disposed_documents(database, name, settings.documents))
+        elif not decide_only:
             told = carried_out(database, name, whose, commands, by=who.person, ground=disposal.proposal.law)
             click.echo(
                 f"{name}: {told.commands:,} commands, {told.files:,} {message('files')}, {told.addresses:,} {message('addresses')}"
@@ -162,7 +187,8 @@ def confirm(name: str, person: str | None, commands: tuple[UUID, ...], decide_on
 def _told(disposal: Disposal) -> dict[str, Any]:
     proposal = disposal.proposal
     return {
-        "disposal": proposal.disposal, "class": proposal.ground, "election": proposal.election, "commands": proposal.commands,
+        "disposal": proposal.disposal, "class": proposal.ground, "election": proposal.election, "record": proposal.record,
+        "commands": proposal.commands, "documents": proposal.documents,
         "law": proposal.law, "proposedBy": disposal.proposed_by, "confirmed": disposal.confirmed_at is not None,
     }  # fmt: skip
 

@@ -16,6 +16,7 @@ from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, VersionConflict
 from api.graphql.types import Typist, described
 from reporting.application import documents as commands
 from reporting.application.authority import allowed, reach_of
+from reporting.domain.actor import Actor
 from reporting.domain.place import Place
 
 OneCell = Annotated[
@@ -44,6 +45,7 @@ class AttachedDocument:
     links: list[DocumentLink] = described("cells it shows")
     seen: int = described("send it to `linkDocument`: ledger position of what its links stand by")
     path: str = described("path on this server; it comes as an attachment, to whoever may read the return")
+    disposed: bool = described("whether two people disposed of it: its bytes are gone, its hash stays")
 
     @classmethod
     def of(cls, place: Place, held: commands.AttachedDocument) -> AttachedDocument:
@@ -51,13 +53,45 @@ class AttachedDocument:
             document=held.document, title=held.title, kind=held.kind, size=held.size, stripped=held.stripped,
             position=held.position, at=held.at, by=Typist.of(held.by),
             links=[DocumentLink(cell=link.cell, page=link.page, line=link.line) for link in held.links], seen=held.seen,
-            path="/".join(("/documents", *place, held.document)),
+            path=_path(place, held), disposed=held.disposed,
         )  # fmt: skip
+
+
+@strawberry.type(
+    description="A scan that was attached by mistake and withdrawn: auditors alone have its bytes."
+)
+class WithdrawnDocument:
+    document: str = described("SHA-256 of its bytes, hex: what it is called by")
+    title: str | None = described("what it is called in words; null where they were erased")
+    attached_at: datetime = described("when it was attached")
+    attached_by: Typist = described("who attached it")
+    attached_position: int = described("ledger position of its attachment")
+    at: datetime = described("when it was withdrawn")
+    by: Typist = described("who withdrew it")
+    reason: str | None = described("why; null where the words were erased")
+    position: int = described("ledger position of its withdrawal")
+    disposed: bool = described("whether two people disposed of it: its bytes are gone, its hash stays")
+    path: str | None = described("path on this server, for auditors; else null")
+
+    @classmethod
+    def of(
+        cls, place: Place, held: commands.AttachedDocument, told: commands.TakenBack, actor: Actor
+    ) -> WithdrawnDocument:
+        return cls(
+            document=held.document, title=held.title, attached_at=held.at, attached_by=Typist.of(held.by),
+            attached_position=held.position, at=told.at, by=Typist.of(told.by), reason=told.reason, position=told.position,
+            disposed=held.disposed, path=_path(place, held) if held.open_to(actor) else None,
+        )  # fmt: skip
+
+
+def _path(place: Place, held: commands.AttachedDocument) -> str:
+    return "/".join(("/documents", *place, held.document))
 
 
 @strawberry.type(description="The documents of a return.")
 class ReturnDocuments:
     documents: list[AttachedDocument] = described("in the order in which they came")
+    withdrawn: list[WithdrawnDocument] = described("those withdrawn, in the order in which they came")
     may_attach: bool = described("whether one's own office may attach documents to the return")
 
 
@@ -117,6 +151,17 @@ class LinkDocumentInput:
     )
 
 
+@strawberry.input(description="A document that was attached by mistake.")
+class WithdrawDocumentInput:
+    command_id: strawberry.ID = described(ONLY_ONCE)
+    election: str = described("election code")
+    form: str = described("form code")
+    slot: str = described("slot code")
+    unit: str = described("code of the reporting unit")
+    document: str = described("SHA-256 of its bytes, hex: what it is called by")
+    reason: str = described("why it should not be here")
+
+
 @strawberry.type(description="Reads about documents of returns.")
 class DocumentQueries:
     @readable(UNIT_IN_REACH, "scans of records attached to a return; of one cell, where that is asked for")
@@ -132,11 +177,17 @@ class DocumentQueries:
         service, place = info.context.service, Place(election, form, slot, unit)
         defined, actor = service.catalog.election(election), info.context.require_actor()
         defined.shape(form, slot, unit)
+        every = [
+            held
+            for held in info.context.documents.every(place)
+            if cell is None or any(link.cell == cell for link in held.links)
+        ]
         return ReturnDocuments(
-            documents=[
-                AttachedDocument.of(place, held)
-                for held in info.context.documents.of(place).values()
-                if cell is None or any(link.cell == cell for link in held.links)
+            documents=[AttachedDocument.of(place, held) for held in every if held.withdrawn is None],
+            withdrawn=[
+                WithdrawnDocument.of(place, held, told, actor)
+                for held in every
+                if (told := held.withdrawn) is not None
             ],
             may_attach=allowed("attach_document", actor, reach_of(actor, defined.roster, unit)),
         )
@@ -171,4 +222,17 @@ class DocumentMutations:
         return run(
             info, commands.LinkDocument, input,
             lambda desk, request, actor: DocumentDone.of(info.context.documents.link(request, actor)),
+        )  # fmt: skip
+
+    @change(
+        "withdraw a scan that was attached by mistake: auditors alone see it from then on; its hash stays in the log"
+    )
+    def withdraw_document(
+        self,
+        info: Info,
+        input: Annotated[WithdrawDocumentInput, strawberry.argument(description="which, and why")],
+    ) -> DocumentOutcome:
+        return run(
+            info, commands.WithdrawDocument, input,
+            lambda desk, request, actor: DocumentDone.of(info.context.documents.withdraw(request, actor)),
         )  # fmt: skip

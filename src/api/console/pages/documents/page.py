@@ -1,5 +1,5 @@
 """`/documents-of/{election}/{form}/{slot}/{unit}`: scans of the records that a return is copied from: which there are, which cells they show,
-attaching one that was sent at `/files`."""
+attaching one that was sent at `/files`, withdrawing one that was attached by mistake."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from api.console.pages.entry.page import PLACE
 from api.console.render import address_of, link
 
 SHOWN = re.compile("document|stood|seen")
+WITHDRAWN = re.compile("document")
 KINDS = {"pdf": "PDF", "jpeg": "JPEG", "png": "PNG"}
 
 
@@ -59,6 +60,11 @@ def linked(asked: Asked) -> Variables:
     return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
 
 
+def withdrawn(asked: Asked) -> Variables:
+    told = {"document": asked.form.get("document", ""), "reason": asked.form.get("reason", "").strip()}
+    return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
+
+
 judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
@@ -83,7 +89,7 @@ def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, s
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`documents`: (document, its links as the form carries them, the stamp of all that)."""
+    """`documents`: (document, its links as the form carries them, the stamp of all that, the stamp of its withdrawal)."""
     desk, told = answer["desk"], answer["documents"]
     wanted = asked.query.get("cell", "")
     return {
@@ -98,10 +104,12 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
                 Confirmation(
                     here(asked), {"document": each["document"], "stood": stood, "seen": str(each["seen"])}
                 ).stamp(asked.session),
+                Confirmation(here(asked), {"document": each["document"]}).stamp(asked.session),
             )
             for each in told["documents"]
             if not wanted or any(shown["cell"] == wanted for shown in each["links"])
         ],
+        "withdrawn": told["withdrawn"],
         "wanted": wanted,
         "may_attach": told["mayAttach"],
         "uploads": answer["uploads"],
@@ -133,6 +141,12 @@ PAGE = Page(
             linked,
             judge("linkDocument"),
             confirms=lambda asked: carried(here(asked), asked.form, SHOWN),
+        ),
+        Deed(
+            "withdraw",
+            withdrawn,
+            judge("withdrawDocument"),
+            confirms=lambda asked: carried(here(asked), asked.form, WITHDRAWN),
         ),
     ),
     needs_login=True,

@@ -59,7 +59,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     }
     scanned: dict[str, list[tuple[Mapping[str, Any], int, int | None]]] = {}
     for scan in answer["documents"]["documents"]:
-        for shown in scan["links"]:
+        for shown in scan["links"] if not scan["disposed"] else ():
             scanned.setdefault(shown["cell"], []).append((scan, shown["page"], shown["line"]))
     return {
         "scanned": scanned,

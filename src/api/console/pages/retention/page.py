@@ -1,4 +1,5 @@
-"""`/retention`: what the law keeps how long and what is due, legal holds, and disposals of names by two persons with their certificates."""
+"""`/retention`: what the law keeps how long and what is due, legal holds, and disposals of names and documents by two persons with their
+certificates."""
 
 from __future__ import annotations
 
@@ -17,6 +18,7 @@ RECORDS = {
     "names": said("氏名と理由"),
     "access": said("選挙に属さない操作"),
     "files": said("送られたファイル"),
+    "documents": said("添付した書類"),
 }
 GROUNDS = {
     "period_over": said("期間の終わり"),
@@ -30,7 +32,7 @@ READ = {
 }
 
 
-BESIDE = re.compile("election|hold|disposal")
+BESIDE = re.compile("election|hold|disposal|record")
 
 
 def here(asked: Asked, **query: object) -> str:
@@ -81,7 +83,7 @@ PAGE = Page(
     deeds=(
         Deed("hold", sends("election", "record", "reason"), judge("openHold")),
         Deed("lift", sends("hold", "reason"), judge("liftHold"), confirms=confirms),
-        Deed("propose", sends("election", "reason"), judge("proposeDisposal"), confirms=confirms),
+        Deed("propose", sends("election", "record", "reason"), judge("proposeDisposal"), confirms=confirms),
         Deed("confirm", sends("disposal"), judge("confirmDisposal"), confirms=confirms),
     ),
     needs_login=True,
