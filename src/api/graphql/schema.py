@@ -38,6 +38,7 @@ from api.graphql.desk.practice import PracticeQueries
 from api.graphql.desk.previews import PreviewQueries
 from api.graphql.desk.queries import DeskQueries
 from api.graphql.desk.second_entry import SecondEntryMutations
+from api.graphql.desk.taken_pages import TakenPageQueries
 from api.graphql.desk.ties import LotQueries
 from api.graphql.desk.together import TogetherMutations
 from api.graphql.desk.uploads import UploadMutations, UploadQueries
@@ -101,6 +102,7 @@ class ProjectionStatus:
 @strawberry.type(description="Reads. All of one request see one and the same ledger position.")
 class Query(
     DeskQueries,
+    TakenPageQueries,
     WorkbookQueries,
     UploadQueries,
     PaperQueries,

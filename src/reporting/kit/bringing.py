@@ -8,7 +8,8 @@ from reporting.application.desk import Desk
 from reporting.domain.actor import Actor
 from reporting.files.sheets import MAX_BYTES
 from reporting.kit.handing_in import ReturnOutcome, Said
-from reporting.kit.reading import ReadBook, read_book
+from reporting.kit.pages import read_brought
+from reporting.kit.reading import ReadBook
 from reporting.uploads import Upload, Uploads
 from reporting.uploads.store import NoRoomForFiles
 
@@ -30,7 +31,7 @@ def bring(
     """Errors of `do`; TooManyWaiting. `election`: FileRefused where the workbook is of another one. What is refused, in conflict or
     only looked at stays with the sender; what is handed in whole does not."""
     kept = _kept(uploads, name, content, actor)
-    book = read_book(name, content)
+    book = read_brought(name, content)
     if election is not None:
         book.require_of(election)
     outcomes = do(desk, book, actor, said)

@@ -240,10 +240,10 @@ def _outcome(
     looked_at, taken = _Looked(place, beside.told, beside.names, beside.notes), beside.taken
     if before is None and (stop := _stops(opened, beside, looked_at)) is not None:
         return stop
-    request = _request(opened, taken, said, None if handing is None else handing.of(place))
+    request = _request(opened, taken, said, None if handing is None else handing.of(place), book.channel)
     try:
         if is_entry(opened, taken):
-            return _entry(desk, opened, actor, looked_at, taken, handing)
+            return _entry(desk, opened, actor, looked_at, taken, handing, book.channel)
         if before is None:
             findings = _in_the_way(desk, Part(request, opened), actor)
             looked_at = replace(looked_at, notes=(*looked_at.notes, *unused(sheet, findings)))
@@ -283,6 +283,7 @@ def _entry(
     seen: _Looked,
     taken: Mapping[str, str],
     handing: HandingIn | None,
+    channel: Channel,
 ) -> ReturnOutcome:
     """Of a form that two people type."""
     if handing is None:
@@ -290,7 +291,7 @@ def _entry(
         entry_of(opened, actor, taken)
         return seen.ready()
     reason = f"({handing.file} sha256:{handing.sha256})"
-    command = Command(handing.of(opened.place), handing.body(), actor, Channel.WORKBOOK, (), reason=reason)
+    command = Command(handing.of(opened.place), handing.body(), actor, channel, (), reason=reason)
     desk.typed_in.keep(opened.place, taken, command)
     return seen.typed()
 
@@ -352,7 +353,9 @@ def _stops(opened: OpenReturn, beside: SheetBeside, looked_at: _Looked) -> Retur
     return None if beside.taken else looked_at.nothing()
 
 
-def _request(opened: OpenReturn, taken: Mapping[str, str], said: Said, command_id: UUID | None) -> Submit:
+def _request(
+    opened: OpenReturn, taken: Mapping[str, str], said: Said, command_id: UUID | None, channel: Channel
+) -> Submit:
     place = opened.place
     cells = [Cell.from_key(key) for key in taken]
     return Submit(
@@ -365,8 +368,8 @@ def _request(opened: OpenReturn, taken: Mapping[str, str], said: Said, command_i
         explanations={key: text for (unit, key), text in said.explanations.items() if unit == place.unit},
         declarations={key: text for (unit, key), text in said.declarations.items() if unit == place.unit},
         reason=said.reason,
-        reason_class="workbook",
+        reason_class="workbook" if channel is Channel.WORKBOOK else "resubmission",
         expected_version=opened.case.version,
-        channel=Channel.WORKBOOK,
+        channel=channel,
         take_draft=False,
     )

@@ -17,7 +17,7 @@ from reporting.errors import UnknownReference
 from reporting.kit.book import FilledSheet, write_book
 from reporting.kit.bounds import cells_of, parts_of, require_one_part, require_readable, require_rows
 from reporting.kit.formulas import checks_of
-from reporting.kit.plan import SheetPlan, sections_of
+from reporting.kit.plan import FORMAT, MadeBook, MadeSheet, SheetPlan, sections_of
 from reporting.words import Words
 
 MANY = 4_000
@@ -54,6 +54,20 @@ def make_book(
     data = write_book(election, defined.versions[0], made_at or desk.reporting.clock(), filled(), many=many)
     require_readable(data, len(returns))
     return data
+
+
+def make_page(desk: Desk, election: str, form: str, slot: str, unit: str, actor: Actor) -> MadeBook:
+    """What a page must know to be typed into without a line and to come back as a workbook does. Errors of `make_book`."""
+    (opened,) = readable_returns(desk, election, form, slot, [unit], actor)
+    sheet = MadeSheet.of(_plan(desk, 1, opened), (), ())
+    definition = opened.defined.versions[0]
+    return MadeBook(
+        format=FORMAT,
+        election=election,
+        definition=definition,
+        made_at=desk.reporting.clock(),
+        sheets=(sheet,),
+    )
 
 
 def books_of(

@@ -9,6 +9,7 @@ from xml.parsers.expat import ExpatError
 
 from pydantic import ValidationError
 
+from reporting.domain.actor import Channel
 from reporting.domain.figures import format_value
 from reporting.domain.typed import NotANumber, read_cell
 from reporting.errors import InvalidInput
@@ -68,11 +69,13 @@ class ReadSheet:
 
 @dataclass(slots=True)
 class ReadBook:
-    """`sha256` (hex) of the file's bytes; `problems`: as long as there is one, nothing of the workbook is taken."""
+    """`sha256` (hex) of the file's bytes; `problems`: as long as there is one, nothing of the workbook is taken; `channel`: how what
+    it holds is said to have come."""
 
     file: str
     sha256: str
     made: MadeBook
+    channel: Channel = Channel.WORKBOOK
     sheets: list[ReadSheet] = field(default_factory=list)
     problems: list[FileProblem] = field(default_factory=list)
 
@@ -222,15 +225,8 @@ class _SheetReader:
         else:
             try:
                 return _text(value)
-            except NotANumber as strange:
-                ja, en = str(strange.facts["why_ja"]), str(strange.facts["why_en"])
-                self._wrong(cell.row, shown(str(value)), message("number_as", why_ja=ja, why_en=en))
-            except InvalidInput:
-                self._wrong(
-                    cell.row,
-                    shown(str(value)),
-                    message("absence", none=NONE, unknown=UNKNOWN, withheld=WITHHELD),
-                )
+            except InvalidInput as strange:
+                self._wrong(cell.row, shown(str(value)), no_figure(strange))
         return None
 
     def _notes(self) -> Iterator[Words]:
@@ -274,6 +270,14 @@ class _SheetReader:
 
     def _row(self, number: int) -> Sequence[object]:
         return self.rows[number - 1] if number <= len(self.rows) else ()
+
+
+def no_figure(strange: InvalidInput) -> str:
+    """What was expected in a cell that is none."""
+    if isinstance(strange, NotANumber):
+        ja, en = str(strange.facts["why_ja"]), str(strange.facts["why_en"])
+        return message("number_as", why_ja=ja, why_en=en)
+    return message("absence", none=NONE, unknown=UNKNOWN, withheld=WITHHELD)
 
 
 def _is_number(value: object) -> bool:

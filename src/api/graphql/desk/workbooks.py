@@ -34,7 +34,7 @@ from reporting.kit.bringing import Do, bring
 from reporting.kit.handing_in import OUTCOMES, ReturnOutcome, Said, hand_in, preview
 from reporting.kit.making import make_book
 from reporting.kit.merge import MergedCell
-from reporting.kit.reading import units_in
+from reporting.kit.pages import units_brought
 from reporting.words import Words
 
 MOST_UNITS = 100
@@ -343,7 +343,9 @@ class WorkbookQueries:
         kept = store.of_hash(info.context.require_actor(), sha256)
         content = store.read(kept)
         return Workbook(
-            name=kept.name, content=base64.b64encode(content).decode(), units=units_in(kept.name, content)
+            name=kept.name,
+            content=base64.b64encode(content).decode(),
+            units=units_brought(kept.name, content),
         )
 
     @readable(
