@@ -1,48 +1,110 @@
-"""Two real logs of one installation: entered in both, moved, gathered, verified."""
+"""Two real logs of one installation: each election entered where it is, moved to and fro, gathered as if there were one log."""
 
 from __future__ import annotations
 
+import threading
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import night
 import pytest
+import released_night
+from auditing import program
+from exports import verdict
+from night import NATION, PREFECTURE, WARD
 from tiny import SYSTEM
-from two_logs import BALANCED, EAST, WEST, TwoLogs, correct, enter, shown
+from two_logs import BALANCED, EAST, WEST, TwoLogs, enter, shown
 
+from api.cli.evidence import published_totals
+from projections.verify import verify as verify_views
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import Certify, Submit
 from reporting.errors import HeldElsewhere
+from reporting.logs.errors import NotPlaced, PlacedAlready
+from reporting.publication.release import Publication
+from reporting.transparency.export import export, steady
+
+OPEN: dict[str, Any] = {"workflow": None}
 
 
 def test_an_election_is_entered_where_it_is_and_nowhere_else(logs: TwoLogs) -> None:
-    logs.begin("a", EAST)
-    logs.begin("b", WEST)
-    enter(logs.services[EAST], "a", "20", voters=10)
-    enter(logs.services[WEST], "b", "20", voters=20)
+    logs.begin("a", EAST, **OPEN)
+    logs.begin("b", WEST, **OPEN)
+    entering = [
+        threading.Thread(target=enter, args=(logs.services[log], code, "20"), kwargs=BALANCED)
+        for log, code in ((EAST, "a"), (WEST, "b"))
+    ]  # fmt: skip
+    for thread in entering:
+        thread.start()
+    for thread in entering:
+        thread.join()
     for log, other in ((EAST, "b"), (WEST, "a")):
         with pytest.raises(HeldElsewhere) as refused:
             enter(logs.services[log], other, "20", voters=1)
         assert refused.value.facts["address"] == f"https://{WEST if other == 'b' else EAST}.example/"
         with pytest.raises(HeldElsewhere):
             logs.services[log].define_election(night.election(code=other), SYSTEM, uuid4())
-
-
-def test_moved_and_gathered(logs: TwoLogs) -> None:
-    logs.begin("a", EAST, workflow=None)
-    logs.begin("b", WEST, workflow=None)
-    east, west = logs.services[EAST], logs.services[WEST]
-    enter(east, "a", "20", **BALANCED)
-    correct(east, "a", "20", 1, voters=101)
-    enter(west, "b", "20", **BALANCED)
+    with pytest.raises(NotPlaced):
+        logs.services[EAST].define_election(night.election(code="c"), SYSTEM, uuid4())
+    with pytest.raises(PlacedAlready):
+        logs.directory.place(uuid4(), "a", WEST, SYSTEM, None)
     logs.gather()
-    moved = logs.move("a", WEST)
-    print(moved)
-    correct(west, "a", "20", 2, voters=102)
+    both = shown(logs.installation.logs[EAST].at, logs.installation.logs[WEST].at)
+    assert len({row[1] for row in both}) == 2
+    assert shown(logs.reading) == both
+    assert not logs.verify().findings
+
+
+def a_night(logs: TwoLogs) -> Desk:
+    """Everything that names a position: corrections, releases and their notices, readings, differences, drafts taken over."""
+    desk = logs.begin("tiny", EAST, is_test=False)
+    clock = Publication(logs.services[EAST], desk)
+    night.submit(desk, "11", values={**BALANCED, "votes_a": "60.125", "votes_b": "37.875"})
+    night.submit(desk, "20", values={**BALANCED, "invalid_votes": "!none", "valid_votes": 100, "votes_a": 62})
+    for unit in ("11", "20"):
+        released_night.approve(desk, unit)
+    clock.tick("tiny", released_night.LATE)
+    night.submit(desk, "12")
+    fixed = {**BALANCED, "votes_a": "59.125", "votes_b": "38.875"}
+    desk.submit(Submit(**night.of("11"), figures=night.cells(**fixed), reason="読み違い"), WARD)
+    return desk
+
+
+def test_a_night_goes_on_where_it_moved(logs: TwoLogs, tmp_path: Path) -> None:
+    desk = a_night(logs)
+    logs.begin("other", WEST, **OPEN)
+    enter(logs.services[WEST], "other", "20", **BALANCED)
+    before = shown(logs.installation.logs[EAST].at, election="tiny")
+    assert logs.move("tiny", WEST).copied
+    west = logs.installation.logs[WEST].at
+    assert shown(west, election="tiny") == before
     with pytest.raises(HeldElsewhere):
-        correct(east, "a", "20", 2, voters=102)
+        night.submit(desk, "12", values=BALANCED)
+
+    desk = Desk(logs.services[WEST])
+    for unit in ("11", "12"):
+        released_night.approve(desk, unit)
+    assert Publication(logs.services[WEST], desk).tick("tiny", released_night.LATE)
+    for actor in (NATION,):
+        night.approve(desk, actor)
+    desk.certify(Certify(**night.of("11")), NATION)
+    logs.move("tiny", EAST)
+    fixed = {**BALANCED, "votes_a": "58.125", "votes_b": "39.875"}
+    desk = Desk(logs.services[EAST])
+    desk.submit(Submit(**night.of("11"), figures=night.cells(**fixed), reason="再計算"), PREFECTURE)
+
     logs.gather()
-    assert shown(logs.reading) == shown(logs.installation.logs[WEST].at)
-    logs.move("a", EAST)
-    correct(east, "a", "20", 3, voters=103)
-    print(logs.gather())
+    assert shown(logs.reading, election="tiny") == shown(logs.installation.logs[EAST].at, election="tiny")
+    for database in (west, logs.reading):
+        assert verify_views(database).equal  # live, made anew, and by a fold that shares no line with them
+    for log in (EAST, WEST):
+        logs.sign(log, tmp_path)
+        database = logs.installation.logs[log].at
+        with published_totals(database) as totals, steady(database) as connection:
+            export(connection, tmp_path / log, logs.keys[log].verifier(), totals=totals)
+        told = verdict(program(), [str(tmp_path / log), "--key", str(logs.keys[log].verifier())])
+        assert told[0] == 0, told
     done = logs.verify()
-    print(done)
     assert not done.findings
+    assert done.heads == 4

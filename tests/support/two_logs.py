@@ -74,6 +74,7 @@ class TwoLogs:
         """And the directory notes the head."""
         signer = Signer(self.installation.logs[log].at, self.keys[log], folder / f"{log}.json")
         signer.step()
+        signer.close()
         self.directory.note(uuid4(), log, SYSTEM)
 
     def position(self, log: str) -> int:

@@ -7,7 +7,8 @@ line to the last, and runs what was read.
   python3 verify.py EXPORT --key 'name+hash+key' [--witness KEY]… [--quorum K] [--old-checkpoint FILE]…
 
 EXPORT is the folder `reporting audit export` writes; docs/transparency.md describes every file in it. Checked, event by
-event: canonical bytes (RFC 8785), positions 1, 2, 3 …, stream versions, times that never run back, seals of words,
+event: canonical bytes (RFC 8785), positions 1, 2, 3 …, stream versions, times that never run back (but where events
+are said to be copied from another log), seals of words,
 that every correction names the value it replaced, the Merkle root (RFC 6962) at every checkpoint in the export and at
 every one you kept, their signatures and witnesses (C2SP), and the totals (entered, approved by each level, released)
 against a fold of its own.
@@ -121,6 +122,8 @@ VERSIONS = {
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")
 NOTHING = "!not_reported"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+COPIED = re.compile(rb'"count":([1-9][0-9]{0,8})')
+"""Of EventsCopied: so many events after it are of other logs, and so are their times."""
 STREAMS = uuid.UUID("6f1f2a0e-7d0c-5c0e-9a53-5f2b8c0e7a10")
 FOREVER = "9999-12-31"
 
@@ -870,7 +873,7 @@ class Export:
         what stands in a stream is with one of them; this one alone knows areas, elections and what was released, puts the
         hashes of all in order and compares times, roots and totals. Any exception: something is not as it should be, here
         or in the export."""
-        pending, last_time, owners = list(self.checkpoints), b"", Owners(of)
+        pending, last_time, owners, copied = list(self.checkpoints), b"", Owners(of), 0
         size_of_file, read, position = (self.folder / "events.ndjson").stat().st_size, 0, 0
         with ExitStack() as stack:
             others = [stack.enter_context(Helper(self.folder, number, of)) for number in range(1, of)]
@@ -893,6 +896,10 @@ class Export:
                 for line in piece:
                     at = line.index(b'"recordedAt":"') + 14
                     moment = line[at : at + 27]
+                    if copied:
+                        copied, moment = copied - 1, last_time
+                    elif b'"type":"EventsCopied"' in line:
+                        copied = int(COPIED.search(line)[1])  # type: ignore[index]
                     if moment < last_time:
                         raise ValueError("times")
                     last_time = moment
@@ -940,7 +947,7 @@ class Export:
                 self.fold.returns[layer][stream] = held
 
     def _events(self, progress: Callable[[int, int], None]) -> None:
-        pending, last_time = list(self.checkpoints), ""
+        pending, last_time, copied = list(self.checkpoints), "", 0
         tree, versions, fold = self.tree, self.fold.versions, self.fold
         size_of_file = (self.folder / "events.ndjson").stat().st_size
         recorded_file = self.folder / "hashes.bin"
@@ -962,6 +969,8 @@ class Export:
                 if hash_ != recorded.read(32) and not self.differs:
                     self.differs = position
                 moment = state[1]
+                if copied:
+                    copied, moment = copied - 1, last_time
                 if moment < last_time:
                     raise Bad(position, f"recorded at {moment}, before its predecessor")
                 last_time = moment
@@ -972,6 +981,8 @@ class Export:
                     fold.apply(position, stream, *state[3:], state[0])
                 except (KeyError, TypeError, AttributeError) as wrong:
                     raise Bad(position, f"the event's fields are wrong: {wrong!r}") from None
+                if state[4] == "EventsCopied":
+                    copied = state[0]["count"]
                 tree.append(hash_)
                 while pending and pending[0].size == position:
                     self._compare(pending.pop(0))

@@ -93,7 +93,7 @@ SELECT stream_version, type, type_version, state FROM ledger.event WHERE stream_
 -- name: copies  What is copied here, with what it is held against where it was recorded.
 SELECT o.source_position, e.stream_id, e.stream_version, e.type, e.type_version, e.recorded_at, e.command_id,
        c.role, c.channel, c.cause, c.person_seal, c.office_seal, c.on_behalf_of_seal, c.reason_seal, coalesce(o.state, e.state),
-       o.log, e.position, e.state
+       o.log, o.position, e.state
 FROM ledger.original o LEFT JOIN ledger.event e USING (position) LEFT JOIN ledger.command c USING (command_id)
 WHERE o.position > %s ORDER BY o.position LIMIT %s;
 

@@ -58,6 +58,7 @@ class Verifier:
     def __init__(self, installation: Installation, reading: Database | None = None) -> None:
         self._installation, self._reading = installation, reading
         self._done = Verified({}, 0, 0, [])
+        self._told: set[tuple[str, str]] = set()
 
     def verify(self, progress: Progress = lambda done, total, what: None) -> Verified:
         """Unavailable while a database is away."""
@@ -81,7 +82,9 @@ class Verifier:
         return self._done
 
     def _found(self, log: str, position: int, detail: str) -> None:
-        self._done.findings.append(LogFinding(log, position, detail))
+        if (log, detail) not in self._told:  # what is missing is met from both sides
+            self._told.add((log, detail))
+            self._done.findings.append(LogFinding(log, position, detail))
 
     def _log(self, log: Log, source: Connection[Any], noted: Sequence[CheckpointNoted], progress: Progress) -> None:  # fmt: skip
         """What it signed, and what the directory noted of that."""
@@ -120,13 +123,13 @@ class Verifier:
         """Each copy in a database against the leaf that it has where it was recorded, and its own bytes against those."""
         after = 0
         while rows := here.execute(SQL["copies"], (after, PAGE)).fetchall():
-            after = rows[-1][16] or rows[-1][0]
+            after = rows[-1][16]
             there = _recorded(sources, [(row[15], row[0]) for row in rows])
             whole = []
             for row in rows:
                 home, position = row[15], row[16]
-                if position is None:
-                    self._found(name, int(row[0]), message("copy_missing", log=home, position=row[0]))
+                if row[17] is None:
+                    self._found(name, position, message("copy_missing", log=home, position=row[0]))
                 elif (original := there.get((home, row[0]))) is None or original.hash() != Entry.of(
                     row[:15]
                 ).hash():
@@ -170,7 +173,7 @@ class Verifier:
             said = recorded(row)
             assert isinstance(said.event, EventsCopied)
             rows = source.execute(SQL["copies"], (said.position, said.event.count)).fetchall()
-            leaves = b"".join(Entry.of(row[:15]).hash() for row in rows if row[16] is not None)
+            leaves = b"".join(Entry.of(row[:15]).hash() for row in rows if row[17] is not None)
             if hashlib.sha256(leaves).hexdigest() != said.event.digest:
                 self._found(name, said.position, message("not_what_was_copied"))
 

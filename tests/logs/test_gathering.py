@@ -1,0 +1,120 @@
+"""All logs in one database: in the order of their times, each event once, and what two logs say differently named."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+import tiny
+from databases import Databases
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from thorough import examples
+from tiny import SYSTEM
+from two_logs import BALANCED, EAST, WEST, TwoLogs, correct, enter, shown, two_logs
+
+from reporting.application.service import Reporting
+from reporting.database.connect import READER
+from reporting.database.replication import OnlyGathers
+from reporting.ledger import Ledger
+from reporting.logs.errors import HoldsEvents
+from reporting.logs.gathering import Gatherer
+
+OPEN: dict[str, Any] = {"workflow": None}
+ELECTIONS = ("a", "b", "c")
+MOVES = st.lists(
+    st.one_of(
+        st.tuples(st.just("figure"), st.sampled_from(ELECTIONS), st.sampled_from(tiny.UNITS), st.integers(0, 999)),
+        st.tuples(st.just("move"), st.sampled_from(ELECTIONS)),
+        st.tuples(st.just("gather")),
+    ),
+    max_size=12,
+)  # fmt: skip
+
+
+@settings(max_examples=examples(2), suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(placed=st.lists(st.sampled_from((EAST, WEST)), min_size=3, max_size=3), moves=MOVES)
+def test_wherever_elections_are_and_go_all_is_as_in_one_log(
+    databases: Databases, template: str, placed: list[str], moves: list[tuple[Any, ...]]
+) -> None:
+    with two_logs(databases, template) as logs, databases.fresh(template) as single:
+        ledger = Ledger(single)
+        one_log = Reporting(ledger)
+        one_log.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, SYSTEM, uuid4())
+        holder = dict(zip(ELECTIONS, placed, strict=True))
+        versions: dict[tuple[str, str], int] = {}
+        for code, log in holder.items():
+            definition = logs.begin(code, log, **OPEN).reporting.catalog.election(code).definition
+            one_log.define_election(definition, SYSTEM, uuid4())
+        for what, *of in moves:
+            if what == "move":
+                (code,) = of
+                holder[code] = WEST if holder[code] == EAST else EAST
+                logs.move(code, holder[code])
+            elif what == "gather":
+                logs.gather()
+            else:
+                code, unit, value = of
+                version = versions.get((code, unit), 0)
+                write = correct if version else enter
+                for service in (logs.services[holder[code]], one_log):
+                    write(service, code, unit, version, voters=value + version * 1000)
+                versions[code, unit] = version + 1
+        logs.gather()
+        assert shown(logs.reading) == shown(single)
+        assert not logs.verify().findings
+        ledger.close()
+
+
+def test_it_takes_no_commands_and_begins_empty(logs: TwoLogs) -> None:
+    logs.begin("a", WEST, **OPEN)
+    logs.gather()
+    ledger = Ledger(logs.reading)
+    with pytest.raises(OnlyGathers):
+        enter(Reporting(ledger), "a", "20", **BALANCED)
+    ledger.close()
+    with pytest.raises(HoldsEvents):
+        Gatherer(logs.installation, logs.installation.logs[WEST].at)
+
+
+def test_areas_are_the_directorys(logs: TwoLogs) -> None:
+    """What the directory has not got is waited for, and with it what may stand on it; what it has otherwise is named."""
+    east, west = logs.services[EAST], logs.services[WEST]
+    new, other = (tiny.AREAS[0].model_copy(update={"code": code}) for code in ("98", "99"))
+    west.declare_registry("tinyland", (), (new,), SYSTEM, uuid4())
+    logs.begin("a", WEST, **OPEN)
+    done = logs.gather()
+    assert done.waits == (WEST, 3)
+    assert not [row for row in shown(logs.reading) if row[1] == "a"]
+    east.declare_registry("tinyland", (), (new,), SYSTEM, uuid4())
+    enter(west, "a", "20", **BALANCED)
+    assert logs.gather().waits is None
+    assert shown(logs.reading) == shown(logs.installation.logs[WEST].at)
+    east.declare_registry("tinyland", (), (new.model_copy(update={"code": "97"}),), SYSTEM, uuid4())
+    west.declare_registry("tinyland", (), (other,), SYSTEM, uuid4())
+    assert logs.gather().differ == [(WEST, logs.position(WEST))]
+    found = logs.verify().findings
+    assert [(finding.log, "tinyland" in finding.detail) for finding in found] == [(WEST, True)]
+
+
+def test_what_is_erased_in_a_log_is_erased_in_the_copy(logs: TwoLogs) -> None:
+    logs.begin("a", WEST, **OPEN)
+    enter(logs.services[WEST], "a", "20", **BALANCED)
+    logs.gather()
+    with logs.installation.logs[WEST].at.connect() as connection:  # as `erase_v2` leaves them
+        connection.execute(
+            "UPDATE ledger.command SET person = '(erased)', person_salt = NULL, body_hash = '' WHERE person = 'system'"
+        )
+        connection.execute(
+            "INSERT INTO ledger.erasure (erased_by, ground, command_ids)"
+            " SELECT 'x', 'y', array_agg(command_id) FROM ledger.command WHERE person = '(erased)'"
+        )
+    logs.gather()
+    with logs.reading.connect(READER) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT c.person, c.person_salt FROM ledger.command c JOIN ledger.event e USING (command_id)"
+            " JOIN ledger.original o ON o.position = e.position WHERE o.log = 'west'"
+        ).fetchall()
+    assert rows == [("(erased)", None)]
+    assert not logs.verify().findings
