@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import scans
 from backed_up import BackedUp, backed_up
 from click.testing import CliRunner
 
@@ -26,7 +27,7 @@ IN_MEMORY = Path("/dev/shm")
 @dataclass(frozen=True, slots=True)
 class Night:
     """`wal`: names of archived files, in order: each holds an entry. `early`, `last`: heads signed before and after the base
-    backup; `end`: the last position there is."""
+    backup; `end`: the last position there is; `document`: attached to a return before all that."""
 
     site: BackedUp
     base: Path
@@ -34,6 +35,7 @@ class Night:
     last: Checkpoint
     wal: tuple[str, ...]
     end: int
+    document: str
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -50,6 +52,7 @@ def memory() -> Iterator[Path | None]:
 def night(memory: Path | None) -> Iterator[Night]:
     with backed_up(memory) as site:
         site.enter("11")
+        document = site.attach(scans.png())
         early = site.sign()
         base = site.back_up()
         names = []
@@ -57,7 +60,7 @@ def night(memory: Path | None) -> Iterator[Night]:
             site.enter(unit)
             last = site.sign()
             names.append(site.archive())
-        yield Night(site, base, early, last, tuple(names), site.ledger.position())
+        yield Night(site, base, early, last, tuple(names), site.ledger.position(), document)
 
 
 def told(report: RestoreReport) -> str:
@@ -91,6 +94,16 @@ def test_the_check_says_the_newest_position_that_can_be_restored(night: Night, t
     assert f"復元できる最後の記録の位置: {night.end}" in ran.output
     assert f"Newest restorable event: position {night.end}" in ran.output
     assert str(CHECKED["good"]) in ran.output
+    assert "書類 1 件を控えと照合: 足りないか変わったもの 0 件" in ran.output
+
+
+def test_a_document_that_a_restore_would_lack_is_named(night: Night, tmp_path: Path) -> None:
+    copied = night.site.copy(tmp_path / "backups")
+    (copied / "documents" / night.document[:2] / night.document).unlink()
+    ran = CliRunner().invoke(root, ["backup", "check", str(copied), "--may-lack", "3"])
+    assert ran.exit_code == 1, (ran.output, ran.exception)
+    assert f"書類 {night.document} がありません（tiny/final/final/11" in ran.output
+    assert str(CHECKED["incomplete"]) in ran.output
 
 
 def test_one_byte_changed_in_the_backup_is_refused_by_name(night: Night, tmp_path: Path) -> None:

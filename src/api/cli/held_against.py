@@ -27,15 +27,20 @@ MAY_LACK = click.option(
 )
 WAL = click.option("--wal", "archive", type=FOLDER, help="the archived WAL [default: `wal` in the folder]")
 BASE = click.option("--base", "base", metavar="NAME", help="another base backup than the newest")
+DOCUMENTS = click.option(
+    "--documents",
+    type=FOLDER,
+    help="copies of the documents attached to returns [default: `documents` in the folder of backups]",
+)
 PROGRAMS = click.option(
     "--programs", type=FOLDER, help="PostgreSQL's programs, where the backup is of another version"
 )
 
 
-def held_against(head: Path | None, key: str | None, live: bool) -> Against:
+def held_against(head: Path | None, key: str | None, live: bool, documents: Path | None = None) -> Against:
     from api.recovery.drill import Against
 
-    return Against(_head(head, key), _live() if live else None)
+    return Against(_head(head, key), _live() if live else None, documents)
 
 
 def _head(file: Path | None, key: str | None) -> Checkpoint | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from api.recovery.copied_documents import hold_documents
 from api.recovery.errors import (
     BackupDamaged,
     BackupUnreadable,
@@ -37,10 +38,12 @@ OF_THE_DRILL = (NoRestoreTool, NoServerProgram, OtherVersion, TablespacesInside)
 
 @dataclass(frozen=True, slots=True)
 class Against:
-    """What the backup is held against: `head`, signed and kept outside the database; `live`, the last position of the live log."""
+    """What the backup is held against: `head`, signed and kept outside the database; `live`, the last position of the live log;
+    `documents`: folder of the copies of what is attached to returns."""
 
     head: Checkpoint | None = None
     live: int | None = None
+    documents: Path | None = None
 
 
 def hold(
@@ -55,7 +58,7 @@ def hold(
     if isinstance(backup, Backups):
         report = RestoreReport(backup.chosen().name, 0, "")
         with _told(report), brought_back(backup, report, progress) as database:
-            _walk(database, against, report, progress)
+            _walk(database, _beside(backup, against), report, progress)
         return report
     with backup.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
@@ -74,13 +77,19 @@ def check(
     progress: Progress = lambda done, total, what: None,
 ) -> RestoreReport:
     """Every file of the newest base backup and of the WAL behind it, and the position that they really lead to: it is replayed, and
-    nothing in it is read but that. What is wrong stands in the report, as in a drill."""
+    nothing in it is read but that and which documents it names, which are held against their copies. What is wrong stands in the report, as in a drill."""
     report = RestoreReport(backups.chosen().name, 0, "")
-    with _told(report), brought_back(backups, report, progress):
+    with _told(report), brought_back(backups, report, progress) as database:
         report.told.append(message.words("restorable", position=report.position))
         _lacking(against, report)
-        report.verdict = Verdict.OLDER if report.lacking else Verdict.GOOD
+        hold_documents(database, _beside(backups, against).documents, report)
+        report.verdict = report.judged(Verdict.GOOD)
     return report
+
+
+def _beside(backups: Backups, against: Against) -> Against:
+    """With the documents that are backed up beside base backups and WAL, where no other folder is named."""
+    return replace(against, documents=against.documents or backups.documents())
 
 
 @contextmanager
@@ -109,6 +118,7 @@ def _walk(database: Database, against: Against, report: RestoreReport, progress:
     else:
         report.told.append(message.words("no_signed_heads"))
     _lacking(against, report)
+    hold_documents(database, against.documents, report)
     if (head := against.head) is not None and head.size <= log.position:
         if head.size and log.roots.get(head.size) != head.root:
             raise LogDisagrees(position=head.size, detail=message("not_this_head", size=head.size))
@@ -120,10 +130,7 @@ def _walk(database: Database, against: Against, report: RestoreReport, progress:
     if not proved.equal:
         raise ViewsDiffer(detail="; ".join(proved.differences[:3]))
     report.told.append(message.words("equal", figures=proved.figures, totals=proved.totals))
-    if report.lacking:
-        report.verdict = Verdict.OLDER
-    else:
-        report.verdict = Verdict.GOOD if log.heads or against.head else Verdict.UNPROVEN
+    report.verdict = report.judged(Verdict.GOOD if log.heads or against.head else Verdict.UNPROVEN)
 
 
 def _lacking(against: Against, report: RestoreReport) -> None:

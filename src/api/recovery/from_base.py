@@ -17,6 +17,8 @@ from reporting.database.connect import Database
 from reporting.transparency.log import SQL
 from reporting.words import Words
 
+DOCUMENTS = "documents"
+"""Beside `base` and `wal`: copies of the documents attached to returns."""
 Progress = Callable[[int, int, str], None]
 
 
@@ -36,6 +38,10 @@ class Backups:
             if self.name in (None, backup.name):
                 return backup
         raise NoBaseBackup(folder=self.folder / str(self.name))
+
+    def documents(self) -> Path | None:
+        beside = self.folder / DOCUMENTS
+        return beside if beside.is_dir() else None
 
     def wal(self) -> Path | None:
         beside = self.folder / ARCHIVE

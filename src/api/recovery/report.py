@@ -16,18 +16,21 @@ STEPS, VERDICTS, CHECKED = message.table("steps_of"), message.table("verdicts"),
 
 
 class Verdict(StrEnum):
-    """GOOD: restores, and signed heads say that it is the log. OLDER: so, but events are missing. UNPROVEN: no head was there to
-    say so. BAD: it does not restore, or is not the log that was signed."""
+    """GOOD: restores, and signed heads say that it is the log. OLDER: so, but events are missing. INCOMPLETE: the log restores, and
+    documents that it names are missing or changed. UNPROVEN: no head was there to say so. BAD: it does not restore, or is not the
+    log that was signed."""
 
     GOOD = "good"
     OLDER = "older"
+    INCOMPLETE = "incomplete"
     UNPROVEN = "unproven"
     BAD = "bad"
 
 
 @dataclass(slots=True)
 class RestoreReport:
-    """`steps`: name → seconds, as far as it came; `told`: what was found, in order; `said`: the tool's words where it refused."""
+    """`steps`: name → seconds, as far as it came; `told`: what was found, in order; `said`: the tool's words where it refused;
+    `lacking`: events, from the first that is missing or whose document is; `incomplete`: documents are."""
 
     backup: str
     size: int
@@ -37,6 +40,7 @@ class RestoreReport:
     said: str = ""
     position: int = 0
     lacking: int = 0
+    incomplete: bool = False
     verdict: Verdict = Verdict.BAD
 
     @contextmanager
@@ -50,6 +54,12 @@ class RestoreReport:
     def lacks(self, text: Words, lacking: int) -> None:
         self.lacking = max(self.lacking, lacking)
         self.told.append(text)
+
+    def judged(self, otherwise: Verdict) -> Verdict:
+        """Of a log that restores; `otherwise`: where nothing is missing."""
+        if self.incomplete:
+            return Verdict.INCOMPLETE
+        return Verdict.OLDER if self.lacking else otherwise
 
 
 def verdict_of(report: RestoreReport) -> Words:

@@ -6,7 +6,18 @@ from pathlib import Path
 
 import click
 
-from api.cli.held_against import BASE, FOLDER, HEAD, LIVE, LOG, MAY_LACK, PROGRAMS, WAL, held_against
+from api.cli.held_against import (
+    BASE,
+    DOCUMENTS,
+    FOLDER,
+    HEAD,
+    LIVE,
+    LOG,
+    MAY_LACK,
+    PROGRAMS,
+    WAL,
+    held_against,
+)
 from api.cli.progress import progress
 
 
@@ -28,6 +39,7 @@ def command() -> None:
 @LOG
 @LIVE
 @MAY_LACK
+@DOCUMENTS
 @PROGRAMS
 def check(
     folder: Path,
@@ -37,11 +49,13 @@ def check(
     key: str | None,
     live: bool,
     may_lack: int,
+    documents: Path | None,
     programs: Path | None,
 ) -> None:
     """Check a folder of backups: base backups (`pg_basebackup`) in `base`, archived WAL in `wal`. Every file of the newest one is held
     against its checksum, the WAL is read record by record, and both are replayed in a folder that is gone afterwards:
-    that says the newest position that can be restored. What is missing or damaged is named.
+    that says the newest position that can be restored. What is missing or damaged is named, and so is each document attached to a
+    return whose copy is missing or changed.
 
     Exit code 0: it restores, and lacks no more than --may-lack. Nothing that is live is touched; the views are not proved
     (`reporting drill restore` does that).
@@ -55,7 +69,7 @@ def check(
     from api.recovery.from_base import Backups
     from api.recovery.report import CHECKED, Verdict
 
-    against = held_against(head, key, live)
+    against = held_against(head, key, live, documents)
     with progress("backup") as report:
         result = checked(Backups(folder, archive, base, programs), against, report)
     for told in result.told:

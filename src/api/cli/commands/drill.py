@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.held_against import BASE, HEAD, LIVE, LOG, MAY_LACK, PROGRAMS, WAL, held_against
+from api.cli.held_against import BASE, DOCUMENTS, HEAD, LIVE, LOG, MAY_LACK, PROGRAMS, WAL, held_against
 from api.cli.progress import progress
 
 
@@ -43,6 +43,7 @@ REPORT = click.option(
 )
 @WAL
 @BASE
+@DOCUMENTS
 @PROGRAMS
 @MAY_LACK
 @REPORT
@@ -54,6 +55,7 @@ def restore(
     server_url: str | None,
     archive: Path | None,
     base: str | None,
+    documents: Path | None,
     programs: Path | None,
     may_lack: int,
     folder: Path,
@@ -73,7 +75,7 @@ def restore(
     from api.recovery.from_base import Backups
     from api.recovery.report import Verdict, markdown, verdict_of
 
-    against = held_against(head, key, live)
+    against = held_against(head, key, live, documents)
     source = Backups(backup, archive, base, programs) if backup.is_dir() else backup
     with progress("drill") as report:
         held = hold(source, against, server_url, report)
