@@ -9,11 +9,13 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from psycopg import Connection
 
 from api.serving import serving
 from projections.errors import ViewsOutdated
 from projections.read import ViewReader
 from reporting.database.replication import Replication, replication_of
+from reporting.logs.gathering import gathers, places
 
 LATE_S = 30.0
 """An event that has been waiting for the totals so long means that nothing moves them any more; a backlog at the fastest
@@ -52,7 +54,7 @@ def health_routes() -> APIRouter:
 
     @router.get("/ready/changes")
     async def changes(request: Request) -> Response:
-        """200 where changes are taken, too; 503 with `state` standby where they are not: for a balancer that sends them apart."""
+        """200 where changes are taken, too; 503 with `state` standby or gathered (from other logs) where they are not: for a balancer that sends them apart."""
         return await _answer(request, _changes, looks)
 
     return router
@@ -61,6 +63,7 @@ def health_routes() -> APIRouter:
 def _health(reader: ViewReader) -> dict[str, Any]:
     with reader.snapshot() as snapshot:
         version, lag, replication = snapshot.version, snapshot.lag(), replication_of(snapshot.connection)
+        gathered = _gathered(snapshot.connection)
     late = version.state == "active" and max(lag.behind_s, replication.behind_s) > LATE_S
     return {
         "state": "late" if late else version.state,
@@ -71,6 +74,7 @@ def _health(reader: ViewReader) -> dict[str, Any]:
         "unsigned": lag.unsigned,
         "unsignedSeconds": None if lag.unsigned_s is None else round(lag.unsigned_s, 1),
         **_standby(replication),
+        **gathered,
     }
 
 
@@ -80,13 +84,28 @@ def _ready(reader: ViewReader) -> dict[str, Any]:
             "state": "active",
             "position": snapshot.position,
             **_standby(replication_of(snapshot.connection)),
+            **_gathered(snapshot.connection),
         }
 
 
 def _changes(reader: ViewReader) -> dict[str, Any]:
     """Of a server that reads from a replica this is the replica's: such a one is asked at `/ready`."""
     told = _ready(reader)
-    return told | {"state": "standby"} if "standby" in told else told
+    for state in ("standby", "gathered"):
+        if state in told:
+            return told | {"state": state}
+    return told
+
+
+def _gathered(connection: Connection[Any]) -> dict[str, Any]:
+    """Nothing at a log of its own; else how far each log is gathered, and how many positions that was behind when it was looked at."""
+    if not gathers(connection):
+        return {}
+    told = {
+        log: {"position": upto.position, "behind": upto.head - upto.position}
+        for log, upto in places(connection).items()
+    }
+    return {"gathered": told}
 
 
 def _standby(replication: Replication) -> dict[str, Any]:

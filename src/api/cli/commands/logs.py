@@ -209,5 +209,7 @@ def _say(told: dict[str, Any], as_json: bool) -> None:
         return
     words = {name: ",".join(value) if isinstance(value, list) else value for name, value in told.items()}
     click.echo(
-        "  ".join(f"{name}={value}" for name, value in words.items() if value not in (None, "", False))
+        "  ".join(
+            f"{name}={value}" for name, value in words.items() if value or (value == 0 and value is not False)
+        )
     )
