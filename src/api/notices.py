@@ -1,7 +1,7 @@
 """`GET /notices.atom?election=…`: what went public, and each notice of what changed in it, for newsrooms and their feed readers.
 
 Atom (RFC 4287). It holds what `releases` tells anybody; a notice says what changed, by which office, why (a code, never
-free text) and who approved it. Remarks that an office has marked public are told in its own words.
+free text) and who approved it. Remarks that an office has marked public are told in its own words; one that was taken back, by why.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _feed(
     _add(feed, "id", f"urn:reporting:notices:{definition.code}")
     _add(feed, "title", f"{mark}{definition.label.ja} {message('publications_and_corrections')}")
     moments = [releases[0].released_at] if releases else []
-    moments += [remarks[0].recorded_at] if remarks else []
+    moments += [_told_at(remark) for remark in remarks]
     begin = datetime.combine(definition.polling_date, datetime.min.time())
     _add(feed, "updated", _time(max(moments) if moments else begin))
     _add(xml.SubElement(feed, "author"), "name", author)
@@ -105,12 +105,25 @@ def _feed(
         cells = [" / ".join(shape.named(Cell.from_key(key))) for key in remark.cells[:CELLS]]
         entry = xml.SubElement(feed, "entry")
         _add(entry, "id", f"urn:reporting:remark:{definition.code}:{remark.position}")
-        _add(entry, "title", f"{mark}{LABELS['remark'].beside}: {_unit(defined, remark.unit)}")
-        _add(entry, "updated", _time(remark.recorded_at))
+        what = LABELS["remark" if remark.taken_back is None else "remark_taken_back"].beside
+        _add(entry, "title", f"{mark}{what}: {_unit(defined, remark.unit)}")
+        _add(entry, "updated", _time(_told_at(remark)))
         _add(entry, "category", None, term="remark")
         told = [*cells, remark.words or LABELS["erased"].beside, remark.office]
+        if (gone := remark.taken_back) is not None:
+            _add(entry, "category", None, term="remark_taken_back")
+            told = [
+                *cells,
+                f"{LABELS['taken_back'].beside}: {gone.reason or LABELS['erased'].beside}",
+                gone.office,
+            ]
         _add(entry, "content", "\n".join(told), type="text")
     return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _told_at(remark: PublicRemark) -> datetime:
+    """When it was last told otherwise: an entry keeps its id, and a reader of feeds replaces what it has of it."""
+    return remark.recorded_at if remark.taken_back is None else remark.taken_back.recorded_at
 
 
 def _lines(defined: KnownElection, release: ReleaseRow) -> list[str]:

@@ -28,6 +28,7 @@ from reporting.application.commands import CellInput, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     Annotate,
+    Certify,
     ConfirmDiscrepancy,
     SaveDraft,
     SaveSecondEntry,
@@ -72,6 +73,14 @@ class Recipe:
 
 def submitted(desk: Desk) -> None:
     night.submit(desk)
+
+
+def remarked_in_public(desk: Desk) -> int:
+    """Ledger position of a remark that everybody sees, on a certified return."""
+    approved(desk)
+    desk.certify(Certify(**night.of("11"), override="一人の課"), NATION)
+    asked = Annotate(**night.of("11"), note_class="remark", note="注", public=True)
+    return desk.annotate(asked, WARD).position
 
 
 def approved(desk: Desk) -> None:
@@ -409,6 +418,9 @@ RECIPES = {
     "certifyReturn": Recipe(NATION, {**OF_11, "override": "一人の課"}, {"override": "別の理由"}, approved),
     "withdrawReturn": Recipe(WARD, {**OF_11, "reason": "取り違え"}, {"reason": "別の理由"}, submitted),
     "annotateReturn": Recipe(WARD, {**OF_11, "noteClass": "remark", "note": "注"}, {"note": "別"}, submitted),
+    "takeBackRemark": Recipe(
+        WARD, {**OF_11, "reason": "別の報告の話"}, {"reason": "別"}, fresh={"remark": remarked_in_public}
+    ),
     "declareDiscrepancy": Recipe(
         WARD,
         {**OF_11, "reasonClass": "recount", "reason": "一致せず"},

@@ -89,6 +89,7 @@ VERSIONS = {
         "SlotReleased": 5,
         "ReminderSent": 1,
         "RemarkPublished": 1,
+        "RemarkTakenBack": 1,
         "SlotCommandTaken": 1,
         "FiguresReceived": 1,
     },

@@ -45,6 +45,7 @@ NOTES = {
     "remark": said("そのほかの注記"),
 }
 """Classes of remarks that the console offers."""
+NOTES_OF_ITS_OWN = {"taken_back": said("公表した注記の取り消し")}
 ROLES = {
     "ward": said("区"),
     "municipality": said("市区町村"),
@@ -155,12 +156,13 @@ def lot_source(code: str, words: Words) -> str:
 
 def note_class(code: str, words: Words) -> str:
     """In words; of a class that somebody else made up, the code."""
-    return words.of(NOTES[code]) if code in NOTES else code
+    told = NOTES | NOTES_OF_ITS_OWN
+    return words.of(told[code]) if code in told else code
 
 
 def reason_class(code: str, words: Words) -> str:
     """In words; of a class that somebody else made up, the code."""
-    classes = dict((*REASONS, *OTHER_REASONS))
+    classes = NOTES | NOTES_OF_ITS_OWN | dict((*REASONS, *OTHER_REASONS))
     return words.of(classes[code]) if code in classes else code
 
 

@@ -58,6 +58,7 @@ class Desk:
         self.approve_green = in_bulk.approve_green
         self.certify_green = in_bulk.certify_green
         self.annotate = remarking.annotate
+        self.take_back_remark = remarking.take_back
         self.remind, self.remind_all = remarking.remind, remarking.remind_all
 
         # Decided and not appended: for what makes several of these one command.

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reporting.application.acting import Acting, Done, phase_of
-from reporting.application.authority import (
-    authorise,
-)
+from reporting.application.authority import authorise, reach_of
 from reporting.application.commands import fingerprint, require_untouched
 from reporting.application.desk_commands import (
     Annotate,
     ReadOut,
     Remind,
     RemindAll,
+    TakeBackRemark,
 )
 from reporting.application.messages import message
 from reporting.application.opened import (
@@ -26,12 +25,16 @@ from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import (
     ReadTogether,
     RemarkPublished,
+    RemarkTakenBack,
     ReminderSent,
     ReturnAnnotated,
 )
 from reporting.errors import CommandIdReused, InvalidInput, NotAuthorised, ReportingError, UnknownReference
-from reporting.ledger import NewEvent
+from reporting.ledger import Deed, NewEvent
 from reporting.ledger.streams import remarks_stream
+
+TAKEN_BACK = "taken_back"
+"""Class of the remark that says why a public one was taken back."""
 
 
 def _standing(opened: OpenReturn, cells: Iterable[str]) -> dict[str, str]:
@@ -75,6 +78,48 @@ class Remarking:
             return [NewEvent(stream, self._acting.reporting.ledger.stream_version(stream) + 1, told)]
 
         return self._acting.act(request, actor, request.note, decide, also=public)
+
+    def take_back(self, request: TakeBackRemark, actor: Actor) -> Done:
+        """A public remark, by its office or the one that certifies. InvalidInput for what is no public remark of this return, or is taken
+        back already; NotAuthorised."""
+
+        def decide(opened: OpenReturn) -> list[Event]:
+            authorise("annotate_public", actor, opened.roster, request.unit, phase_of(opened))
+            remark = self._standing_remark(request)
+            self._require_its_office(remark, opened, actor)
+            told = remark.recorded.event
+            assert isinstance(told, RemarkPublished)
+            return [ReturnAnnotated(**opened.where, cells=told.cells, note_class=TAKEN_BACK)]
+
+        def public(opened: OpenReturn) -> list[NewEvent]:
+            stream = remarks_stream(request.election, request.form, request.slot)
+            told = RemarkTakenBack(**opened.where, remark=request.remark)
+            return [NewEvent(stream, self._acting.reporting.ledger.stream_version(stream) + 1, told)]
+
+        return self._acting.act(request, actor, request.reason, decide, also=public)
+
+    def _standing_remark(self, request: TakeBackRemark) -> Deed:
+        deeds = self._acting.reporting.ledger.deeds(
+            [remarks_stream(request.election, request.form, request.slot)]
+        )
+        gone = {
+            deed.recorded.event.remark for deed in deeds if isinstance(deed.recorded.event, RemarkTakenBack)
+        }
+        for deed in deeds:
+            event, position = deed.recorded.event, deed.recorded.position
+            of_it = isinstance(event, RemarkPublished) and event.unit == request.unit
+            if of_it and position == request.remark and position not in gone:
+                return deed
+        raise InvalidInput.at("remark", request.remark, message("remark_that_stands"))
+
+    def _require_its_office(self, remark: Deed, opened: OpenReturn, actor: Actor) -> None:
+        reach = reach_of(actor, opened.roster, opened.place.unit)
+        if actor.office != remark.office and reach not in ("sole", "last", "all"):
+            raise NotAuthorised(
+                operation=f"annotate_public:{opened.place.unit}", office=actor.office,
+                operation_ja=message.table("operation")["annotate_public"].ja,
+                needed=message("office_of_the_remark", office=remark.office),
+            )  # fmt: skip
 
     def _require_cell(self, opened: OpenReturn, key: str) -> None:
         """InvalidInput for a cell that the return does not hold: nobody would see the remark at it."""

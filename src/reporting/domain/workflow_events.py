@@ -187,6 +187,14 @@ class RemarkPublished(_OfReturn):
     note_class: str
 
 
+class RemarkTakenBack(_OfReturn):
+    """A public remark that should not have been made, with a `ReturnAnnotated` (class `taken_back`) of the same command, whose words say
+    why. `remark`: ledger position of its `RemarkPublished`. Its words are no more the public's; they stand with their command."""
+
+    type: ClassVar[str] = "RemarkTakenBack"
+    remark: int
+
+
 class ReadTogether(_OfReturn):
     """Values read out against the paper, row by row (読み合わせ). `cells`: key → text as it was read, of the draft or submitted.
     `confirms`: position of the reading at which somebody else was there, None: of that reading itself."""
@@ -376,4 +384,5 @@ WORKFLOW_EVENTS: tuple[type[Event], ...] = (
     DistributionMade,
     ReminderSent,
     RemarkPublished,
+    RemarkTakenBack,
 )

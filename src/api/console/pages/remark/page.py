@@ -1,16 +1,20 @@
-"""`/remark/{election}/{form}/{slot}/{unit}`: a remark on figures that stay as they are: among offices, or, of a certified return, for everybody."""
+"""`/remark/{election}/{form}/{slot}/{unit}`: a remark on figures that stay as they are: among offices, or, of a certified return, for everybody;
+taking a public one back."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
+from api.console.confirmation import Confirmation, carried
 from api.console.names import Names
-from api.console.outcome import problems_of
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import address_of, link
 from api.console.states import NOTES
 
+TAKEN_BACK = re.compile("remark")
 PLACE = ("election", "form", "slot", "unit")
 
 
@@ -31,19 +35,30 @@ def annotate(asked: Asked) -> Variables:
     }
 
 
-def annotated(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-    outcome = answer["annotateReturn"]
-    return problems_of(outcome, asked.words), here(asked, done=outcome.get("position"))
+def taken_back(asked: Asked) -> Variables:
+    return {
+        "input": {
+            **{name: asked.path[name] for name in PLACE},
+            "commandId": str(asked.command_id),
+            "remark": asked.whole("remark") or 0,
+            "reason": asked.form.get("reason", "").strip(),
+        }
+    }
+
+
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`remarks`: those of this return that everybody sees."""
+    """`remarks`: those of this return that everybody sees, or will once its slot is released; `sealed`: stamp of the form that takes one
+    back."""
     desk = answer["desk"]
     return {
         "desk": desk,
         "asks": desk["asks"],
         "names": Names(answer["election"], asked.words),
-        "remarks": [row for row in answer["publicRemarks"] if row["unit"] == desk["unit"]],
+        "remarks": answer["returnRemarks"],
+        "sealed": lambda position: Confirmation(here(asked), {"remark": str(position)}).stamp(asked.session),
         "notes": NOTES,
         "ticked": {name for name in asked.form if name.startswith("about:")},
         "done": asked.query.get("done"),
@@ -67,6 +82,14 @@ PAGE = Page(
         "recorded": asked.recorded,
     },
     show=show,
-    deeds=(Deed("annotate", annotate, annotated),),
+    deeds=(
+        Deed("annotate", annotate, judge("annotateReturn")),
+        Deed(
+            "take_back",
+            taken_back,
+            judge("takeBackRemark"),
+            confirms=lambda asked: carried(here(asked), asked.form, TAKEN_BACK),
+        ),
+    ),
     needs_login=True,
 )
