@@ -199,7 +199,7 @@ def _final_sum(
     standing = counting.standing(given)
     for unit in roster.contest_units.get(contest.code, ()):
         covered = unit in given or any(whole in standing for whole in counting.above.get(unit, ()))
-        if not covered and unit not in counting.former and unit not in roster.withdrawn:
+        if not covered and unit not in counting.replaced and unit not in roster.withdrawn:
             return None
     total = Decimal(0)
     for unit in given:

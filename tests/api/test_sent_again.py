@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 import divided_land
+import joint_land
 import night
 import pytest
 import scans
@@ -206,6 +207,8 @@ SEVERAL = {
     "flagItem",
     "divideUnit",
     "undoDivision",
+    "mergeUnits",
+    "undoMerge",
     "confirmDivision",
     "recordIncident",
     "correctIncident",
@@ -329,6 +332,17 @@ RECIPES = {
         {"unit": "20", "reason": "天候の回復"},
         {"reason": "別の理由"},
         lambda desk: divided_land.divide(desk.reporting),
+    ),
+    "mergeUnits": Recipe(
+        joint_land.PREFECTURE,
+        {"units": ["31", "32"], "code": "3132", "name": "合同", "on": "2024-10-27", "reason": "浸水"},
+        {"reason": "別の理由"},
+    ),
+    "undoMerge": Recipe(
+        joint_land.PREFECTURE,
+        {"unit": "3132", "reason": "別々に開票できた"},
+        {"reason": "別の理由"},
+        lambda desk: joint_land.merge(desk.reporting),
     ),
     "confirmDivision": Recipe(
         PREFECTURE_2, {"election": "live"}, {"proposal": 1}, fresh={"proposal": waiting_division}

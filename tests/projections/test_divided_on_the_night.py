@@ -1,4 +1,4 @@
-"""Whoever sends what in whatever order while a unit is divided, undone and divided again: no figure leaves a total unsaid, and the
+"""Whoever sends what in whatever order while units are divided and merged, undone, and divided and merged again: no figure leaves a total unsaid, and the
 live views, views made anew, the independent fold and the auditors' program say the same."""
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 import divided_land as land
+import joint_land
 import night
 import pytest
 import tiny
@@ -21,15 +22,16 @@ from auditing import require_same_totals
 from divided_land import ISLAND, MAINLAND
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from joint_land import JOINT
 from thorough import examples
 
 from projections.independent import IndependentFold
 from projections.runner import Projector
 from projections.verify import verify
-from reporting.application.commands import EnterFigures
+from reporting.application.commands import DefinitionRecorded, EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import SaveDraft, Submit
-from reporting.application.dividing import ConfirmDivision, Divisions, UndoDivision
+from reporting.application.dividing import Divisions, UndoDivision
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
@@ -40,14 +42,16 @@ from reporting.importing import import_returns
 from reporting.ledger import Ledger, return_stream
 
 COUNT, TURNOUT = ("flash", "2200"), ("turnout", "1400")
-UNITS = ("20", MAINLAND, ISLAND, "31")
+UNITS = ("20", MAINLAND, ISLAND, "31", "32", JOINT)
 STEPS = st.one_of(
     st.tuples(
         st.sampled_from(("enter", "submit", "draft", "import")),
         st.tuples(st.sampled_from(UNITS), st.sampled_from((COUNT, TURNOUT))),
         st.integers(0, 99),
     ),
-    st.tuples(st.sampled_from(("divide", "divide", "undo")), st.booleans(), st.none()),
+    st.tuples(
+        st.sampled_from(("divide", "divide", "undo", "merge", "merge", "unmerge")), st.booleans(), st.none()
+    ),
     st.tuples(st.just("project"), st.none(), st.integers(1, 3)),
 )
 CLERK = Actor("人", "選管", Role.PREFECTURE, "P1")
@@ -69,6 +73,25 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=examples(3), derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.lists(STEPS, min_size=4, max_size=14), st.booleans())
+@example(
+    [
+        ("enter", ("31", COUNT), 10),
+        ("enter", ("32", COUNT), 20),
+        ("import", ("31", TURNOUT), 50),
+        ("merge", True, None),
+        ("project", None, 2),
+        ("unmerge", True, None),
+        ("draft", ("31", COUNT), 11),
+        ("merge", True, None),
+        ("submit", (JOINT, TURNOUT), 1),
+        ("enter", ("32", TURNOUT), 60),
+        ("project", None, 1),
+        ("submit", (JOINT, COUNT), 33),
+        ("unmerge", True, None),
+        ("divide", True, None),
+    ],
+    True,
+)
 @example(
     [
         ("enter", ("20", COUNT), 10),
@@ -94,7 +117,7 @@ def test_no_figure_leaves_a_total_unsaid(
     for kind, what, more in steps:
         if kind == "project":
             projector.run_once(limit=more)
-        elif kind in ("divide", "undo"):
+        elif kind in CHANGES:
             _attempt(partial(_change, service, election, kind, confirmed=what))
         else:
             (unit, place), value = what, more
@@ -114,8 +137,21 @@ def test_no_figure_leaves_a_total_unsaid(
     for recorded in log:
         fold.apply(recorded)
     require_same_totals(log, fold)
+    roster = service.catalog.election(election).roster
+    expected = roster.expected("pr", "administrative")["JP"]
+    assert len(expected) == 5 + ("20" in roster.withdrawn)
     for place, key in ((COUNT, "pr|votes||a"), (TURNOUT, "pr|voters||")):
         assert _nation(fold, election, place, key) == _said(service, election, place, key)
+
+
+CHANGES: dict[str, Callable[[Reporting, str], DefinitionRecorded]] = {
+    "divide": lambda service, election: land.divide(service, CLERK, election=election),
+    "undo": lambda service, election: Divisions(service).undo(
+        UndoDivision(command_id=uuid4(), election=election, unit="20", reason="天候が回復した"), CLERK
+    ),
+    "merge": lambda service, election: joint_land.merge(service, election=election),
+    "unmerge": lambda service, election: joint_land.undo(service, election=election),
+}
 
 
 def _attempt(send: Callable[[], object]) -> None:
@@ -125,16 +161,10 @@ def _attempt(send: Callable[[], object]) -> None:
 
 
 def _change(service: Reporting, election: str, kind: str, confirmed: bool) -> None:
-    divisions = Divisions(service)
-    request: Any = land.dividing(election=election)
-    if kind == "divide":
-        done = divisions.divide(request, CLERK)
-    else:
-        undone = UndoDivision(command_id=uuid4(), election=election, unit="20", reason="天候が回復した")
-        done = divisions.undo(undone, CLERK)
+    done = CHANGES[kind](service, election)
     if done.proposal is not None and confirmed:
-        confirms = ConfirmDivision(command_id=uuid4(), election=election, proposal=done.proposal)
-        divisions.confirm(confirms, night.PREFECTURE_2)
+        other = joint_land.PREFECTURE_2 if "merge" in kind else night.PREFECTURE_2
+        joint_land.confirm(service, done.proposal, other, election)
 
 
 def _send(service: Reporting, folder: Path, way: str, where: dict[str, Any], values: dict[str, int]) -> None:
@@ -161,9 +191,10 @@ def _send(service: Reporting, folder: Path, way: str, where: dict[str, Any], val
         desk.submit(Submit(**{**where, "command_id": uuid4()}, figures=cells, reason="訂正"), tiny.SYSTEM)
 
 
-def _said(service: Reporting, election: str, place: tuple[str, str], key: str) -> Decimal:
-    """What the nation's total has to be: of the town and its parts, the parts once both have said a number or an absence, the town
-    until then, and who stands alone always. Told from the returns by hand, with nothing of the code that counts."""
+def _said(service: Reporting, election: str, place: tuple[str, str], key: str) -> tuple[Decimal, int]:
+    """What the nation's total has to be, and its n: of the town and its parts, the parts once both have said a number or an absence, the
+    town until then, for both; of two towns and what they were merged into this, for both, once it has, and until then the towns. Told from
+    the returns by hand, with nothing of the code that counts."""
     texts = {
         unit: cell.text
         for unit in UNITS
@@ -172,19 +203,21 @@ def _said(service: Reporting, election: str, place: tuple[str, str], key: str) -
     }
     parts = {MAINLAND, ISLAND} & texts.keys()
     whole = {"20"} & texts.keys()
-    counted = ({"31"} & texts.keys()) | (parts if not whole or len(parts) == 2 else whole)
+    joint, towns = {JOINT} & texts.keys(), {"31", "32"} & texts.keys()
+    counted = (parts if not whole or len(parts) == 2 else whole) | (joint or towns)
     values = [parse_value(texts[unit]) for unit in counted]
-    return sum((value for value in values if not isinstance(value, Absence)), Decimal(0))
-
-
-def _nation(fold: IndependentFold, election: str, place: tuple[str, str], key: str) -> Decimal:
-    return sum(
-        (
-            Decimal(row.value)
-            for row in fold.total_rows()
-            if (row.election, row.form, row.slot, row.layer, row.area, row.key)
-            == (election, *place, "", "administrative/JP", key)
-            and row.value
-        ),
-        Decimal(0),
+    stands_for = {JOINT: 2, "20": 1 + ("20" in service.catalog.election(election).roster.withdrawn)}
+    return (
+        sum((value for value in values if not isinstance(value, Absence)), Decimal(0)),
+        sum(stands_for.get(unit, 1) for unit in counted),
     )
+
+
+def _nation(fold: IndependentFold, election: str, place: tuple[str, str], key: str) -> tuple[Decimal, int]:
+    rows = [
+        row
+        for row in fold.total_rows()
+        if (row.election, row.form, row.slot, row.layer, row.area, row.key)
+        == (election, *place, "", "administrative/JP", key)
+    ]
+    return sum((row.value for row in rows), Decimal(0)), sum(int(row.counts.split("/")[0]) for row in rows)

@@ -63,9 +63,23 @@ class Changing:
         levels = ["ward", "municipality"]
         self.define(units={"geography": "administrative", "levels": levels, "withdrawn": gone})
 
+    def merge(self, *groups: str) -> None:
+        """The units of each group into one that no registry knows."""
+        gone = [
+            {"unit": unit, "on": "2024-10-27", "reason": "合同", "into": f"M{group}"}
+            for group in groups
+            for unit in group.split("-")
+        ]
+        merged = [
+            {"code": f"M{group}", "name": group, "level": "ward", "seat": group.split("-")[0]}
+            for group in groups
+        ]
+        units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": gone}
+        self.define(units={**units, "merged": merged})
+
     def change(self) -> Roster:
         choice, there = self.dice.choice, self.dice.random() < 0.5
-        match choice(("split", "end", "move", "withdraw", "divide", "levels", "own", "again")):
+        match choice(("split", "end", "move", "withdraw", "divide", "merge", "levels", "own", "again")):
             case "split":
                 unit = choice(tuple(PARTS))
                 self.register(*parts_of(unit, None if there else ENDED["valid_to"]))
@@ -81,6 +95,10 @@ class Changing:
                 )
             case "divide":
                 self.divide(*self.dice.sample(("12", "20", "31"), self.dice.randint(0, 2)))
+            case "merge":
+                self.merge(
+                    *self.dice.sample(("11-12", choice(("31-32", "20-31")), "21-22"), self.dice.randint(0, 2))
+                )
             case "levels":
                 self.units(["ward", "municipality"] if there else ["municipality"])
             case "own":

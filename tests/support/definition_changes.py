@@ -40,6 +40,7 @@ MEMBERS: dict[str, list[dict[str, Any]]] = {
     "AreaRef": [{"geography": "electoral", "area": "D1"}, {"geography": "administrative", "area": "P1"}],
     "Withdrawal": [{"on": "2024-10-20", "reason": "立候補の辞退"}],
     "WithdrawnUnit": [{"unit": unit, "on": "2024-10-20", "reason": "廃止"} for unit in tiny.UNITS],
+    "MergedUnit": [{"code": "33", "name": "合同", "level": "ward", "seat": "31"}],
     "Choice": [{"code": "new", "name": "新"}],
     "ContestUnits": [{"whole": ["10"]}, {"whole": ["20", "P2"]}, {"levels": ["city", "municipality"]}],
     "Contest": [
@@ -66,6 +67,11 @@ READING = "よみかた"
 
 SIBLINGS: dict[tuple[str, str], dict[str, Any]] = {
     ("ReportingUnits", "geography"): {"levels": ["unit"]},
+    ("ReportingUnits", "merged"): {
+        "withdrawn": [
+            {"unit": unit, "on": "2024-10-20", "reason": "合同", "into": "33"} for unit in ("31", "32")
+        ]
+    },
     ("Item", "kind"): {"numerator": "voters", "denominator": "electors"},
 }
 """Fields that cannot be another without fields beside them."""

@@ -74,7 +74,7 @@ VERSIONS = {
     **dict.fromkeys(CARRIERS, 1),
     **{"FiguresEntered": 2, "FiguresCorrected": 2, "FiguresReleased": 2, "ReturnApproved": 2},
     **{"SubmissionRefused": 2, "DiscrepancyDeclared": 3, "DiscrepancyClosed": 2},
-    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 11, "LineageRegistered": 1},
+    **{"GeographiesDeclared": 1, "AreasRegistered": 2, "ElectionDefined": 12, "LineageRegistered": 1},
     **{
         "DraftSaved": 2,
         "SecondEntrySaved": 1,
@@ -353,11 +353,21 @@ class UnitTree:
         for gone in units.get("withdrawn", ()):
             if gone.get("parts"):
                 self._divide(gone)
+        self.merged_from: dict[str, list[str]] = {}
+        for merged in units.get("merged", ()):
+            self._merge(merged, [g["unit"] for g in units["withdrawn"] if g.get("into") == merged["code"]])
         self.children: dict[str | None, list[str]] = defaultdict(list)
         for code in sorted(self.source):
             self.children[self.source[code]["parent"]].append(code)
-        self.withdrawn = {gone["unit"] for gone in units.get("withdrawn", ())}
-        self.general = (self._lowest(units["levels"]) | self.whole_of.keys()) - self.withdrawn
+        self.into = {unit: merged for merged, of in self.merged_from.items() for unit in of}
+        self.withdrawn = {
+            gone["unit"]
+            for gone in units.get("withdrawn", ())
+            if gone.get("into") is None or gone["unit"] in self.into
+        }
+        inside = {code for merged in self.merged_from for code in self.below(merged)}
+        lowest = self._lowest(units["levels"]) | self.whole_of.keys() | self.merged_from.keys()
+        self.general = lowest - self.withdrawn - inside
 
     def _divide(self, gone: dict[str, Any]) -> None:
         """Parts that a unit has in this election alone, below it; a code that is an area's already stays that area's."""
@@ -368,11 +378,25 @@ class UnitTree:
         self.parts[whole] = [code for code in new if self.source[code]["parent"] == whole]
         self.whole_of |= dict.fromkeys(self.parts[whole], whole)
 
+    def _merge(self, merged: dict[str, Any], units: list[str]) -> None:
+        """What units are merged into in this election alone, above them and below what the first of them lay in; a code that is an
+        area's already stays that area's."""
+        code, there = merged["code"], [unit for unit in units if unit in self.source]
+        if there and code not in self.source:
+            around = self.source[there[0]]["parent"]
+            self.source[code] = {"parent": around, "level": merged["level"]}
+            for unit in there:
+                if self.source[unit]["parent"] == around:
+                    self.source[unit] = {**self.source[unit], "parent": code}
+        if any(self.source[unit]["parent"] == code for unit in there):
+            self.merged_from[code] = units
+
     def _instead(self, codes: set[str]) -> set[str]:
-        """With its parts for a divided unit, and without one that is withdrawn and has none."""
+        """With its parts for a divided unit, with what it was merged into for a merged one, and without one that is withdrawn and
+        has neither."""
         while divided := codes & self.parts.keys():
             codes = codes.difference(divided).union(*(self.parts[code] for code in divided))
-        return codes - self.withdrawn
+        return (codes - self.withdrawn) | {self.into[code] for code in codes if code in self.into}
 
     def _lowest(self, levels: list[str]) -> set[str]:
         return {c for c, area in self.source.items() if area["level"] in levels and c not in self.children}
@@ -447,6 +471,10 @@ class Roster:
         self.gone: dict[str, set[str]] = {}
         self.parts: Replaced = {}
         self.joined: Replaced = {}
+        self.united: Replaced = {}
+        self.dissolved: dict[str, set[str]] = {}
+        self.merged_from = {m["code"]: [g["unit"] for g in election["units"]["withdrawn"] if g.get("into") == m["code"]]
+                            for m in election["units"].get("merged", ())}  # fmt: skip
         if before is not None:
             self._follow(before, {**areas, tree.main: tree.source}, tree.withdrawn)
         self._on: dict[str, Counting] = {}
@@ -494,14 +522,27 @@ class Roster:
         for whole, parts in before.parts.get(code, {}).items():
             if whole in former and whole not in inside:
                 inside[whole] = set(parts)
+        for merged, of in before.united.get(code, {}).items():
+            if merged in former and merged not in inside and now.intersection(of):
+                inside[merged] = set(of)
+        into_of = {unit: merged for merged, of in self.merged_from.items() for unit in of}
         into = {}
         for unit in former:
             wholes = now.intersection(area for path in self.places[unit].values() for area in path)
+            wholes |= now & {into_of.get(unit)}
             wholes |= former.intersection(before.joined.get(code, {}).get(unit, ()))
             if wholes:
                 into[unit] = tuple(wholes)
+        self.dissolved[code] = inside.keys() & {*before.united.get(code, ()), *before.dissolved.get(code, ())}
         self.parts |= {code: {whole: tuple(parts) for whole, parts in inside.items()}} if inside else {}
         self.joined |= {code: into} if into else {}
+        stood = self.contests.get(code, set()) - now - inside.keys()
+        united = {
+            merged: tuple(unit for unit in of if unit in stood)
+            for merged, of in self.merged_from.items()
+            if merged in now
+        }
+        self.united |= {code: {merged: of for merged, of in united.items() if of}}
 
     @staticmethod
     def _rehung(path: tuple[str, ...], areas: dict[str, dict[str, Any]]) -> tuple[str, ...]:
@@ -534,12 +575,16 @@ class Roster:
 
 class Counting:
     """How the units of one contest stand for each other: a divided unit's figure counts until all its parts have reported,
-    theirs from then on; a joined one's until its whole has. So no vote is counted twice, and none is lost in between."""
+    theirs from then on; a joined one's until its whole has. So no vote is counted twice, and none is lost in between. N counts
+    those that were merged (`united`), and what they were merged into stands for them."""
 
     def __init__(self, roster: Roster, contest: str) -> None:
         self.places, self.across = roster.places, roster.across
         self.divided, self.joined = roster.parts.get(contest, {}), roster.joined.get(contest, {})
         self.gone = roster.gone.get(contest, set())
+        self.united = roster.united.get(contest, {})
+        self.dissolved = roster.dissolved.get(contest, set())
+        self.of_n = {unit for of in self.united.values() for unit in of}
         self.concerned = {*self.divided, *self.joined}
         for others in (*self.divided.values(), *self.joined.values()):
             self.concerned.update(others)
@@ -553,11 +598,22 @@ class Counting:
         }
 
     def weight_at(self, unit: str, geography: str, area: str) -> int:
-        """Units of an area's N that a report stands for: a divided unit's for its parts there, another former one's for none."""
-        if unit not in self.divided:
-            return int(unit not in self.gone and unit not in self.joined)
-        parts = set(self.divided[unit]) - self.gone - self.joined.keys()
-        parts -= {part for part in parts if self._stood_for(part, unit)}
+        """Units of an area's N that a report stands for: a divided unit's for its parts there, a merged one's for those it was
+        merged from, another former one's for none."""
+        if unit in self.united:
+            parts = set(self.united[unit])
+        elif unit not in self.divided or unit in self.of_n:
+            return int(unit in self.of_n or (unit not in self.gone and unit not in self.joined))
+        else:
+            parts = set(self.divided[unit]) - self.gone - self.joined.keys()
+            parts -= {part for part in parts if self._stood_for(part, unit)}
+            parts -= self.divided.keys() if unit in self.dissolved else set()
+            parts = {
+                smaller
+                for part in parts
+                for smaller in self.united.get(part, (part,))
+                if smaller == part or self._lies_in(smaller, unit)
+            }
         return sum(
             area in self.places[part].get(geography, ())
             or area in self.across.get(part, {}).get(geography, ())
@@ -565,7 +621,9 @@ class Counting:
         )
 
     def _lies_in(self, unit: str, whole: str) -> bool:
-        return unit != whole and any(whole in path for path in self.places[unit].values())
+        """A merged unit has no area once it is divided again: in it lies what lies in those that it was merged from."""
+        within = {whole, *(self.divided[whole] if whole in self.dissolved else ())}
+        return unit != whole and not all(within.isdisjoint(path) for path in self.places[unit].values())
 
     def _stood_for(self, part: str, whole: str) -> bool:
         """By another divided unit beside this one: the one it lies in now, else the first."""
@@ -580,11 +638,10 @@ class Counting:
         """A part counts at once below its whole, and where the whole does not lie."""
         if unit not in standing and (unit in self.divided or unit in self.joined):
             return False
-        mine = {code for path in self.places[unit].values() for code in path}
         return not any(
             area in self.places[whole].get(geography, ())
             for whole in standing
-            if whole in self.divided and whole != unit and whole in mine
+            if whole in self.divided and self._lies_in(unit, whole)
         )
 
 

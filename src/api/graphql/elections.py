@@ -48,6 +48,7 @@ from api.graphql.types import (
 )
 from projections.read import ElectionRow, FigureRow, asof
 from projections.read.contests import SameBy, SumsQuery
+from reporting.domain.election import ReportingUnits
 from reporting.domain.election import WithdrawnUnit as WithdrawnUnitRecord
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
 from reporting.domain.place import Place
@@ -62,6 +63,13 @@ class UnitPart:
     name_en: str | None = described("its name in English")
 
 
+@strawberry.type(description="One unit that several were merged into, for this election alone.")
+class MergedInto:
+    code: str = described("its code: a reporting unit, and an area above those that were merged")
+    name: str = described("its name")
+    name_en: str | None = described("its name in English")
+
+
 @strawberry.type(
     description="A reporting unit that was withdrawn openly: it reports no more, what it reported stands."
 )
@@ -69,12 +77,27 @@ class WithdrawnUnit:
     unit: str = described("code of the reporting unit")
     withdrawn: Withdrawn = described("since when, and why")
     parts: list[UnitPart] = described("counting districts it was divided into for this election; empty: none")
-    keeps: list[str] = described("forms that it goes on reporting for its parts")
+    into: MergedInto | None = described(
+        "what it was merged into with others for this election; null: nothing"
+    )
+    keeps: list[str] = described(
+        "forms that it goes on reporting: its parts, or what it was merged into, are not asked them"
+    )
 
     @classmethod
-    def of(cls, unit: WithdrawnUnitRecord) -> WithdrawnUnit:
+    def of(cls, unit: WithdrawnUnitRecord, units: ReportingUnits) -> WithdrawnUnit:
+        into = next(
+            (
+                MergedInto(code=merged.code, name=merged.name, name_en=merged.name_en)
+                for merged in units.merged
+                if merged.code == unit.into
+            ),
+            None,
+        )
         parts = [UnitPart(code=part.code, name=part.name, name_en=part.name_en) for part in unit.parts]
-        return cls(unit=unit.unit, withdrawn=Withdrawn.said(unit), parts=parts, keeps=list(unit.keeps))
+        return cls(
+            unit=unit.unit, withdrawn=Withdrawn.said(unit), parts=parts, into=into, keeps=list(unit.keeps)
+        )
 
 
 @strawberry.type(
@@ -346,7 +369,7 @@ class Election:
                 certify_at_level=definition.workflow.certify_at_level,
             ),
             rules=[rule.code for rule in definition.rules],
-            withdrawn_units=[WithdrawnUnit.of(unit) for unit in definition.units.withdrawn],
+            withdrawn_units=[WithdrawnUnit.of(unit, definition.units) for unit in definition.units.withdrawn],
             row=row,
         )
 

@@ -30,6 +30,7 @@ from api.graphql.desk.incident_changes import IncidentMutations
 from api.graphql.desk.incidents import IncidentQueries
 from api.graphql.desk.item_catalogue import ItemCatalogueQueries, ItemRemarkMutations
 from api.graphql.desk.lots import LotMutations
+from api.graphql.desk.merged_units import MergedUnitMutations, MergedUnitQueries
 from api.graphql.desk.mutations import DeskMutations
 from api.graphql.desk.names import NamesMutations, NamesQueries
 from api.graphql.desk.paper import PaperQueries
@@ -110,6 +111,7 @@ class Query(
     PollingPlaceQueries,
     IncidentQueries,
     DividedUnitQueries,
+    MergedUnitQueries,
     ItemCatalogueQueries,
     PracticeQueries,
     DocumentQueries,
@@ -207,6 +209,7 @@ class Mutation(
     PollingPlaceMutations,
     IncidentMutations,
     DividedUnitMutations,
+    MergedUnitMutations,
     ItemRemarkMutations,
     RetentionMutations,
     DocumentMutations,

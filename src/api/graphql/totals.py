@@ -230,6 +230,10 @@ class WithdrawnPart:
     divided: bool = described(
         "whether units below it report now: each figure counts until all of those have reported it"
     )
+    merged_into: str | None = described(
+        "code of the unit that it was merged into and that reports in its place: each figure counts until that has reported it; "
+        "null: none"
+    )
     areas: list[str] = described("areas of the geography whose totals hold it, the unit first, the top last")
     totals: list[Total] = described("its own lines: the totals of its area, for the items asked")
 
@@ -350,7 +354,8 @@ class TotalConnection:
                 WithdrawnPart(
                     unit=withdrawn_unit.unit, unit_name=roster.units[withdrawn_unit.unit].name,
                     withdrawn=Withdrawn.said(withdrawn_unit),
-                    divided=withdrawn_unit.unit in roster.parts.get(self.query.contest, {}), areas=list(areas),
+                    divided=withdrawn_unit.unit in roster.parts.get(self.query.contest, {}),
+                    merged_into=withdrawn_unit.into, areas=list(areas),
                     totals=[Total.of(row, self.election, query, self.moment) for row in rows],
                 )
             )  # fmt: skip

@@ -32,7 +32,8 @@ piled AS MATERIALIZED (
   SELECT s.n, u.node_no, count(*)::int AS units
   FROM (SELECT DISTINCT p.n, p.contest, f.unit_no FROM piece p
         CROSS JOIN LATERAL (SELECT a.unit_no FROM figure a WHERE a.absence = 'suppressed' AND a.cell_no = p.cell_no OFFSET 0) f
-        WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = p.contest)) s
+        WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = p.contest AND NOT g.reports AND NOT (
+      g.of_n AND NOT EXISTS (SELECT FROM figure o WHERE o.cell_no = p.cell_no AND o.unit_no = ANY(g.whole_nos) AND o.absence IS DISTINCT FROM 'not_reported')))) s
   JOIN unit_node u USING (unit_no) GROUP BY s.n, u.node_no
 ), settled AS (
   SELECT p.n, p.node_no, p.contest, p.expected, p.changed,

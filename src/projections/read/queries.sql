@@ -139,7 +139,8 @@ withheld AS MATERIALIZED (
   FROM (SELECT DISTINCT w.n, f.unit_no FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated WHERE top_reported < expected OR (is_rate AND bottom_reported < expected)) w
     JOIN (SELECT cell_no, unit_no FROM figure WHERE absence = 'suppressed') f ON f.cell_no IN (w.cell_no, w.divisor_no)
     JOIN cell k ON k.cell_no = f.cell_no
-    WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = k.contest)
+    WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = k.contest AND NOT g.reports AND NOT (
+      g.of_n AND NOT EXISTS (SELECT FROM figure o WHERE o.cell_no = f.cell_no AND o.unit_no = ANY(g.whole_nos) AND o.absence IS DISTINCT FROM 'not_reported')))
   ) s JOIN unit_node u USING (unit_no) GROUP BY n, node_no
 )
 

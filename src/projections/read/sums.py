@@ -85,7 +85,10 @@ class Stated:
             values,
             units.standing(said),
             said,
-            frozenset(unit for unit, value in values.items() if value is Absence.SUPPRESSED) - units.former,
+            units.withholding(
+                {unit for unit, value in values.items() if value is Absence.SUPPRESSED},
+                {unit for unit, value in values.items() if value is not Absence.NOT_REPORTED},
+            ),
         )
 
     def counts(self, unit: str, area: str) -> bool:

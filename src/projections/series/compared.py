@@ -114,8 +114,10 @@ class _Then(_Defined):
     def divided(self) -> Mapping[str, Sequence[str]]:
         parts_of: dict[str, dict[str, None]] = defaultdict(dict)
         for contest in self.codes:
-            for whole, parts in self.election.roster.parts.get(contest, {}).items():
-                parts_of[whole] |= dict.fromkeys(parts)
+            roster = self.election.roster
+            for whole, parts in roster.made_of.get(contest, {}).items():
+                if whole not in roster.dissolved.get(contest, ()):
+                    parts_of[whole] |= dict.fromkeys(parts)
         return {whole: list(parts) for whole, parts in parts_of.items()}
 
     @cached_property

@@ -483,7 +483,7 @@ NULL::text AS compared, NULL::text AS compared_value, NULL::text AS compared_pre
 -- name: units_live  The contest's units in each part of an area, and those that were divided: whose figures count is said by `counting`.
 {units_name} AS MATERIALIZED (
   SELECT a.of_n AS n, a.of_area, u.code AS unit, u.name,
-         (c.unit_no IS NOT NULL AND e.unit_no IS NULL)::int AS expected,
+         (c.unit_no IS NOT NULL AND coalesce(e.of_n, true))::int AS expected,
          CASE WHEN f.unit_no IS NOT NULL THEN coalesce(h.weight, 1) END AS top_units, f.value AS top,
          CASE WHEN g.unit_no IS NOT NULL THEN coalesce(h.weight, 1) END AS bottom_units, g.value AS bottom
   FROM (SELECT DISTINCT of_n, of_area FROM lying) a JOIN standing w ON w.n = a.of_n
@@ -516,13 +516,17 @@ SELECT DISTINCT a.code, u.code
 FROM unnest(%(codes)s::text[]) AS a(code)
 JOIN unit u ON u.election_no = %(election_no)s AND u.unit_no IN (
   SELECT c.unit_no FROM contest_unit c LEFT JOIN former_unit e ON e.unit_no = c.unit_no AND e.contest = c.contest
-  WHERE c.election_no = %(election_no)s AND c.contest = ANY(%(contests)s) AND e.unit_no IS NULL)
+  WHERE c.election_no = %(election_no)s AND c.contest = ANY(%(contests)s) AND coalesce(e.of_n, true))
 LEFT JOIN node n ON n.election_no = u.election_no AND n.geography = %(geography)s AND n.code = a.code
 WHERE u.code = a.code OR EXISTS (SELECT FROM unit_node p WHERE p.unit_no = u.unit_no AND p.node_no = n.node_no);
 
--- name: divided_units  Units divided on one of these contests, with the parts that report now.
+-- name: divided_units  Units divided on one of these contests, with the parts that report now; and merged ones, with what they were merged from.
 SELECT DISTINCT w.code, p.code FROM unit_part d JOIN unit w ON w.unit_no = d.unit_no JOIN unit p ON p.unit_no = d.part_no
-WHERE w.election_no = %(election_no)s AND d.contest = ANY(%(contests)s) AND d.reports;
+WHERE w.election_no = %(election_no)s AND d.contest = ANY(%(contests)s) AND d.reports
+  AND NOT EXISTS (SELECT FROM former_unit m WHERE m.unit_no = d.unit_no AND m.contest = d.contest AND m.dissolved)
+UNION
+SELECT w.code, p.code FROM former_unit m JOIN unit p USING (unit_no) JOIN unit w ON w.unit_no = ANY(m.whole_nos)
+WHERE p.election_no = %(election_no)s AND m.contest = ANY(%(contests)s) AND m.of_n;
 
 -- name: units_of_contests  Units that report on one of these contests.
 SELECT DISTINCT u.code FROM contest_unit c JOIN unit u USING (unit_no) WHERE c.election_no = %(election_no)s AND c.contest = ANY(%(contests)s);

@@ -140,6 +140,7 @@ def _kept(roster: Roster) -> dict[str, Any] | None:
         "gone": {contest: list(members) for contest, members in roster.gone.items()},
         "parts": roster.parts,
         "joined": roster.joined,
+        "dissolved": {contest: sorted(wholes) for contest, wholes in roster.dissolved.items()},
     }
 
 
@@ -157,6 +158,7 @@ def _restored(kept: dict[str, Any] | None) -> Roster:
         gone={contest: tuple(units) for contest, units in kept["gone"].items()},
         parts=_tuples(kept["parts"]),
         joined=_tuples(kept["joined"]),
+        dissolved={contest: frozenset(wholes) for contest, wholes in kept["dissolved"].items()},
         across={
             code: {name: tuple(areas) for name, areas in held.items()}
             for code, held in kept["across"].items()
@@ -206,13 +208,21 @@ def put_roster(connection: Connection[Any], election_no: int, roster: Roster) ->
         for unit in sorted({*divided, *(unit for unit, wholes in above.items() if whole in wholes)})
     ]
     former = [
-        (contest, unit, roster.on(contest).joined.get(unit, ()))
+        (
+            contest,
+            unit,
+            units.joined.get(unit, ()),
+            unit not in units.former,
+            unit in units.united,
+            unit in units.dissolved,
+        )
         for contest in sorted(roster.gone.keys() | roster.parts.keys() | roster.joined.keys())
-        for unit in sorted(roster.on(contest).former)
+        for units in (roster.on(contest),)
+        for unit in sorted(units.former | units.joined.keys())
     ]
     weights = [
         (contest, unit, geography, area, roster.on(contest).weight_at(unit, geography, area))
-        for contest, unit, _ in former
+        for contest, unit, *_ in former
         for geography, path in roster.places[unit].items()
         for area in path
     ]
@@ -221,11 +231,14 @@ def put_roster(connection: Connection[Any], election_no: int, roster: Roster) ->
         "election_no": election_no,
         "kept": None if kept is None else Json(kept),
         **_columns(("part_contest", "whole", "part", "part_reports", "part_inside"), related),
-        **_columns(("former_contest", "former_unit"), [row[:2] for row in former]),
+        **_columns(
+            ("former_contest", "former_unit", "former_of_n", "former_reports", "former_dissolved"),
+            [row[:2] + row[3:] for row in former],
+        ),
         **_columns(("weight_contest", "weight_unit", "weight_geography", "weight_area", "weight"), weights),
-        "joined_contest": [contest for contest, _, wholes in former for _ in wholes],
-        "joined_unit": [unit for _, unit, wholes in former for _ in wholes],
-        "joined_whole": [whole for _, _, wholes in former for whole in wholes],
+        "joined_contest": [contest for contest, _, wholes, *_ in former for _ in wholes],
+        "joined_unit": [unit for _, unit, wholes, *_ in former for _ in wholes],
+        "joined_whole": [whole for _, _, wholes, *_ in former for whole in wholes],
         **_columns(("across_unit", "across_geography", "across_area"), across),
         **{
             name: [getattr(node, name) for node in nodes]

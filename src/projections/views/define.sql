@@ -73,11 +73,12 @@ JOIN unit p ON p.election_no = %(election_no)s AND p.code = k.part;
 DELETE FROM former_unit WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_former
-INSERT INTO former_unit (contest, unit_no, whole_nos)
+INSERT INTO former_unit (contest, unit_no, whole_nos, of_n, reports, dissolved)
 SELECT k.contest, u.unit_no, ARRAY(
   SELECT w.unit_no FROM unnest(%(joined_contest)s::text[], %(joined_unit)s::text[], %(joined_whole)s::text[]) AS j(contest, unit, whole)
-  JOIN unit w ON w.election_no = %(election_no)s AND w.code = j.whole WHERE j.contest = k.contest AND j.unit = k.unit)
-FROM unnest(%(former_contest)s::text[], %(former_unit)s::text[]) AS k(contest, unit)
+  JOIN unit w ON w.election_no = %(election_no)s AND w.code = j.whole WHERE j.contest = k.contest AND j.unit = k.unit), k.of_n, k.reports, k.dissolved
+FROM unnest(%(former_contest)s::text[], %(former_unit)s::text[], %(former_of_n)s::boolean[], %(former_reports)s::boolean[],
+  %(former_dissolved)s::boolean[]) AS k(contest, unit, of_n, reports, dissolved)
 JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit;
 
 -- name: drop_weights
@@ -133,6 +134,6 @@ FROM (
   SELECT p.node_no, c.contest, count(*) AS units
   FROM contest_unit c JOIN (SELECT unit_no, node_no FROM unit_node UNION ALL SELECT unit_no, node_no FROM unit_across) p USING (unit_no)
   WHERE c.election_no = %(election_no)s
-    AND NOT EXISTS (SELECT FROM former_unit d WHERE d.unit_no = c.unit_no AND d.contest = c.contest)  -- its parts do, or its whole
+    AND NOT EXISTS (SELECT FROM former_unit d WHERE d.unit_no = c.unit_no AND d.contest = c.contest AND NOT d.of_n)  -- its parts do, its whole, or what was merged into it
   GROUP BY p.node_no, c.contest
 ) k JOIN node n USING (node_no);

@@ -29,9 +29,12 @@ CREATE TABLE unit (            -- a reporting unit of one election
   election_no integer NOT NULL, code text NOT NULL, name text NOT NULL,
   UNIQUE (election_no, code)
 );
-CREATE TABLE former_unit (     -- of a contest: units that are gone, divided, or joined into another
+CREATE TABLE former_unit (     -- of a contest: units that are gone, divided, or joined into another, and what units of N were merged into
   contest text NOT NULL, unit_no integer NOT NULL,
   whole_nos integer[] NOT NULL,  -- units that it lies in and that report now, or did after it: its figures count until one's do
+  of_n boolean NOT NULL,       -- one of N all the same: it was merged, and N goes on counting it
+  reports boolean NOT NULL,    -- the merged unit: none of N beside those it was merged from, and stands for them
+  dissolved boolean NOT NULL,  -- a merged unit that is none any more: those that it was merged from report again
   PRIMARY KEY (unit_no, contest)
 );
 CREATE TABLE former_weight (   -- of a former unit in each area that holds it: units of the area's N that its report stands for

@@ -61,7 +61,7 @@ def _standing(area: str, roster: Roster, unit: str) -> Reach:
     ends = flow is not None and area in [
         code for _, code in chain[flow.certifying([level for level, _ in chain]) :]
     ]
-    if area == unit:
+    if roster.answers_for(area, unit):
         return "sole" if ends else "own"
     if ends:
         return "last"

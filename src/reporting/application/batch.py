@@ -225,7 +225,7 @@ class _Deciding:
                     if given.stream not in traced:
                         said += self._desk.traces(held, after[given.stream], after)
                         traced.add(given.stream)
-                    said += received(held.where, held.case, actor, given.values)
+                    said += received(held.roster, held.where, held.case, actor, given.values)
                 for event in said:
                     versions[given.stream] = versions.get(given.stream, 0) + 1
                     events.append(NewEvent(given.stream, versions[given.stream], event))

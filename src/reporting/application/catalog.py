@@ -23,15 +23,16 @@ from reporting.ledger.streams import election_stream, registry_stream
 
 
 class AskedOfWhole(UnknownReference):
-    """A part of a divided unit is not asked a form that the unit goes on reporting. facts: those of UnknownReference (`found`: the
-    form; `suggestions`: the unit), `unit`, `whole`, `name`."""
+    """What a unit was divided into, or units were merged into, is not asked a form that these go on reporting. facts: those of
+    UnknownReference (`found`: the form; `suggestions`: the units), `unit`, `named`."""
 
-    template_ja = "開票区 {unit} には様式 {found} を聞きません。分ける前の単位 {whole} {name} が報告します。"
-    template_en = "The form {found} is not asked of {unit}, a part: the unit it was divided from, {whole} {name}, reports it."
+    template_ja = "開票区 {unit} には様式 {found} を聞きません。もとの単位 {named} が報告します。"
+    template_en = "The form {found} is not asked of the counting district {unit}: the units it was made of, {named}, report it."
 
-    def __init__(self, form: str, unit: str, whole: str, name: str) -> None:
+    def __init__(self, form: str, unit: str, names: Mapping[str, str]) -> None:
         super().__init__(kind="form", found=form, within=unit)
-        self.facts |= {"suggestions": [whole], "unit": unit, "whole": whole, "name": name}
+        named = ", ".join(f"{code} {name}" for code, name in names.items())
+        self.facts |= {"suggestions": [*names], "unit": unit, "named": named}
         self.args = (f"{self.message_ja} / {self.message_en}",)
 
 
@@ -77,22 +78,25 @@ class KnownElection:
         """Units whose returns of a form are none of N beside those of their parts (`Roster.divided`): not of one that goes on
         reporting the form for its parts."""
         divided = self.roster.divided(self.contests_of(form))
-        keeping = set(self.left_to_whole(form).values())
+        keeping = {unit for units in self.kept_by(form).values() for unit in units}
         return (
             {whole: parts for whole, parts in divided.items() if whole not in keeping} if keeping else divided
         )
 
-    def left_to_whole(self, form: str) -> Mapping[str, str]:
-        """Parts of divided units that are not asked a form → the unit that goes on reporting it for them (`keeps`)."""
-        return self._left_to_whole.get(form, {})
+    def kept_by(self, form: str) -> Mapping[str, tuple[str, ...]]:
+        """Units that are not asked a form, as those they were made of go on reporting it (`keeps`) → these: of a part the unit that was
+        divided, of a merged unit those that were merged."""
+        return self._kept_by.get(form, {})
 
     @cached_property
-    def _left_to_whole(self) -> Mapping[str, Mapping[str, str]]:
-        left: dict[str, dict[str, str]] = {}
-        for divided in self.definition.units.withdrawn:
-            for form in divided.keeps if divided.unit in self.roster.withdrawn else ():
-                left.setdefault(form, {}).update((part.code, divided.unit) for part in divided.parts)
-        return left
+    def _kept_by(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        kept: dict[str, dict[str, tuple[str, ...]]] = {}
+        for gone in self.definition.units.withdrawn:
+            made = [part.code for part in gone.parts] if gone.into is None else [gone.into]
+            for form in gone.keeps if gone.unit in self.roster.withdrawn else ():
+                for code in made:
+                    kept.setdefault(form, {})[code] = (*kept.get(form, {}).get(code, ()), gone.unit)
+        return kept
 
     @cached_property
     def _contests_of(self) -> Mapping[str, tuple[str, ...]]:
@@ -113,11 +117,11 @@ class KnownElection:
 
     def shape(self, form: str, slot: str, unit: str | None = None) -> FormShape:
         """What the form asks: of anybody, or of one unit (local items and slots are asked in their area only).
-        UnknownReference for a slot in which the unit does not report; AskedOfWhole where the unit it is a part of does."""
+        UnknownReference for a slot in which the unit does not report; AskedOfWhole where what it was made of does."""
         given = self.form(form, slot)
         if unit is not None:
-            if (whole := self.left_to_whole(form).get(unit)) is not None:
-                raise AskedOfWhole(form, unit, whole, self.roster.units[whole].name)
+            if kept_by := self.kept_by(form).get(unit):
+                raise AskedOfWhole(form, unit, {code: self.roster.units[code].name for code in kept_by})
             if slot not in {asked_slot.code for asked_slot in collected(given, self.roster, unit)}:
                 slots = [asked_slot.code for asked_slot in collected(given, self.roster, unit)]
                 raise UnknownReference(kind="slot", found=slot, among=slots, within=f"{form} ({unit})")
@@ -133,7 +137,7 @@ class KnownElection:
         """Whether the unit reports in this slot at all."""
         asking = self.form(form, slot)
         in_contest = not self.contests_of_unit[unit].isdisjoint(self.contests_of(form))
-        in_contest = in_contest and unit not in self.left_to_whole(form)
+        in_contest = in_contest and unit not in self.kept_by(form)
         return in_contest and slot in {collecting.code for collecting in collected(asking, self.roster, unit)}
 
 

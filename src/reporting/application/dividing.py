@@ -5,7 +5,7 @@ every total until all its parts have reported the cell. In a live election whate
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from reporting.application.messages import message
 from reporting.application.proposals import Proposal
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.election import CountingPart, ElectionDefinition, WithdrawnUnit
+from reporting.domain.election import CountingPart, ElectionDefinition, MergedUnit, WithdrawnUnit
 from reporting.domain.events import ElectionDefined
 from reporting.domain.labels import Code, Name
 from reporting.errors import InvalidInput, ReportingError
@@ -96,11 +96,11 @@ class Divisions:
         return self._change(request, actor, dry_run=dry_run)
 
     def confirm(self, request: ConfirmDivision, actor: Actor) -> DefinitionRecorded:
-        """By another person than who proposed: OwnProposal, ProposalClosed, UnknownReference; as for the change itself."""
+        """Of a division or a merge, or of undoing one. By another person than who proposed: OwnProposal, ProposalClosed, UnknownReference; as for the change itself."""
         defined = self._reporting.catalog.election(request.election)
 
         def may(proposed: Proposal | None) -> None:
-            units = self._divided_by(proposed)
+            units = sorted({gone.unit for gone in changed_units(self._reporting, proposed)})
             if proposed is not None and not units:
                 raise InvalidInput.at("proposal", str(request.proposal), message("proposal_of_division"))
             for unit in units:
@@ -119,31 +119,15 @@ class Divisions:
             if proposed.state != "open" or proposed.code != defined.definition.code:
                 continue
             for unit in self._divided_by(proposed):
-                yield proposed, unit, _divided_in(_proposed(proposed), unit)
+                yield proposed, unit, _divided_in(definition_of(proposed), unit)
 
     def reported(self, defined: KnownElection, divided: WithdrawnUnit) -> list[str]:
         """Parts that hold a figure in any return."""
-        definition = defined.definition
-        streams = {
-            return_stream(definition.code, form.code, slot.code, part.code): part.code
-            for form in definition.forms
-            for slot in form.slots
-            for part in divided.parts
-        }
-        cases = self._reporting.return_cases(list(streams))
-        return sorted({streams[stream] for stream, case in cases.items() if case.cells})
+        return holding_figures(self._reporting, defined.definition, [part.code for part in divided.parts])
 
     def _divided_by(self, proposed: Proposal | None) -> list[str]:
-        """Units that a proposal divides, or no longer divides, against the definition it was made on; none where it changes
-        anything else, too."""
-        if proposed is None or not isinstance(proposed.events[0], ElectionDefined) or not proposed.based_on:
-            return []
-        before = self._reporting.ledger.stream(proposed.stream, proposed.based_on - 1)[0].event
-        assert isinstance(before, ElectionDefined)
-        after = _proposed(proposed)
-        if _with(before.definition, ()) != _with(after, ()):
-            return []
-        changed = set(before.definition.units.withdrawn) ^ set(after.units.withdrawn)
+        """Units that a proposal divides, or no longer divides; none where it changes anything else, too."""
+        changed = changed_units(self._reporting, proposed)
         return sorted({gone.unit for gone in changed}) if all(gone.parts for gone in changed) else []
 
     def _change(
@@ -168,12 +152,10 @@ class Divisions:
             raise InvalidInput.at("unit", request.unit, message("unit_not_yet_divided"))
         if request.unit in units.whole_of:
             raise InvalidInput.at("unit", request.unit, message("unit_that_is_no_part"))
-        if abs(request.on - definition.polling_date) > ABOUT:
-            raise InvalidInput.at("on", request.on.isoformat(), message("day_about_the_poll"))
-        for form in request.keeps or ():
-            definition.form(form)
-        taken = {area.code for area in self._reporting.catalog.registry(definition.registry)[1].records()}
-        taken |= {*defined.roster.units, *defined.roster.official}
+        if request.unit in defined.roster.seats:
+            raise InvalidInput.at("unit", request.unit, message("unit_that_is_not_merged"))
+        require_as_asked(definition, request.on, request.keeps)
+        taken = codes_taken(self._reporting, defined)
         codes = [part.code for part in request.parts]
         for code in codes:
             if code in taken or codes.count(code) > 1:
@@ -183,7 +165,7 @@ class Divisions:
             parts=tuple(CountingPart(**part.model_dump()) for part in request.parts),
             keeps=uncounted(definition) if request.keeps is None else request.keeps,
         )  # fmt: skip
-        return _with(definition, (*units.withdrawn, divided))
+        return with_units(definition, (*units.withdrawn, divided), units.merged)
 
     def _level(self, request: DivideUnit, defined: KnownElection) -> str:
         """Of the parts: the lowest of the geography unless one is named; InvalidInput where it is not below the unit's own."""
@@ -206,7 +188,7 @@ class Divisions:
         if reported := self.reported(defined, divided):
             raise PartsReported(unit, reported)
         others = tuple(gone for gone in defined.definition.units.withdrawn if gone is not divided)
-        return _with(defined.definition, others)
+        return with_units(defined.definition, others, defined.definition.units.merged)
 
 
 def uncounted(definition: ElectionDefinition) -> tuple[str, ...]:
@@ -215,7 +197,48 @@ def uncounted(definition: ElectionDefinition) -> tuple[str, ...]:
     return tuple(form.code for form in definition.forms if by_choice.isdisjoint(form.items))
 
 
-def _proposed(proposal: Proposal) -> ElectionDefinition:
+def require_as_asked(definition: ElectionDefinition, on: date, keeps: Sequence[str] | None) -> None:
+    """InvalidInput for a day far from the poll, UnknownReference for a form to keep that is not there."""
+    if abs(on - definition.polling_date) > ABOUT:
+        raise InvalidInput.at("on", on.isoformat(), message("day_about_the_poll"))
+    for form in keeps or ():
+        definition.form(form)
+
+
+def holding_figures(reporting: Reporting, definition: ElectionDefinition, units: Sequence[str]) -> list[str]:
+    """Of these units those that hold a figure in any return."""
+    streams = {
+        return_stream(definition.code, form.code, slot.code, unit): unit
+        for form in definition.forms
+        for slot in form.slots
+        for unit in units
+    }
+    cases = reporting.return_cases(list(streams))
+    return sorted({streams[stream] for stream, case in cases.items() if case.cells})
+
+
+def codes_taken(reporting: Reporting, defined: KnownElection) -> set[str]:
+    """Codes that no new unit may have: of areas, whenever they were, and of units."""
+    areas = reporting.catalog.registry(defined.definition.registry)[1].records()
+    return {area.code for area in areas} | {*defined.roster.units, *defined.roster.official}
+
+
+def changed_units(reporting: Reporting, proposed: Proposal | None) -> set[WithdrawnUnit]:
+    """What a proposal divides or merges, or no longer, against the definition it was made on: as it would stand, or stood; nothing
+    where it changes anything else, too."""
+    if proposed is None or not isinstance(proposed.events[0], ElectionDefined) or not proposed.based_on:
+        return set()
+    before = reporting.ledger.stream(proposed.stream, proposed.based_on - 1)[0].event
+    assert isinstance(before, ElectionDefined)
+    after = definition_of(proposed)
+    if with_units(before.definition, (), ()) != with_units(after, (), ()):
+        return set()
+    changed = set(before.definition.units.withdrawn) ^ set(after.units.withdrawn)
+    return changed if all(gone.parts or gone.into for gone in changed) else set()
+
+
+def definition_of(proposal: Proposal) -> ElectionDefinition:
+    """That a change of one would make its next."""
     (event, *_) = proposal.events
     assert isinstance(event, ElectionDefined)
     return event.definition
@@ -225,8 +248,11 @@ def _divided_in(definition: ElectionDefinition, unit: str) -> WithdrawnUnit | No
     return next((gone for gone in definition.units.withdrawn if gone.unit == unit and gone.parts), None)
 
 
-def _with(definition: ElectionDefinition, withdrawn: tuple[WithdrawnUnit, ...]) -> ElectionDefinition:
+def with_units(
+    definition: ElectionDefinition, withdrawn: tuple[WithdrawnUnit, ...], merged: tuple[MergedUnit, ...]
+) -> ElectionDefinition:
     """Read anew, so that what holds of every definition holds of this one."""
     told = definition.model_dump()
     told["units"]["withdrawn"] = [gone.model_dump() for gone in withdrawn]
+    told["units"]["merged"] = [unit.model_dump() for unit in merged]
     return ElectionDefinition.model_validate(told)

@@ -39,10 +39,6 @@ class Brought(Protocol):
     def on_behalf_of(self) -> str | None: ...
 
 
-def of_own_office(actor: Actor, unit: str) -> bool:
-    return actor.jurisdiction == unit
-
-
 def require_receipt(defined: KnownElection, brought: Brought, now: datetime) -> None:
     """InvalidInput for figures copied from a fax, a telephone or paper without saying from what and when it came, and for a
     time at which it cannot have come."""
@@ -93,7 +89,7 @@ def own_office_names(roster: Roster, unit: str, owner_office: str | None, direct
     registered = [
         label
         for office in directory.offices.values()
-        if office.jurisdiction == unit
+        if roster.answers_for(office.jurisdiction, unit)
         for label in (office.label_ja, office.label_en, office.office)
         if label
     ]
@@ -113,6 +109,7 @@ def require_owner(
 
 
 def received(
+    roster: Roster,
     where: dict[str, str],
     case: ReturnCase,
     actor: Actor,
@@ -124,7 +121,7 @@ def received(
     """What the return must hold of where these cells came from; nothing where its own office typed them itself.
     `vouched`: by a submission, which holds the receipt itself and stands for the whole return."""
     named = tuple(sorted(cells))
-    if not of_own_office(actor, where["unit"]):
+    if not roster.answers_for(actor.jurisdiction, where["unit"]):
         kept = None if vouched else receipt
         return [FiguresReceived(**where, cells=named, above=True, receipt=kept)] if named else []
     if vouched and case.owner_office is None and case.cells:

@@ -179,7 +179,7 @@ class Reporting:
             require_owner(defined, request.unit, request.on_behalf_of, case.owner_office, self.directory())
         where = request.model_dump(include={"election", "form", "slot", "unit"})
         named = [key for figure in figures for key in figure.figures]
-        return [*figures, *received(where, case, actor, named, request.receipt)]
+        return [*figures, *received(defined.roster, where, case, actor, named, request.receipt)]
 
     def _decide(
         self, request: EnterFigures | CorrectFigures, defined: KnownElection, case: ReturnCase

@@ -115,7 +115,13 @@ class Submitting:
         events = self._acting.submission.events(request, opened, actor, beside)
         set_ = [key for event in events for key in getattr(event, "figures", ())]
         from_where = received(
-            opened.where, opened.case, actor, set_ or opened.case.cells, request.receipt, vouched=True
+            opened.roster,
+            opened.where,
+            opened.case,
+            actor,
+            set_ or opened.case.cells,
+            request.receipt,
+            vouched=True,
         )
         return [*events, *from_where]
 

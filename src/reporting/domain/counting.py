@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -23,6 +23,11 @@ class CountingUnits:
     joined: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     across: Places = field(default_factory=dict)
     """Unit → geography → areas that hold some of it and not all."""
+    united: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Merged unit → the units it was merged from that are units of N: it stands for them, and is none beside them. They are
+    `joined` into it."""
+    dissolved: frozenset[str] = frozenset()
+    """Of the divided units, those that were merged ones: what they were merged from lies in no area of theirs any more."""
 
     @cached_property
     def above(self) -> Mapping[str, tuple[str, ...]]:
@@ -32,21 +37,35 @@ class CountingUnits:
         wholes_of: dict[str, tuple[str, ...]] = {}
         for unit, paths in self.places.items():
             areas = {area for path in paths.values() for area in path}
-            if wholes := tuple(whole for whole in self.divided if whole != unit and whole in areas):
+            if wholes := tuple(
+                whole
+                for whole in self.divided
+                if whole != unit
+                and (
+                    whole in areas or (whole in self.dissolved and not areas.isdisjoint(self.divided[whole]))
+                )
+            ):
                 wholes_of[unit] = wholes
         return wholes_of
 
     @cached_property
-    def former(self) -> frozenset[str]:
-        """Units that are none of N: gone, divided or joined."""
+    def replaced(self) -> frozenset[str]:
+        """Units that report no more: gone, divided or joined."""
         return self.gone.union(self.divided, self.joined)
+
+    @cached_property
+    def former(self) -> frozenset[str]:
+        """Units that are none of N: who is replaced, and what units of N were merged into in place of these."""
+        return self.replaced.difference(*self.united.values()).union(self.united)
 
     def weight_at(self, unit: str, geography: str, area: str) -> int:
         """Units of an area's N that the report of a unit in it stands for: itself, as a rule; one that is gone or joined
-        none; a divided one those of its parts that are of that N. Its parts need not lie where it lay: areas move, and
-        come back."""
+        none; a divided one those of its parts that are of that N, a merged one those it was merged from. These need not lie
+        where it lay: areas move, and come back."""
         if unit not in self.former:
             return 1
+        if unit in self.united:
+            return self._united_at[unit][geography, area]
         return self._parts_at[unit][geography, area] if unit in self.divided else 0
 
     def _stood_for(self, part: str, whole: str) -> bool:
@@ -65,16 +84,31 @@ class CountingUnits:
     def _parts_at(self) -> Mapping[str, Counter[tuple[str, str]]]:
         """Divided unit → (geography, area) → its parts that are of that area's N."""
         return {
-            unit: Counter(
-                (geography, area)
-                for part in set(parts).difference(self.gone, self.joined)
+            unit: self._there(
+                smaller
+                for part in set(parts).difference(
+                    self.gone, self.joined, self.divided if unit in self.dissolved else ()
+                )
                 if not self._stood_for(part, unit)
-                for held in (self.places[part], self.across.get(part, {}))
-                for geography, areas in held.items()
-                for area in areas
+                for smaller in self.united.get(part, (part,))
+                if smaller == part or unit in self.above.get(smaller, ())
             )
             for unit, parts in self.divided.items()
         }
+
+    @cached_property
+    def _united_at(self) -> Mapping[str, Counter[tuple[str, str]]]:
+        return {merged: self._there(units) for merged, units in self.united.items()}
+
+    def _there(self, units: Iterable[str]) -> Counter[tuple[str, str]]:
+        """(geography, area) → how many of the units are of its N."""
+        return Counter(
+            (geography, area)
+            for unit in units
+            for held in (self.places[unit], self.across.get(unit, {}))
+            for geography, areas in held.items()
+            for area in areas
+        )
 
     def standing(self, reported: Set[str]) -> frozenset[str]:
         """Of the units that reported one cell, those that report no more and whose figure stands for others: a divided one's
@@ -96,6 +130,12 @@ class CountingUnits:
             for unit in reported
             if self._stands(unit, standing) and not standing.intersection(self.above.get(unit, ()))
         )
+
+    def withholding(self, suppressed: Set[str], told: Set[str]) -> frozenset[str]:
+        """Of the units that suppress one cell, those that keep a total from being whole: a merged unit's, and until it has told
+        anything those that it was merged from. `told`: units that gave a figure or suppress it."""
+        waited_for = {unit for merged, units in self.united.items() if merged not in told for unit in units}
+        return frozenset(suppressed - (self.replaced - waited_for))
 
     def counts_at(self, unit: str, geography: str, area: str, standing: frozenset[str]) -> bool:
         """Whether a unit that reported one cell counts towards an area, where these divided units stand: a part counts at

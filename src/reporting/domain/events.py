@@ -46,12 +46,12 @@ class ElectionDefined(Event):
     """An election's definition; a later one for the same code replaces it whole."""
 
     type: ClassVar[str] = "ElectionDefined"
-    version: ClassVar[int] = 11
+    version: ClassVar[int] = 12
     """2: workflow, rules, timed slots, purposes of items; 3: identity of choices; 4: wholes of parts, usual percents and
     progress of items, rules left out, withdrawals; 5: slots published when certified, rounding of rates;
     6: lists that people stand on, by code; 7: units of contests; 8: forms that two people type;
      9: readings of names; 10: parts that a unit is divided into for one election, known errata of its figures;
-     11: surveys without an election."""
+     11: surveys without an election; 12: what units are merged into for one election."""
     definition: ElectionDefinition
 
 

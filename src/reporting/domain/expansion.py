@@ -92,8 +92,18 @@ def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Are
             across[code] = some
     parts, joined = (
         _parts(before, fresh, gone, contests, places),
-        _joined(before, fresh, gone, contests, places),
+        _joined(before, fresh, gone, contests, places, definition.units.merged_from),
     )
+    dissolved = {
+        contest: frozenset(
+            whole
+            for whole in {*before.united.get(contest, ()), *before.dissolved.get(contest, ())}
+            & divided.keys()
+            if whole in _former(contest, gone, contests, fresh.contest_units.get(contest, ()))
+        )
+        for contest, divided in parts.items()
+    }
+    united = _united(definition.units.merged_from, fresh, contests, parts)
     wholes = {whole for divided in parts.values() for whole in divided}
     for code in fresh.units if wholes else ():
         places[code] = _with_wholes(places, across, code, definition.units.geography, wholes)
@@ -109,6 +119,9 @@ def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Are
         gone=gone,
         parts=parts,
         joined=joined,
+        united=united,
+        dissolved={contest: wholes for contest, wholes in dissolved.items() if wholes},
+        seats=fresh.seats,
         withdrawn=withdrawn,
         across=across,
     )
@@ -132,7 +145,8 @@ def _parts(
     places: Places,
 ) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """Of each contest's gone and withdrawn units, those that units of it lie in now. A division that was followed by another
-    change stands as it was: what its parts reported has taken the whole's place."""
+    change stands as it was: what its parts reported has taken the whole's place. A merged unit whose units report again is
+    divided into them."""
     parts_of = {}
     for contest in sorted(gone.keys() | contests.keys()):
         now = fresh.contest_units.get(contest, ())
@@ -144,6 +158,9 @@ def _parts(
         for whole, parts in before.parts.get(contest, {}).items():
             if whole in wholes and whole not in inside:
                 inside[whole] = list(parts)
+        for merged, units in before.united.get(contest, {}).items():
+            if merged in wholes and merged not in inside and not set(units).isdisjoint(now):
+                inside[merged] = list(units)
         if inside:
             parts_of[contest] = {whole: tuple(inside[whole]) for whole in sorted(inside)}
     return parts_of
@@ -155,9 +172,11 @@ def _joined(
     gone: Mapping[str, tuple[str, ...]],
     contests: Mapping[str, tuple[str, ...]],
     places: Places,
+    merged_from: Mapping[str, tuple[str, ...]],
 ) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    """Of each contest's gone and withdrawn units, those that lie in a unit of it now. What took their place before keeps it,
-    where it is gone itself."""
+    """Of each contest's gone and withdrawn units, those that lie in a unit of it now, or were merged into one. What took their
+    place before keeps it, where it is gone itself."""
+    into_of = {unit: merged for merged, units in merged_from.items() for unit in units}
     joined = {}
     for contest in sorted(gone.keys() | contests.keys()):
         now = set(fresh.contest_units.get(contest, ()))
@@ -165,12 +184,34 @@ def _joined(
         into = {}
         for unit in sorted(former):
             wholes = now.intersection(area for path in places[unit].values() for area in path)
+            wholes.update(now.intersection({into_of.get(unit)}))
             wholes.update(former.intersection(before.joined.get(contest, {}).get(unit, ())))
             if wholes:
                 into[unit] = tuple(sorted(wholes))
         if into:
             joined[contest] = into
     return joined
+
+
+def _united(
+    merged_from: Mapping[str, tuple[str, ...]],
+    fresh: Roster,
+    contests: Mapping[str, tuple[str, ...]],
+    parts: Mapping[str, Mapping[str, tuple[str, ...]]],
+) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Of each contest's merged units, those they were merged from that reported on it: N goes on counting these, so that what they
+    go on reporting (turnout) and what the merged unit reports for them are told of the same units."""
+    united_of = {}
+    for contest, units in contests.items():
+        now = fresh.contest_units[contest]
+        stood = set(units).difference(now, parts.get(contest, {}))
+        if united := {
+            merged: tuple(unit for unit in of if unit in stood)
+            for merged, of in merged_from.items()
+            if merged in now and not stood.isdisjoint(of)
+        }:
+            united_of[contest] = united
+    return united_of
 
 
 def _former(
@@ -259,6 +300,7 @@ def _expanded(definition: ElectionDefinition, snapshot: AreasOnDay) -> Roster:
         areas=areas,
         official=_official(snapshot, geographies),
         across=across,
+        seats={merged.code: merged.seat for merged in definition.units.merged if merged.code in units},
     )
 
 

@@ -19,6 +19,7 @@ from reporting.domain.election import (
     CountingPart,
     ElectionDefinition,
     Form,
+    MergedUnit,
     ReportingUnits,
     Slot,
     Source,
@@ -90,6 +91,7 @@ EFFECTS: Mapping[type[BaseModel], Mapping[str, FieldEffect]] = {
         "geography": DECIDES,
         "levels": DECIDES,
         "withdrawn": PARTS,  # told of each unit
+        "merged": PARTS,  # told of each unit that was merged
     },
     Workflow: {
         "geography": DECIDES,
@@ -177,6 +179,7 @@ VALUES: frozenset[type[BaseModel]] = frozenset(
         CountingPart,
         KnownErratum,
         Label,
+        MergedUnit,
         RuleLeftOut,
         RuleUse,
         Source,

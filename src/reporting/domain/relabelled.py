@@ -17,9 +17,9 @@ from reporting.domain.election import (
     Contest,
     ElectionDefinition,
     Form,
+    MergedUnit,
     ReportingUnits,
     Slot,
-    Withdrawal,
     WithdrawnUnit,
 )
 from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects, name_of
@@ -108,6 +108,7 @@ class Standing:
     @cached_property
     def _units(self) -> Mapping[Thing, Mapping[str, Aspect]]:
         withdrawn = {unit.unit: unit for unit in self.definition.units.withdrawn}
+        merged = {unit.code: unit for unit in self.definition.units.merged}
         voting: dict[str, list[str]] = {}
         for contest, units in self.roster.contest_units.items():
             for unit in units:
@@ -117,7 +118,7 @@ class Standing:
             thing = ("unit", code)
             said: Mapping[str, str | tuple[str, ...]] = {
                 "label": reporting.name,
-                "withdrawn": _withdrawal(withdrawn.get(code)),
+                "withdrawn": _withdrawal(withdrawn.get(code), merged),
                 "contests": tuple(sorted(voting.get(code, ()))),
                 **self._of_areas(code),
             }
@@ -289,14 +290,15 @@ def _in_both(node: Node) -> str:
     return node.name if node.name_en is None else f"{node.name} ({node.name_en})"
 
 
-def _withdrawal(told: Withdrawal | None) -> str:
+def _withdrawal(told: WithdrawnUnit | None, merged: Mapping[str, MergedUnit]) -> str:
     if told is None:
         return NOTHING
     said = f"{told.on} {told.reason}"
-    if isinstance(told, WithdrawnUnit) and told.parts:
+    if told.parts:
         said += f" → {', '.join(part.code for part in told.parts)}"
-        said += f" ({', '.join(told.keeps)})" if told.keeps else ""
-    return said
+    if told.into is not None:
+        said += f" → {_text(merged[told.into])}"
+    return said + (f" ({', '.join(told.keeps)})" if told.keeps else "")
 
 
 def _difference(before: str | tuple[str, ...], after: str | tuple[str, ...]) -> tuple[str, str]:

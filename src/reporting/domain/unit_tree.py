@@ -19,8 +19,9 @@ class Holders:
 
 
 def divided_areas(definition: ElectionDefinition, snapshot: AreasOnDay) -> AreasOnDay:
-    """The areas of the day with the parts that the definition divides units into, below their wholes in `units.geography`. A code
-    that the registry has stands for its area; a part of what is not there is not there."""
+    """The areas of the day with the parts that the definition divides units into, below their wholes in `units.geography`, and with
+    what it merges units into, between these and what they lay in. A code that the registry has stands for its area; a part of
+    what is not there is not there, and nothing is merged from what is not."""
     geography = definition.units.geography
     areas = dict(snapshot.areas.get(geography, {}))
     before = len(areas)
@@ -35,6 +36,18 @@ def divided_areas(definition: ElectionDefinition, snapshot: AreasOnDay) -> Areas
                     parent=gone.unit, valid_from=snapshot.day,
                 ),
             )  # fmt: skip
+    for merged in definition.units.merged:
+        units = [unit for unit in definition.units.merged_from[merged.code] if unit in areas]
+        if merged.code in areas or not units:
+            continue
+        around = areas[units[0]].parent
+        areas[merged.code] = AreaRecord(
+            geography=geography, code=merged.code, level=merged.level, name=merged.name, name_en=merged.name_en,
+            parent=around, valid_from=snapshot.day,
+        )  # fmt: skip
+        for unit in units:
+            if areas[unit].parent == around:
+                areas[unit] = areas[unit].model_copy(update={"parent": merged.code})
     if len(areas) == before:
         return snapshot
     return replace(snapshot, areas={**snapshot.areas, geography: areas})
@@ -42,8 +55,8 @@ def divided_areas(definition: ElectionDefinition, snapshot: AreasOnDay) -> Areas
 
 @dataclass(frozen=True)
 class UnitTree:
-    """The areas of `units.geography`, of which all units are, with the parts of divided units (`divided_areas`). `general`: the
-    units of the election."""
+    """The areas of `units.geography`, of which all units are, with the parts of divided units and what others are merged into
+    (`divided_areas`). `general`: the units of the election."""
 
     snapshot: AreasOnDay
     geography: str
@@ -53,12 +66,24 @@ class UnitTree:
     parts: Mapping[str, tuple[str, ...]]
     """Divided unit → what it was divided into by the definition."""
     whole_of: Mapping[str, str]
+    into: Mapping[str, str]
+    """Unit → what it was merged into."""
 
     @classmethod
     def of(cls, definition: ElectionDefinition, snapshot: AreasOnDay) -> UnitTree:
         geography, snapshot = definition.units.geography, divided_areas(definition, snapshot)
-        withdrawn = frozenset(withdrawal.unit for withdrawal in definition.units.withdrawn)
-        areas = snapshot.areas.get(geography, {})
+        areas, children = snapshot.areas.get(geography, {}), snapshot.children(geography)
+        into = {
+            unit: merged
+            for merged, units in definition.units.merged_from.items()
+            if not set(units).isdisjoint(children.get(merged, ()))
+            for unit in units
+        }
+        withdrawn = frozenset(
+            withdrawal.unit
+            for withdrawal in definition.units.withdrawn
+            if withdrawal.into is None or withdrawal.unit in into
+        )
         whole_of = {
             part: whole
             for part, whole in definition.units.whole_of.items()
@@ -70,9 +95,9 @@ class UnitTree:
             if gone.parts
         }
         leaves = frozenset((*snapshot.leaves(geography, definition.units.levels), *whole_of))
-        return cls(
-            snapshot, geography, snapshot.children(geography), leaves - withdrawn, withdrawn, parts, whole_of
-        )
+        tree = cls(snapshot, geography, children, leaves, withdrawn, parts, whole_of, into)
+        inside = {code for merged in into.values() for code in tree.below(merged)}
+        return replace(tree, general=leaves.union(into.values()).difference(withdrawn, inside))
 
     def units_of(self, contest: Contest) -> frozenset[str]:
         """The units that report on a contest, wherever they lie. Where one would lie in another,
@@ -89,11 +114,14 @@ class UnitTree:
         return frozenset(code for code in reporting if reporting.isdisjoint(self.above(code)))
 
     def _instead(self, codes: Iterable[str]) -> set[str]:
-        """The codes, with its parts for a divided unit; one that was withdrawn without any is left out."""
+        """The codes, with its parts for a divided unit, and for one that was merged what it was merged into; one that was withdrawn
+        without any is left out."""
         reporting: set[str] = set()
         for code in codes:
             if code in self.parts:
                 reporting |= self._instead(self.parts[code])
+            elif code in self.into:
+                reporting.add(self.into[code])
             elif code not in self.withdrawn:
                 reporting.add(code)
         return reporting

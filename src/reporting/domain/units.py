@@ -60,6 +60,12 @@ class Roster:
     """Contest → of its gone and withdrawn units, those that lie in a unit that reports on it now, or did after them → these."""
     withdrawn: frozenset[str] = frozenset()
     """Units that the definition withdraws openly: they report no more, what they reported stands and counts in N."""
+    united: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Contest → merged unit that reports on it → the units of N that were merged into it; they are withdrawn."""
+    dissolved: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Contest → of its divided units, those that were merged ones and whose units report again."""
+    seats: Mapping[str, str] = field(default_factory=dict)
+    """Merged unit → the unit whose office reports for it."""
     across: Places = field(default_factory=dict)
     """Unit → geography → areas that hold some of the unit and not all: the districts that split it. Its figures are in
     none of their totals, and it counts in their N."""
@@ -73,12 +79,22 @@ class Roster:
                 self.parts.get(contest, {}),
                 self.joined.get(contest, {}),
                 self.across,
+                self.united.get(contest, {}),
+                self.dissolved.get(contest, frozenset()),
             )
         return self._on[contest]
 
     @cached_property
     def _on(self) -> dict[str, CountingUnits]:
         return {}
+
+    @cached_property
+    def made_of(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Contest → divided and merged units → the smaller ones that each is the sum of."""
+        contests = dict.fromkeys((*self.parts, *self.united))
+        return {
+            contest: {**self.parts.get(contest, {}), **self.united.get(contest, {})} for contest in contests
+        }
 
     @property
     def kept(self) -> bool:
@@ -91,7 +107,7 @@ class Roster:
 
     def expected(self, contest: str, geography: str) -> Mapping[str, list[str]]:
         """Area → units of N: those that report on the contest and lie in it, wholly or in part. For a divided unit its
-        parts are there, for a joined one its whole."""
+        parts are there, for a joined one its whole, and for a merged one those it was merged from."""
         former = self.on(contest).former
         units_in: dict[str, list[str]] = defaultdict(list)
         for unit in self.contest_units.get(contest, ()):
@@ -127,6 +143,7 @@ class Roster:
         shared = {unit for units in self.gone.values() for unit in units}
         shared |= {unit for divided in self.parts.values() for unit in divided}
         shared |= {unit for joined in self.joined.values() for unit in joined}
+        shared |= {unit for united in self.united.values() for unit in united}
         alone = self.units.keys() - shared
         return {place: units[0] for place, units in below.items() if len(units) == 1 and units[0] in alone}
 
@@ -159,7 +176,16 @@ class Roster:
     @property
     def rests_on(self) -> object:
         """What totals are made of: equal for two rosters whose totals are the same."""
-        return self.places, self.across, set(self.nodes), self.gone, self.parts, self.joined
+        return (
+            self.places,
+            self.across,
+            set(self.nodes),
+            self.gone,
+            self.parts,
+            self.joined,
+            self.united,
+            self.dissolved,
+        )
 
     areas: Mapping[str, str] = field(default_factory=dict)
     """Code → name of every area of the registry on that day, in any geography of the election."""
@@ -202,6 +228,10 @@ class Roster:
             return dict.fromkeys(self.units, ())
         return {unit: flow.chain(unit, self.path(unit, flow.geography)) for unit in self.units}
 
+    def answers_for(self, jurisdiction: str, unit: str) -> bool:
+        """Whether the office of an area is the unit's own: the unit's, or of a merged one the one that reports for all of it."""
+        return jurisdiction in (unit, self.seats.get(unit))
+
     def require_offices(self) -> None:
         """InvalidInput unless every unit that votes has an office that ends its returns, and its offices stand in
         order: otherwise what it submits could never be certified."""
@@ -231,8 +261,13 @@ class Roster:
         )
 
     def covers(self, jurisdiction: str, unit: str) -> bool:
-        """Whether the unit lies in the area (any geography), by tree membership and never by prefix."""
-        return jurisdiction == "*" or any(jurisdiction in path for path in self.places.get(unit, {}).values())
+        """Whether the unit lies in the area (any geography), by tree membership and never by prefix, or the area's office answers
+        for it."""
+        return (
+            jurisdiction == "*"
+            or any(jurisdiction in path for path in self.places.get(unit, {}).values())
+            or self.answers_for(jurisdiction, unit)
+        )
 
 
 class AmbiguousCode(InvalidInput):

@@ -109,6 +109,7 @@ UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
         state
     ),  # parts of a unit were areas of the registry, errata stood in the program
     ("ElectionDefined", 10): lambda state: state,  # every one was of an election
+    ("ElectionDefined", 11): lambda state: state,  # no units were merged
     ("FiguresEntered", 1): lambda state: state,  # nobody is named as a further author
     ("FiguresCorrected", 1): lambda state: state,
     ("DraftSaved", 1): lambda state: state,  # no division was kept with a draft

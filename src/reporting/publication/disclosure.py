@@ -118,7 +118,7 @@ def disclosed_by(
     ]
     families = {
         unit: whole
-        for divided in election.roster.parts.values()
+        for divided in election.roster.made_of.values()
         for whole, parts in divided.items()
         for unit in (whole, *parts)
     }
@@ -230,9 +230,9 @@ def _chain(form: Form, slot: str, unit: str, slots: Mapping[str, Texts]) -> _Cha
 
 
 def _divided(whole: str, election: KnownElection, figures: Texts) -> Iterator[Equation]:
-    """A divided unit and its parts: what it reported undivided is what they report together."""
+    """A divided or merged unit and the smaller ones: what it reported is what they report together."""
     for key in figures.get(whole, {}):
-        divided = election.roster.on(Cell.from_key(key).contest).divided
+        divided = election.roster.made_of.get(Cell.from_key(key).contest, {})
         if whole in divided:
             parts = {UnitCell(part, key): -1 for part in divided[whole]}
             yield Equation(DIVIDED, {UnitCell(whole, key): 1, **parts})

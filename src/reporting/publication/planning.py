@@ -187,7 +187,7 @@ class Planning:
     def around(self, election: str, form: str, slot: str, plan: ReleasePlan) -> Around:
         """What is public of the units' other forms and of the slots beside this one."""
         defined = self._reporting.catalog.election(election)
-        divided = [unit for parts in defined.roster.parts.values() for unit in parts]
+        divided = [unit for made in defined.roster.made_of.values() for unit in made]
         units = list(dict.fromkeys((*plan.figures, *divided)))
         asking = defined.form(form, slot)
         elsewhere = {

@@ -162,12 +162,12 @@ class Counting:
 
     @cached_property
     def _voting(self) -> tuple[str, ...]:
-        """Units of N: a divided unit is none beside its parts, and one that is withdrawn reports no more."""
+        """Units that are waited for: a divided unit is none beside its parts, and one that is withdrawn reports no more."""
         roster = self.roster
         return tuple(
             unit
             for unit in roster.contest_units.get(self.contest.code, ())
-            if unit not in roster.on(self.contest.code).former and unit not in roster.withdrawn
+            if unit not in roster.on(self.contest.code).replaced and unit not in roster.withdrawn
         )
 
     @property

@@ -56,8 +56,8 @@ def _reaches(reach: str, jurisdiction: str, unit: str, areas: set[str], roster: 
     if reach == "all" or not unit:
         return jurisdiction == "*" or jurisdiction in areas
     if reach == "own":
-        return jurisdiction == unit
-    return jurisdiction != unit and roster.covers(jurisdiction, unit)
+        return roster.answers_for(jurisdiction, unit)
+    return not roster.answers_for(jurisdiction, unit) and roster.covers(jurisdiction, unit)
 
 
 def read_rules(file: Path | None = None) -> Rules:

@@ -13,7 +13,7 @@ from api.cli.runtime import running
 
 if TYPE_CHECKING:
     from reporting.application.commands import DefinitionRecorded
-    from reporting.application.dividing import Divisions
+    from reporting.application.service import Reporting
     from reporting.definitions.catalogue import Catalogue
     from reporting.domain.actor import Actor
 from api.cli.messages import message
@@ -198,7 +198,7 @@ def divide(
 
     from pydantic import ValidationError
 
-    from reporting.application.dividing import DivideUnit
+    from reporting.application.dividing import DivideUnit, Divisions
     from reporting.wording import refused
 
     given = {
@@ -210,8 +210,8 @@ def divide(
         asked = DivideUnit.model_validate(given)
     except ValidationError as wrong:
         raise refused(wrong, given) from None
-    with _divisions() as (divisions, actor):
-        _tell(unit, divisions.divide(asked, actor, dry_run=dry_run))
+    with _reporting() as (service, actor):
+        _tell(unit, Divisions(service).divide(asked, actor, dry_run=dry_run))
 
 
 @command.command()
@@ -228,17 +228,93 @@ def undivide(election: str, unit: str, reason: str, dry_run: bool) -> None:
     """
     from uuid import uuid4
 
-    from reporting.application.dividing import UndoDivision
+    from reporting.application.dividing import Divisions, UndoDivision
 
     asked = UndoDivision(command_id=uuid4(), election=election, unit=unit, reason=reason)
-    with _divisions() as (divisions, actor):
-        _tell(unit, divisions.undo(asked, actor, dry_run=dry_run))
+    with _reporting() as (service, actor):
+        _tell(unit, Divisions(service).undo(asked, actor, dry_run=dry_run))
+
+
+@command.command()
+@click.argument("election")
+@click.argument("units", nargs=-1, required=True)
+@click.option("--into", required=True, metavar="CODE=NAME", help="what they are merged into")
+@click.option("--from", "since", required=True, metavar="YYYY-MM-DD", help="from when it counts")
+@click.option(
+    "--seat", metavar="UNIT", help="whose office counts and reports for all of them; none: the first"
+)
+@click.option(
+    "--level", metavar="CODE", help="its level; none: the lowest at which no office looks at returns"
+)
+@click.option(
+    "--keeps",
+    multiple=True,
+    metavar="FORM",
+    help="a form that each of UNITS goes on reporting; none: those that ask nothing by candidate or party",
+)
+@click.option("--reason", required=True, metavar="TEXT", help="shown wherever the units are")
+@click.option("--dry-run", is_flag=True, help="only say what it touches")
+def merge(
+    election: str,
+    units: tuple[str, ...],
+    into: str,
+    since: str,
+    seat: str | None,
+    level: str | None,
+    keeps: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+) -> None:
+    """Merge UNITS of ELECTION into one counting district (合同の開票区); what they reported stands until it has reported.
+
+    \b
+    Example:
+      reporting definitions merge shuin-2026 42383 42391 --into 42383-J=小値賀・佐々 --seat 42391 \\
+        --from 2026-02-08 --reason 庁舎の浸水のため合同で開票
+    """  # fmt: skip
+    from uuid import uuid4
+
+    from pydantic import ValidationError
+
+    from reporting.application.merging import Merges, MergeUnits
+    from reporting.wording import refused
+
+    given = {
+        "command_id": uuid4(), "election": election, "units": units, **dict(zip(("code", "name"), into.split("=", 1), strict=False)),
+        "on": since, "seat": seat, "level": level, "keeps": keeps or None, "reason": reason,
+    }  # fmt: skip
+    try:
+        asked = MergeUnits.model_validate(given)
+    except ValidationError as wrong:
+        raise refused(wrong, given) from None
+    with _reporting() as (service, actor):
+        _tell(asked.code, Merges(service).merge(asked, actor, dry_run=dry_run))
+
+
+@command.command()
+@click.argument("election")
+@click.argument("unit")
+@click.option("--reason", required=True, metavar="TEXT")
+@click.option("--dry-run", is_flag=True, help="only say what it touches")
+def unmerge(election: str, unit: str, reason: str, dry_run: bool) -> None:
+    """Undo the merge into UNIT of ELECTION, as long as it has not reported.
+
+    \b
+    Example:
+      reporting definitions unmerge shuin-2026 42383-J --reason 別々に開票できた
+    """
+    from uuid import uuid4
+
+    from reporting.application.merging import Merges, UndoMerge
+
+    asked = UndoMerge(command_id=uuid4(), election=election, unit=unit, reason=reason)
+    with _reporting() as (service, actor):
+        _tell(unit, Merges(service).undo(asked, actor, dry_run=dry_run))
 
 
 @contextmanager
-def _divisions() -> Iterator[tuple[Divisions, Actor]]:
+def _reporting() -> Iterator[tuple[Reporting, Actor]]:
     from api.cli.identity import operator
-    from reporting.application.dividing import Divisions
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger
 
@@ -246,7 +322,7 @@ def _divisions() -> Iterator[tuple[Divisions, Actor]]:
     with running() as (_, database):
         ledger = Ledger(database)
         try:
-            yield Divisions(Reporting(ledger)), actor
+            yield Reporting(ledger), actor
         finally:
             ledger.close()
 

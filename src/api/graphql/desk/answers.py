@@ -33,6 +33,7 @@ from reporting.application.dividing import PartsReported
 from reporting.application.findings import RulesRefused as RulesRefusedError
 from reporting.application.findings import RulesRefusedTogether
 from reporting.application.looks import LookFirst
+from reporting.application.merging import MergedReported
 from reporting.application.proposals import ProposalClosed
 from reporting.application.taken_away import FiguresTakenAway
 from reporting.domain.actor import Actor
@@ -221,7 +222,7 @@ def refusal(error: ReportingError) -> Refusal:
             return NotNow.of(
                 error, status=str(error.facts["status"]), looks=[ReturnLook.of(look) for look in looks]
             )
-        case PartsReported() | ProposalClosed() | FiguresTakenAway():
+        case PartsReported() | MergedReported() | ProposalClosed() | FiguresTakenAway():
             return DivisionRefused.of(error)
     return refusal_of(error)
 
