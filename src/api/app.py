@@ -26,6 +26,7 @@ from api.brands import brands_of
 from api.budgets import BudgetGate, PersonBudget
 from api.callers import asker_of
 from api.compress import Compressed
+from api.console import offline
 from api.console.routes import Console
 from api.documents import document_routes
 from api.drills import OpensDrills
@@ -150,6 +151,8 @@ def create_app(
         console = Console(clock)
         app.router.routes.extend(console.routes())
         app.add_exception_handler(404, console.not_found)
+    else:
+        app.add_route(offline.WORKER, offline.no_worker)
     app.mount("/static", StaticFiles(packages=[("api", "graphiql/static")]))
     return app
 

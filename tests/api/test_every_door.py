@@ -143,7 +143,7 @@ def test_who_does_not_count_is_not_answered_as_nobody(client: TestClient) -> Non
     }
     # Of these the answer is the same for everybody; pages know sessions and no tokens.
     everybody = {"/health", "/ready", "/ready/changes", "/graphql", "/verify.py"}
-    everybody |= {"/", "/open-data", "/proof", "/search", "/series", "/sign-in"}
+    everybody |= {"/", "/open-data", "/proof", "/search", "/series", "/sign-in", "/offline", "/offline.js"}
     assert {path for path in taken if not path.startswith("/data")} <= everybody, taken
 
 

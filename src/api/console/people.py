@@ -14,6 +14,7 @@ from joserfc.jwk import OctKey
 from starlette.responses import Response
 
 from api.auth import ALGORITHM, ISSUER, issue_token, read_token
+from api.console.offline import Keeping, keeping
 from api.drills import Drills, DrillStands, DrillState
 from api.execute import Asker
 from api.serving import serving
@@ -63,6 +64,10 @@ class People:
     def idle_s(self) -> int:
         """A session in which nobody does anything for so long ends."""
         return self._settings.idle_minutes * 60
+
+    def keeping(self, person: Person) -> Keeping:
+        """Whose what they keep in a browser is, and its key."""
+        return keeping(self._key.raw_value, person.actor)
 
     def who(self, request: Request, now: int) -> Person | None:
         """None for nobody, for a session that is over, and for one that was idle too long."""

@@ -13,12 +13,12 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment
 
-from api.console import forgery, static
+from api.console import forgery, offline, static
 from api.console.addressed import Addressed
 from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
 from api.console.documents import Told, ask
 from api.console.menu import AS_A_FILE, menu
-from api.console.page import Asked, Deed, Page, Problem, Taken, on_top, whole_number
+from api.console.page import Asked, Deed, Page, Problem, Taken, on_top, query_link, whole_number
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
@@ -54,6 +54,7 @@ class Console:
                 routes.append(Addressed(page.address, self._safe(self._sending(page)), methods=["POST"]))
         return [
             *routes,
+            *offline.offline_routes(self._templates, POLICY, self._keeping),
             Addressed("/language", self._language, methods=["POST"]),
             Addressed("/sign-in", self._practice, methods=["POST"]),
             Addressed("/leave", self._leave, methods=["POST"]),
@@ -237,14 +238,15 @@ class Console:
             "still": still, "brand": serving(request).brands.at(request), "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
             "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
             "login": serving(request).login is not None, "data": {},
-            "idle_s": self._people(request).idle_s if person is not None else None,
+            "idle_s": self._people(request).idle_s if person is not None else None, "owner": self._people(request).keeping(person).owner if person else "",
             "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"), **given,
         }  # fmt: skip
         if still:
             shown |= AS_A_FILE
         shown["on_top"] = on_top(shown["problems"])
         text = self._templates.get_template(template).render(shown)
-        response = HTMLResponse(text, status, {"Content-Security-Policy": POLICY})
+        policy = offline.policy(POLICY, given.get("islands", ()))
+        response = HTMLResponse(text, status, {"Content-Security-Policy": policy})
         if person is not None:
             self._people(request).seen(response, person.key, int(self._clock()))
         return response
@@ -332,9 +334,12 @@ class Console:
     def _person(self, request: Request) -> Person | None:
         return self._people(request).who(request, int(self._clock()))
 
+    def _keeping(self, request: Request) -> tuple[offline.Keeping, int] | None:
+        person, people = self._person(request), self._people(request)
+        return None if person is None else (people.keeping(person), people.idle_s)
+
     def _people(self, request: Request) -> People:
-        people: People = serving(request).people
-        return people
+        return serving(request).people
 
     def _too_long(self, said: Words) -> Problem:
         return Problem(
@@ -366,16 +371,6 @@ STATUS = {
 def wants_json(request: Request) -> bool:
     """An island asks for what the page is made of."""
     return request.headers.get("accept", "") == "application/json"
-
-
-def query_link(page: Page, variables: Mapping[str, Any]) -> str | None:
-    """GraphiQL with the page's document and its variables filled in."""
-    import json
-
-    if page.document is None:
-        return None
-    told = {"query": page.document, "variables": json.dumps(variables, ensure_ascii=False)}
-    return "/graphql?" + urlencode(told)
 
 
 def _asker(asked: Asked) -> Asker:

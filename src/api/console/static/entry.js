@@ -1,35 +1,113 @@
 // The entry grid under the fingers: moves as in a spreadsheet, keeps what is typed, pastes only after a look.
 // Without it the form works all the same. Nothing here knows a rule: findings are asked of the server.
 
+import { drawn, mainOf, taken } from "./drawn.js";
+import { Later, Line, keyOf } from "./line.js";
+import { drop, vaultOf } from "./vault.js";
+
+const KEPT_FOR = 300_000; // what stands beside the return is asked for no oftener
 const form = document.getElementById("entry");
-if (new URLSearchParams(location.search).has("saved")) forget();
-if (form) start(form);
+const { owner } = document.body.dataset; // none on the page that is shown without the server
+if (owner) begin(form);
+
+/** Where the server is: what it has is not kept any longer; the page is taken along for when it is away. */
+async function begin(form) {
+  const forgotten = new URLSearchParams(location.search).has("saved") ? forget() : undefined;
+  if (!form) return;
+  const offered = location.pathname.startsWith("/entry/");
+  const page = { format: 1, title: document.title, language: document.documentElement.lang, at: Date.now(), beside: [] };
+  const line = new Line(document.getElementById("line"), page.at, page.at);
+  const opening = Promise.resolve(forgotten).then(() => vaultOf(owner)).catch(() => null);
+  page.tree = treeOf([...form.querySelectorAll("input.cell")]);
+  await start(form, opening, line, page);
+  const vault = await opening;
+  if (!vault || !offered) return;
+  installed();
+  await takenAlong(vault, page).catch(() => {}); // typing is told soon enough that the server is away
+}
+
+/** Where it is away: the page as it was taken along. */
+export async function resumed(form, vault, page) {
+  const line = new Line(document.getElementById("line"), page.at, page.contact ?? page.at);
+  line.away();
+  await start(form, Promise.resolve(vault), line, page);
+}
 
 /** The server says that it has what was typed here: nothing of it is kept any longer. */
-function forget() {
-  const { person } = document.querySelector("[data-person]").dataset;
-  localStorage.removeItem(shelfOf(person));
+async function forget() {
   const address = new URL(location.href);
   address.searchParams.delete("saved"); // what is typed from here on is kept again
   history.replaceState(null, "", address);
+  await drop(owner, "typed", location.pathname);
 }
 
-/** Of each person apart: at a shared machine nobody finds another's digits under their own name. */
-function shelfOf(person) {
-  return `entry:${location.pathname}:${person}`;
+/** The worker, which only ever stands in for this server. Under Trusted Types its address is named once, here. */
+function installed() {
+  const named = { createScriptURL: (address) => (address === "/offline.js" ? address : "") };
+  const policy = window.trustedTypes?.createPolicy("offline-worker", named) ?? named;
+  const address = policy.createScriptURL("/offline.js");
+  navigator.serviceWorker?.register(address, { scope: "/entry/", updateViaCache: "none" }).catch(() => {});
 }
 
-function start(form) {
+async function takenAlong(vault, page) {
+  await vault.put("page", location.pathname, page);
+  const [, , election, ...place] = location.pathname.split("/");
+  for (const address of [["", "history", election, ...place].join("/"), `/rules/${election}`]) {
+    const held = await vault.get("beside", address);
+    page.beside.push(address);
+    if (held && held.at > Date.now() - KEPT_FOR) continue;
+    const tree = await mainOf(address);
+    const heading = tree && drawn(tree).querySelector("h1");
+    if (tree) await vault.put("beside", address, { tree, title: heading.textContent, at: Date.now() });
+  }
+  await vault.put("page", location.pathname, page);
+}
+
+/** What the server has, not what is typed. */
+function treeOf(cells) {
+  const copy = document.querySelector("main").cloneNode(true);
+  copy.querySelectorAll("input.cell").forEach((cell, n) => cell.setAttribute("value", was(cells[n])));
+  return taken(copy);
+}
+
+/** `opening`: of the vault, null where this browser keeps nothing; `page`: as it is taken along. */
+async function start(form, opening, line, page) {
   const cells = [...form.querySelectorAll("input.cell")];
   const place = new Map(cells.map((cell) => [cell, where(cell)]));
-  const shelf = shelfOf(form.dataset.person);
-  putBack(form, cells, shelf);
+  let held = null;
+  const keep = async () => {
+    const typed = cells.filter((cell) => cell.value !== was(cell)).map((cell) => [cell.name, cell.value, was(cell)]);
+    if (!held) sessionStorage.setItem(shelf(), JSON.stringify(typed)); // in this tab, until the key is there
+    opening = opening.then((vault) => vault ?? vaultOf(owner).catch(() => null));
+    held = await opening;
+    if (!held) return line.unkept();
+    held.here().catch(() => {});
+    await (typed.length ? held.put("typed", location.pathname, typed) : held.drop("typed", location.pathname));
+    sessionStorage.removeItem(shelf());
+  };
+  const kept = () => keep().catch(() => line.unkept());
+  const desk = { form, cells, line, kept };
   form.querySelector(".keys").hidden = false; // without this script no key does what it says
   form.addEventListener("keydown", (event) => move(event, cells, place));
-  form.addEventListener("input", () => keep(cells, shelf));
+  form.addEventListener("input", kept);
   form.addEventListener("paste", (event) => paste(event, cells, place, form));
-  const save = debounce(() => saveDraft(form, cells, shelf), 800);
-  form.addEventListener("change", save);
+  form.addEventListener("change", debounce(() => saveDraft(desk), 800));
+  const vault = await opening;
+  if (!vault) return void (await putBack(desk, vault));
+  desk.took = async () => {
+    page.tree = treeOf(cells);
+    page.at = page.contact = Date.now();
+    await vault.put("page", location.pathname, page);
+  };
+  const later = form.dataset.made && new Later(document.getElementById("line"), vault, form, cells);
+  later?.show(await vault.get("queued", location.pathname));
+  await putBack(desk, vault);
+  if (!later) return;
+  form.addEventListener("submit", (event) => {
+    if (!line.isAway && !cells.some((cell) => cell.readOnly)) return;
+    event.preventDefault();
+    if (line.isAway && !cells.some((cell) => cell.readOnly)) later.ask();
+  });
 }
 
 /** Row and column of a cell in its table. */
@@ -78,22 +156,35 @@ function was(cell) {
   return cell.form.elements[cell.name.replace("cell:", "was:")].value;
 }
 
-/** What is typed and not saved survives a reload, a closed lid, a session that ends, a submission that failed. */
-function keep(cells, shelf) {
-  const typed = cells.filter((cell) => cell.value !== was(cell)).map((cell) => [cell.name, cell.value, was(cell)]);
-  if (typed.length) localStorage.setItem(shelf, JSON.stringify(typed));
-  else localStorage.removeItem(shelf);
+/** What was typed and not saved survives a reload, a closed lid, a session that ends, hours without the server. */
+async function putBack(desk, vault) {
+  const { form, cells, line, kept } = desk;
+  const every = [...((await vault?.get("typed", location.pathname)) ?? []), ...unsealed(form)];
+  const typed = [...new Map(every.map((each) => [each[0], each])).values()];
+  let moved = false;
+  for (const [name, value, before] of typed) {
+    const cell = cells.find((each) => each.name === name);
+    if (!cell || value === was(cell) || cell.value !== was(cell)) continue; // typed into meanwhile
+    cell.value = value;
+    if (before === was(cell)) continue;
+    moved = true;
+    tell(cell, form.dataset.since.replace("{value}", was(cell) || "―"));
+  }
+  await kept();
+  // Where somebody gave a cell another value meanwhile, nothing is saved over it before its typist has looked.
+  if (typed.length && !moved && !line.isAway) await saveDraft(desk);
 }
 
-function putBack(form, cells, shelf) {
-  const typed = JSON.parse(localStorage.getItem(shelf) || "[]");
-  for (const [name, value, before] of typed) {
-    const cell = cells.find((one) => one.name === name);
-    if (!cell || value === was(cell)) continue;
-    cell.value = value;
-    if (before !== was(cell)) tell(cell, form.dataset.since.replace("{value}", was(cell) || "―"));
-  }
-  keep(cells, shelf);
+function shelf() {
+  return `typed:${location.pathname}:${owner}`;
+}
+
+/** What a page before this one in the tab had no key for yet, or a version before this one kept in the clear: taken over once. */
+function unsealed(form) {
+  const earlier = `entry:${location.pathname}:${form.dataset.person}`;
+  const text = sessionStorage.getItem(shelf()) ?? localStorage.getItem(earlier);
+  localStorage.removeItem(earlier);
+  return JSON.parse(text ?? "[]");
 }
 
 /** What stands in the cell by now, beside what is typed: nothing is overwritten unseen. */
@@ -102,6 +193,7 @@ function tell(cell, text) {
   said.className = "why";
   said.textContent = text;
   said.id = `since:${cell.name}`;
+  document.getElementById(said.id)?.remove();
   cell.setAttribute("aria-describedby", said.id);
   cell.after(said);
 }
@@ -164,26 +256,29 @@ function show(found, form) {
 }
 
 /** Saves the draft, then shows what the server says of it. What could not be sent stays and is sent with the next. */
-async function saveDraft(form, cells, shelf, again = false) {
+async function saveDraft(desk, again = false) {
+  const { form, cells, line } = desk;
   const said = document.getElementById("kept");
-  if (!cells.some((cell) => cell.value !== was(cell))) return;
+  if (!cells.some((cell) => cell.value !== was(cell)) || cells.some((cell) => cell.readOnly)) return;
   const sent = new URLSearchParams(new FormData(form));
   sent.set("command", crypto.randomUUID());
   try {
     const answer = await fetch(location.pathname, { method: "POST", body: sent, headers: { Accept: "application/json" } });
     const told = await answer.json();
+    line.answered();
     if (told.token && told.person === form.dataset.person && !again) {
       form.elements.token.value = told.token; // logged in anew meanwhile, the same person
-      return await saveDraft(form, cells, shelf, true);
+      return await saveDraft(desk, true);
     }
     if (told.token) return void (said.textContent = form.dataset.other);
     if (told.problems) refused(told.problems, cells, said);
     if (told.signIn) return askToLogIn(told.signIn, said);
     if (told.problems) return;
-    await refresh(form, cells, shelf);
+    await refresh(desk);
     said.textContent = `${said.dataset.kept} ${new Date().toLocaleTimeString("ja-JP")}`;
   } catch {
     said.textContent = said.dataset.lost;
+    line.away();
   }
 }
 
@@ -202,18 +297,22 @@ function askToLogIn(address, said) {
   said.append(" ", link);
 }
 
-async function refresh(form, cells, shelf) {
-  const answer = await fetch(location.pathname, { headers: { Accept: "application/json" } });
+async function refresh({ form, cells, kept, took }) {
+  const answer = await fetch(`${location.pathname}?refresh=1`, { headers: { Accept: "application/json" } });
   const { desk } = (await answer.json()).data;
   form.elements["draft-version"].value = desk.draftVersion;
   const held = new Map([...desk.cells.map((one) => [one.key, one.value]), ...desk.draft.map((one) => [one.key, one.text])]);
   for (const cell of cells) {
-    const key = cell.name.replace("cell:", "");
-    form.elements[`was:${key}`].value = held.get(key) || "";
+    const key = keyOf(cell);
+    const [before, stands] = [was(cell), held.get(key) || ""];
+    form.elements[`was:${key}`].value = stands;
+    if (cell.value === before) cell.value = stands; // a colleague's: left as it was, it would go out as typed here
+    else if (stands !== before && stands !== cell.value.trim()) tell(cell, form.dataset.since.replace("{value}", stands || "―"));
     cell.classList.toggle("wrong", desk.draftProblems.some((one) => [one.contest, one.item, one.breakdown, one.choice].join("|") === key));
   }
-  keep(cells, shelf);
+  await kept();
   list(desk.draft.length ? desk.draftFindings : desk.findings, cells);
+  await took?.();
 }
 
 /** Findings in the order of the cells; a click on one puts the cursor into its cell. */

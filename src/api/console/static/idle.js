@@ -1,6 +1,8 @@
 /** Says before a session ends by itself, and that it has; what is typed stays where it is. Typing counts as being here.
  *  Pages of one browser tell each other, since they have one session. */
 
+import { locked } from "./kept.js";
+
 const bar = document.getElementById("idle");
 const [told] = bar.getElementsByTagName("span");
 const [go] = bar.getElementsByTagName("button");
@@ -12,6 +14,7 @@ const others = new BroadcastChannel("reporting-here");
 
 let here = Date.now();
 let over = false;
+let shut = false;
 
 function renewed() {
   here = Date.now();
@@ -22,6 +25,8 @@ function renewed() {
 function show() {
   const left = here + whole - Date.now();
   const ended = over || left <= 0;
+  if (ended && !shut) locked();
+  shut = ended;
   bar.hidden = !ended && left > warn;
   go.hidden = ended;
   login.hidden = !ended;
@@ -37,7 +42,8 @@ async function say() {
     renewed();
     others.postMessage("here");
   } catch {
-    show(); // the line is away: the clock goes on
+    here = Date.now(); // the server does not hear it, and what is kept stays open for who types
+    show();
   }
 }
 

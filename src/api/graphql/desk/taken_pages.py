@@ -16,7 +16,6 @@ from reporting.kit.plan import digest_of
 class TakenPage:
     made: str = described("what it was of and what stood, as it has to come back")
     digest: str = described("SHA-256 of that text, hex")
-    version: int = described("of the return")
 
 
 @strawberry.type(description="Reads for pages that are typed into without a line.")
@@ -24,7 +23,7 @@ class TakenPageQueries:
     @readable(
         UNIT,
         "a return as a page takes it along. Typed into, it comes back as `content` of `previewWorkbook` and `handInWorkbook`: "
-        "base64 of a JSON object with `made`, `digest` and `typed` (cell key → text)",
+        "base64 of a JSON object with `made`, `digest` and `typed` (cell key → text). Null where the slot does not ask the unit",
     )
     def page_taken_along(
         self,
@@ -33,7 +32,11 @@ class TakenPageQueries:
         form: FormCode,
         slot: SlotCode,
         unit: UnitCode,
-    ) -> TakenPage:
+    ) -> TakenPage | None:
+        defined = info.context.service.catalog.election(election)
+        defined.shape(form, slot)
+        if not defined.reports(form, slot, unit):
+            return None
         made = make_page(info.context.desk, election, form, slot, unit, info.context.require_actor())
         text = made.text()
-        return TakenPage(made=text, digest=digest_of(text), version=made.sheets[0].version)
+        return TakenPage(made=text, digest=digest_of(text))

@@ -17,6 +17,8 @@ from api.console.states import REASONS
 PLACE = ("election", "form", "slot", "unit")
 PAPER = ("paper", "filled", "total")
 """Code of a form on paper and its two control totals, as they were told before typing."""
+ANEW = {"refresh", "review"}
+"""Of a page that was taken along when it was opened, or that is not typed into."""
 SETTLED = ("submitted", "approved", "certified")
 
 
@@ -175,7 +177,9 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/entry/{election}/{form}/{slot}/{unit}",
     title=title,
-    variables=lambda asked: {name: asked.path[name] for name in PLACE},
+    variables=lambda asked: (
+        {name: asked.path[name] for name in PLACE} | {"keep": not asked.query.keys() & ANEW}
+    ),
     show=show,
     deeds=(SAVE, Deed("submit", submit, submitted, confirms=confirms)),
     needs_login=True,

@@ -164,6 +164,8 @@ PAGE = Page(
             shows=True,
         ),
         Deed("hand_in", hand_in, handed_in, confirms=confirms, anew="preview"),
+        # Confirmed where the server was away: done where nothing stands in its way, else nothing is done and it is looked at.
+        Deed("queued", hand_in, handed_in, document="hand_in"),
     ),
     needs_login=True,
     islands=("workbook.js",),

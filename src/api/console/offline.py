@@ -1,0 +1,98 @@
+"""What a browser needs to go on without a line: a worker, a page that is nobody's, and a key of who is logged in.
+
+The worker keeps that page and static files, never a page of a person. What a person keeps lies sealed in the browser; the key follows
+from who they are, so that it is the same after another login, and nobody else is ever given it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from fastapi import Request
+from jinja2 import Environment
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from api.console import static
+from api.console.addressed import Addressed
+from api.console.words import LANGUAGES, words
+from reporting.domain.actor import Actor
+
+WORKER, SHELL = "/offline.js", "/offline"
+FILES = ("console.css", "offline_page.js", "entry.js", "line.js", "vault.js", "drawn.js")
+"""Of the page that is shown without a line: its style and its modules, at their addresses."""
+KEEPS = "entry.js"
+"""Pages with this island may have a worker registered."""
+WORKER_POLICY = "default-src 'none'; connect-src 'self'"
+SAME_ORIGIN = ("same-origin", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """`owner`: names whose what is kept is, and tells nothing of them; `key`: 32 bytes, base64."""
+
+    owner: str
+    key: str
+
+
+def keeping(secret: bytes, actor: Actor) -> Keeping:
+    """Of a person in an office and role; another office of theirs keeps apart. It changes with the server's token key."""
+    who = json.dumps([actor.person, actor.office, actor.role.value], ensure_ascii=False).encode()
+
+    def made(purpose: bytes) -> bytes:
+        return hmac.digest(secret, b"kept without a line/" + purpose + b"/" + who, hashlib.sha256)
+
+    return Keeping(made(b"owner").hex()[:24], base64.b64encode(made(b"key")).decode())
+
+
+def policy(page: str, islands: Collection[str]) -> str:
+    """A page that keeps may name one address to the browser as its worker's: under Trusted Types that takes a policy by name."""
+    return page.replace("trusted-types 'none'", "trusted-types offline-worker") if KEEPS in islands else page
+
+
+def offline_routes(
+    templates: Environment, page_policy: str, keeping_of: Callable[[Request], tuple[Keeping, int] | None]
+) -> list[Addressed]:
+    """`keeping_of`: of who asks, with the idle time of a session in seconds."""
+
+    async def shell(request: Request) -> Response:
+        """The same for everybody, in both languages: it does not know who is there."""
+        both = [words(language) for language in LANGUAGES]
+        text = templates.get_template("offline.html").render(both=both)
+        return HTMLResponse(text, headers={"Content-Security-Policy": page_policy})
+
+    async def key(request: Request) -> Response:
+        """To a page of ours alone. 401 where the session is over; asking is not being there."""
+        if request.headers.get("sec-fetch-site") not in SAME_ORIGIN:
+            return Response(status_code=403)
+        if (told := keeping_of(request)) is None:
+            return Response(status_code=401)
+        kept, idle_s = told
+        return JSONResponse({"owner": kept.owner, "key": kept.key, "idle": idle_s})
+
+    return [
+        Addressed(WORKER, worker, methods=["GET"]),
+        Addressed(SHELL, shell, methods=["GET"]),
+        Addressed("/kept-key", key, methods=["POST"]),
+    ]
+
+
+async def worker(request: Request) -> Response:
+    """Its bytes change with any static file, and with them what browsers have of it."""
+    files = [static.address(name) for name in FILES]
+    head = f"const FILES = {json.dumps(files)};\nconst SHELL = {json.dumps(SHELL)};\n"
+    return _script(head.encode() + static.files()["worker.js"].plain)
+
+
+async def no_worker(request: Request) -> Response:
+    """Where there is no console: whoever has its worker loses it, and what it kept."""
+    return _script(static.files()["no_worker.js"].plain)
+
+
+def _script(text: bytes) -> Response:
+    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": WORKER_POLICY}
+    return Response(text, headers=headers, media_type="text/javascript; charset=utf-8")
