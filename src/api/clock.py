@@ -56,7 +56,7 @@ class PublicationClock:
     def __init__(
         self, service: Reporting, reader: ViewReader, now: Callable[[], datetime] | None = None
     ) -> None:
-        self._publication = Publications(service, Desk(service))
+        self._publication, self._ledger = Publications(service, Desk(service)), service.ledger
         self._reader, self._now = reader, now
         self._seen: dict[tuple[str, str, str], int] = {}
         self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
@@ -90,7 +90,12 @@ class PublicationClock:
             if self._only_follows(snapshot):
                 return 0
             now = self._told_at = self._now() if self._now is not None else snapshot.time()
-            elections = [row for row in snapshot.elections() if row.definition.workflow is not None]
+            elsewhere = self._ledger.elsewhere()  # published by their log's clock
+            elections = [
+                row
+                for row in snapshot.elections()
+                if row.definition.workflow is not None and row.definition.code not in elsewhere
+            ]
             looked = _Looked(
                 snapshot.position, sum(_times_come(row.definition, now) for row in elections), now
             )

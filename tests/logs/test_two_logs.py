@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -11,15 +12,20 @@ import night
 import pytest
 import released_night
 from auditing import program
+from eventsourcing.persistence import Tracking
 from exports import verdict
 from night import NATION, PREFECTURE, WARD
 from tiny import SYSTEM
 from two_logs import BALANCED, EAST, WEST, TwoLogs, enter, shown
 
 from api.cli.evidence import published_totals
+from api.clock import PublicationClock
+from projections.followers.notices import Notice, NoticeBook
+from projections.read import ViewReader
 from projections.verify import verify as verify_views
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Certify, Submit
+from reporting.database.connect import WRITER, Database
 from reporting.errors import HeldElsewhere
 from reporting.logs.errors import NotPlaced, PlacedAlready
 from reporting.publication.release import Publication
@@ -68,7 +74,22 @@ def a_night(logs: TwoLogs) -> Desk:
     night.submit(desk, "12")
     fixed = {**BALANCED, "votes_a": "59.125", "votes_b": "38.875"}
     desk.submit(Submit(**night.of("11"), figures=night.cells(**fixed), reason="読み違い"), WARD)
+    for unit in ("11", "12"):
+        released_night.approve(desk, unit)
     return desk
+
+
+def noticed(database: Database) -> int:
+    """How many are to be told of the release in this log, by one who follows it."""
+    book = NoticeBook(database)
+    with database.connect(WRITER) as connection:
+        last = "SELECT max(position) FROM ledger.event WHERE type = 'SlotReleased'"
+        ((position,),) = connection.execute(last).fetchall()
+        book.put(Notice("release", "tiny", "final", "final", ""), Tracking("notices", position))
+        connection.rollback()
+        ((number,),) = connection.execute("SELECT count(*) FROM ops.notice").fetchall()
+    book.close()
+    return int(number)
 
 
 def test_a_night_goes_on_where_it_moved(logs: TwoLogs, tmp_path: Path) -> None:
@@ -81,13 +102,14 @@ def test_a_night_goes_on_where_it_moved(logs: TwoLogs, tmp_path: Path) -> None:
     assert shown(west, election="tiny") == before
     with pytest.raises(HeldElsewhere):
         night.submit(desk, "12", values=BALANCED)
+    assert [noticed(logs.installation.logs[log].at) for log in (EAST, WEST)] == [1, 0]  # nobody is told twice
+    with closing(ViewReader(logs.installation.logs[EAST].at)) as reader:
+        clock = PublicationClock(logs.services[EAST], reader, lambda: released_night.LATE)
+        assert (clock.tick(), clock.late_s) == (0, 0)  # the correction is the other log's to publish
 
     desk = Desk(logs.services[WEST])
-    for unit in ("11", "12"):
-        released_night.approve(desk, unit)
     assert Publication(logs.services[WEST], desk).tick("tiny", released_night.LATE)
-    for actor in (NATION,):
-        night.approve(desk, actor)
+    night.approve(desk, NATION)
     desk.certify(Certify(**night.of("11")), NATION)
     logs.move("tiny", EAST)
     fixed = {**BALANCED, "votes_a": "58.125", "votes_b": "39.875"}

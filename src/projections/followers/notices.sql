@@ -6,5 +6,7 @@ INSERT INTO ops.notices_read AS r (application, position) VALUES (%s, %s)
 ON CONFLICT (application) DO UPDATE SET position = excluded.position WHERE r.position < excluded.position
 RETURNING position;
 
--- name: add_notice
-INSERT INTO ops.notice (position, kind, election, form, slot, unit) VALUES (%s, %s, %s, %s, %s, %s);
+-- name: add_notice  Not of a copy: who was to be told of it was told from the log that recorded it.
+INSERT INTO ops.notice (position, kind, election, form, slot, unit)
+SELECT n.* FROM (VALUES (%s::bigint, %s, %s, %s, %s, %s)) AS n (position, kind, election, form, slot, unit)
+WHERE NOT EXISTS (SELECT FROM ledger.original o WHERE o.position = n.position);

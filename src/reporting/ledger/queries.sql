@@ -31,10 +31,11 @@ FROM (SELECT ledger.disposable_v1(%s, %s::uuid[], %s) AS ids) d;
 -- name: erased_for  What the database erased for a disposal.
 SELECT cardinality(command_ids), files, addresses FROM ledger.erasure WHERE disposal = %s;
 
--- name: usage  What each office has recorded in a time: commands, events, bytes of these.
+-- name: usage  What each office has recorded here in a time: commands, events, bytes of these; copies are of the log they come from.
 SELECT c.office, count(DISTINCT c.command_id), count(*), sum(octet_length(e.state))::bigint
 FROM ledger.command c JOIN ledger.event e ON e.position BETWEEN c.first_position AND c.last_position
 WHERE (%(since)s::timestamptz IS NULL OR c.recorded_at >= %(since)s) AND (%(until)s::timestamptz IS NULL OR c.recorded_at < %(until)s)
+  AND NOT EXISTS (SELECT FROM ledger.original o WHERE o.position = e.position)
 GROUP BY c.office;
 
 -- name: latest_change  Who changed a stream last.
@@ -74,6 +75,9 @@ FROM ledger.event WHERE type = ANY(%s) ORDER BY position;
 
 -- name: position  The head as committed.
 SELECT position FROM ledger.head;
+
+-- name: elsewhere  Elections that are not written here.
+SELECT election FROM ledger.elsewhere;
 
 -- name: version_at  A stream's version as of a position.
 SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %s AND position <= %s;

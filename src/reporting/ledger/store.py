@@ -199,6 +199,11 @@ class Ledger:
     def position(self) -> int:
         return self._number("position")
 
+    def elsewhere(self) -> frozenset[str]:
+        """Elections that take no events here: another log of the installation holds them. `*`: none does."""
+        rows = self._run(lambda c: c.execute(SQL["elsewhere"]).fetchall())
+        return frozenset(election for (election,) in rows)
+
     def stream_version(self, stream_id: UUID) -> int:
         return self._number("stream_version", stream_id)
 

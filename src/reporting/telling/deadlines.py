@@ -75,7 +75,8 @@ class Deadlines:
         )
 
     def _near(self, now: datetime) -> Iterator[Deadline]:
-        for code in sorted(self._service.catalog.codes()):
+        elsewhere = self._service.ledger.elsewhere()  # their log's tellers remind of them
+        for code in sorted(self._service.catalog.codes() - elsewhere) if "*" not in elsewhere else ():
             definition = self._service.catalog.election(code).definition
             if definition.workflow is None:
                 continue
