@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +12,10 @@ import tiny
 from tiny import AUDITOR, SYSTEM, WARD_CLERK
 from two_logs import BALANCED, EAST, WEST, TwoLogs, correct, enter, shown
 
+from projections.read import ViewReader
+from projections.read.asof import position_at
+from projections.read.snapshot import Sees
+from projections.runner import Projector
 from reporting.database.connect import WRITER
 from reporting.domain.actor import Channel
 from reporting.domain.events import FiguresEntered
@@ -153,3 +158,28 @@ def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
     assert shown(logs.installation.logs[WEST].at, election="a") == expected
     assert not logs.verify(gathered=False).findings
     correct(logs.services[WEST], "a", "20", 1, voters=101)
+
+
+def test_an_instant_is_found_among_copies_whose_times_are_older(logs: TwoLogs) -> None:
+    """Those stand where they were taken in; in what gathers all logs, where they were recorded."""
+    logs.begin("a", EAST, **OPEN)
+    old = enter(logs.services[EAST], "a", "20", voters=1).recorded_at
+    logs.begin("b", WEST, **OPEN)
+    own = enter(logs.services[WEST], "b", "20", voters=2)
+    logs.move("a", WEST)
+    last = correct(logs.services[WEST], "b", "20", 1, voters=3)
+    logs.gather()
+    west, reading = logs.installation.logs[WEST].at, logs.reading
+    Projector(west).catch_up()
+    for database, instant, found in (
+        (west, old, "registry"),
+        (west, own.recorded_at, 2),
+        (west, last.recorded_at, 3),
+        (reading, old, 1),
+    ):
+        with closing(ViewReader(database)) as reader, reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
+            position = position_at(snapshot, instant)
+        with closing(Ledger(database)) as ledger:
+            (event,) = ledger.read(position - 1, 1)
+        figures = event.event.figures["pr|voters||"] if hasattr(event.event, "figures") else "registry"
+        assert figures == str(found)

@@ -1,14 +1,14 @@
 -- What the log said at a position, read from the log itself.
 
--- name: head_at  The last position recorded at or before an instant: times never run backwards along positions.
+-- name: head_at  The last position recorded (of a copy: taken in) at or before an instant: these never run backwards along positions.
 WITH RECURSIVE search AS (
   SELECT 0::bigint AS lo, %(head)s::bigint AS hi
   UNION ALL
-  SELECT CASE WHEN e.recorded_at <= %(instant)s THEN m.mid ELSE s.lo END,
-         CASE WHEN e.recorded_at <= %(instant)s THEN s.hi ELSE m.mid - 1 END
+  SELECT CASE WHEN coalesce(o.taken_at, e.recorded_at) <= %(instant)s THEN m.mid ELSE s.lo END,
+         CASE WHEN coalesce(o.taken_at, e.recorded_at) <= %(instant)s THEN s.hi ELSE m.mid - 1 END
   FROM search s
   CROSS JOIN LATERAL (SELECT (s.lo + s.hi + 1) / 2 AS mid) m
-  JOIN ledger.event e ON e.position = m.mid
+  JOIN ledger.event e ON e.position = m.mid LEFT JOIN ledger.original o ON o.position = m.mid
   WHERE s.lo < s.hi
 )
 SELECT lo FROM search WHERE lo = hi;
