@@ -6,10 +6,11 @@ import io
 import re
 from pathlib import Path
 
+import pytest
 from babel.messages import extract, mofile, pofile
 from babel.messages.catalog import Catalog
 
-from api.console.words import LOCALE, words
+from api.console.words import LOCALE, Language, words
 
 CONSOLE = LOCALE.parent
 ENGLISH = LOCALE / "en" / "LC_MESSAGES" / "console.po"
@@ -38,6 +39,15 @@ def test_every_text_has_its_english() -> None:
     assert [
         ja for ja, en in said.items() if sorted(PARTS.findall(str(ja))) != sorted(PARTS.findall(str(en)))
     ] == []
+
+
+@pytest.mark.parametrize("language", ["ja", "en"])
+def test_every_text_can_be_said_with_what_it_names(language: Language) -> None:
+    """A place called like a parameter of the one that says it had made pages that cannot be shown: an approval of what is explained."""
+    for text in texts():
+        parts = {name: f"<{name}>" for name in PARTS.findall(text)}
+        told = words(language).of(text, **parts)
+        assert all(part in told for part in parts.values()), text
 
 
 def test_what_is_compiled_is_what_stands_there() -> None:

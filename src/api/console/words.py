@@ -25,7 +25,7 @@ class Words:
     language: Language
     catalogue: gettext.NullTranslations
 
-    def of(self, text: str, **parts: object) -> str:
+    def of(self, text: str, /, **parts: object) -> str:
         told = self.catalogue.gettext(text)
         return told.format(**parts) if parts else told
 
