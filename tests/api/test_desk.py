@@ -61,6 +61,35 @@ def approve(ask: Ask, actor: Any, unit: str = "11") -> dict[str, Any]:
     return mutate(ask, actor, "approveReturn", "ApproveInput", unit=unit)
 
 
+def test_of_two_values_for_one_thing_none_is_taken(ask: Ask) -> None:
+    """The last had counted, and nobody was told of the first."""
+    votes = figures(votes_a=60, votes_b=38)
+    given = {"form": "flash", "slot": "2200", "unit": "11"}
+    for name, kind, field in (
+        ("submitReturn", "SubmitInput", "figures"),
+        ("saveDraft", "SaveDraftInput", "cells"),
+        ("readTogether", "ReadOutInput", "figures"),
+    ):
+        query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ ... on Refusal {{ code messageEn }} }} }}"
+        cells = [*votes, {**votes[0], "value": "61"}]
+        asked = {"commandId": str(uuid4()), "election": "tiny", **given, field: cells}
+        refused = ask(query, WARD, i=asked)["data"][name]
+        assert refused["code"] == "invalid_input", name
+        assert "pr|votes||a" in refused["messageEn"]
+    own = [{"choice": "a", "votes": 55}, {"choice": "b", "votes": 35}]
+    division = {"contest": "pr", "own": own, "common": [{"choices": ["a", "b"], "ballots": 8}]}
+    for twice in (
+        {"divisions": [division, division]},
+        {"divisions": [{**division, "own": [*own, {"choice": "a", "votes": 56}]}]},
+        {"explanations": [{"key": "J08", "text": text} for text in ("一", "二")]},
+        {"declarations": [{"key": "J09", "reasonClass": reason} for reason in ("recount", "unknown")]},
+    ):
+        refused = submit(ask, **given, figures=votes, **twice)
+        assert refused["code"] == "invalid_input", twice
+        assert "once" in refused["messageEn"]
+    assert submit(ask, **given, figures=votes)["__typename"] == "ReturnDone"
+
+
 def totals(
     ask: Ask, actor: Any, layer: str | None = None, areas: list[str] | None = None, at: int = 0
 ) -> Any:

@@ -67,6 +67,17 @@ class CellInput(Request):
         return TypedCell(Cell(self.contest, self.item, self.breakdown, self.choice), self.value)
 
 
+def _each_cell_once(cells: tuple[CellInput, ...]) -> tuple[CellInput, ...]:
+    keys = [cell.key for cell in cells]
+    if len(set(keys)) != len(keys):
+        raise ValueError(message("cell_once", key=next(key for key in keys if keys.count(key) > 1)))
+    return cells
+
+
+CellsOnce = Annotated[tuple[CellInput, ...], AfterValidator(_each_cell_once)]
+"""Of two values for one cell nobody can say which is meant."""
+
+
 class ReasonFor(Request):
     """Why these cells (keys `contest|item|breakdown|choice`) get other values, where that is not the request's reason."""
 

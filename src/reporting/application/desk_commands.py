@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reporting.application.commands import CellInput, Fingerprint, ReasonFor, Request, Text
+from reporting.application.commands import CellsOnce, Fingerprint, ReasonFor, Request, Text
 from reporting.application.messages import message
 from reporting.domain.actor import Channel
 from reporting.domain.discrepancy import ALTERED
@@ -45,7 +45,7 @@ class SaveDraft(OfReturn):
     """Cells as typed, right or wrong; an empty value takes a cell out again. `divisions`: of contests, kept for the submission;
     one without ballots in common takes its contest's out again."""
 
-    cells: tuple[CellInput, ...] = Field((), max_length=2_000)
+    cells: CellsOnce = Field((), max_length=2_000)
     divisions: dict[Code, Divided] = Field(default_factory=dict, max_length=200)
     draft_version: int | None = Field(
         None,
@@ -70,14 +70,14 @@ class SaveDraft(OfReturn):
 class SaveSecondEntry(OfReturn):
     """Cells as a second person types them who does not see the first's. `done`: nothing is left to type; compare."""
 
-    cells: tuple[CellInput, ...] = Field((), max_length=2_000)
+    cells: CellsOnce = Field((), max_length=2_000)
     done: bool = False
 
 
 class SettleEntry(OfReturn):
     """Cells in which the two entries differ, as they are on the paper."""
 
-    cells: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
+    cells: CellsOnce = Field(min_length=1, max_length=2_000)
     draft_version: int | None = Field(
         None,
         ge=0,
@@ -89,7 +89,7 @@ class Submit(OfReturn):
     """Vouch for the return: what stands, what the draft holds, and `figures` on top. `explanations`: finding key →
     why a warning is in order. `reason`: why values that stood before, or came from another form, are changed."""
 
-    figures: tuple[CellInput, ...] = Field((), max_length=2_000)
+    figures: CellsOnce = Field((), max_length=2_000)
     explanations: dict[str, Text] = Field(default_factory=dict)
     declarations: dict[str, DeclaredReason] = Field(
         default_factory=dict,
@@ -114,7 +114,7 @@ class Submit(OfReturn):
     on_behalf_of: Text | None = None
     untouched: Fingerprint | None = None
     fill: bool = Field(False, description="also take what other forms of the unit hold already")
-    filled: tuple[CellInput, ...] | None = Field(
+    filled: CellsOnce | None = Field(
         None,
         max_length=2_000,
         description="with `fill`: what the sender saw it would take; nothing else is taken",
@@ -158,7 +158,7 @@ class CorrectedReturn(Request):
     form: Code
     slot: Code
     unit: Code
-    figures: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
+    figures: CellsOnce = Field(min_length=1, max_length=2_000)
     explanations: dict[str, Text] = Field(default_factory=dict)
     declarations: dict[str, DeclaredReason] = Field(default_factory=dict)
     divisions: dict[Code, Divided] = Field(default_factory=dict)
@@ -308,18 +308,11 @@ class Annotate(OfReturn):
     """Shown to everybody with the figures and in notices, once the slot is released; of a certified return."""
 
 
-class TakeBackRemark(OfReturn):
-    """`remark`: ledger position of a public one, as `publicRemarks` tells it; `reason`: why, for everybody to read."""
-
-    remark: int = Field(ge=1)
-    reason: Text
-
-
 class ReadOut(OfReturn):
     """`figures`: the values as they were read out against the paper. `confirms`: position of the reading of somebody else
     at which the sender was, too."""
 
-    figures: tuple[CellInput, ...] = Field(min_length=1, max_length=2_000)
+    figures: CellsOnce = Field(min_length=1, max_length=2_000)
     confirms: int | None = Field(None, ge=1)
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from reporting.application.asked import asked_contests
 from reporting.application.findings import Findings, still_open
+from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Value, format_value
@@ -54,14 +55,19 @@ def practice_copy(findings: Findings, opened: OpenReturn) -> PracticeCopy:
 
 
 def practice_check(findings: Findings, opened: OpenReturn, given: Sequence[TypedCell]) -> PracticeCheck:
-    """Of figures that somebody typed, each cell once: the last counts."""
+    """Of figures that somebody typed, each cell once: a second value of one is a problem, as at the desk."""
     alone = _alone(findings, opened)
     figures: dict[str, Value] = {}
     problems: list[CellProblem] = []
-    for typed in {cell.cell.key: cell for cell in given}.values():
+    for typed in given:
         judged = opened.shape.problem(typed, alone.contests)
         if isinstance(judged, CellProblem):
             problems.append(judged)
+        elif typed.cell.key in figures:
+            told = message.words("cell_once", key=typed.cell.key)
+            problems.append(
+                CellProblem(typed.cell, "twice", typed.text, *told, opened.shape.named(typed.cell))
+            )
         else:
             figures[typed.cell.key] = judged
     problems += opened.shape.left_out(figures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import strawberry
@@ -13,6 +13,7 @@ from api.graphql.desk.differences import ReturnLook
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.public import ReleaseRow
 from api.graphql.desk.types import Disclosed
+from api.graphql.messages import message
 from api.graphql.mutations import (
     AnyCommandRefused,
     CommandIdReused,
@@ -39,7 +40,7 @@ from reporting.application.taken_away import FiguresTakenAway
 from reporting.domain.actor import Actor
 from reporting.domain.four_eyes import FourEyes as FourEyesError
 from reporting.domain.status import NotNow as NotNowError
-from reporting.errors import ReportingError
+from reporting.errors import InvalidInput, ReportingError
 from reporting.publication.disclosure import DisclosureUnexplained
 from reporting.wording import refused
 
@@ -231,12 +232,32 @@ def _by_key(values: dict[str, Any]) -> None:
     """Lists of an input that its command holds by key."""
     for name, part in (("explanations", "text"), ("declarations", "reason_class")):
         if name in values:
-            values[name] = {entry["key"]: entry[part] for entry in values[name]}
+            values[name] = once(name, ((entry["key"], entry[part]) for entry in values[name]))
     if "divisions" in values:
-        values["divisions"] = {
-            value.pop("contest"): {**value, "own": {own["choice"]: own["votes"] for own in value["own"]}}
-            for value in values["divisions"]
-        }
+        values["divisions"] = once(
+            "divisions",
+            (
+                (
+                    value.pop("contest"),
+                    {**value, "own": once("own", ((own["choice"], own["votes"]) for own in value["own"]))},
+                )
+                for value in values["divisions"]
+            ),
+        )
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def once(field: str, pairs: Iterable[tuple[K, V]]) -> dict[K, V]:
+    """What an input lists by key; InvalidInput for a key that stands there twice: nobody can say which is meant."""
+    by_key: dict[K, V] = {}
+    for key, value in pairs:
+        if key in by_key:
+            raise InvalidInput(field=field, found=key, expected=message("each_once"))
+        by_key[key] = value
+    return by_key
 
 
 def request_of(kind: type[C], given: DataclassInstance) -> C:

@@ -14,7 +14,7 @@ import strawberry
 from api.graphql.access import TOKEN, UNITS, Seen, change, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode
 from api.graphql.context import Info
-from api.graphql.desk.answers import refusal
+from api.graphql.desk.answers import once, refusal
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.inputs import DeclarationInput, ExplanationInput
 from api.graphql.desk.uploads import uploads_of
@@ -205,12 +205,17 @@ def _refused(error: ReportingError) -> Refusal:
 
 
 def _said(given: WorkbookInput) -> Said:
+    settled = once("conflicts", (((told.unit, told.cell), told.take_sheet) for told in given.conflicts))
     return Said(
         reason=(given.reason or "").strip() or None,
-        explanations={(told.unit, told.key): told.text for told in given.explanations},
-        declarations={(told.unit, told.key): told.reason_class for told in given.declarations},
-        take=frozenset((told.unit, told.cell) for told in given.conflicts if told.take_sheet),
-        keep=frozenset((told.unit, told.cell) for told in given.conflicts if not told.take_sheet),
+        explanations=once(
+            "explanations", (((told.unit, told.key), told.text) for told in given.explanations)
+        ),
+        declarations=once(
+            "declarations", (((told.unit, told.key), told.reason_class) for told in given.declarations)
+        ),
+        take=frozenset(place for place, taken in settled.items() if taken),
+        keep=frozenset(place for place, taken in settled.items() if not taken),
     )
 
 
