@@ -3,6 +3,7 @@ do, dry run and for real."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -142,10 +143,56 @@ def test_what_would_be_nothing_for_everybody_is_refused(service: Reporting, what
     assert told in refused.value.facts["found"]
 
 
+TWICE: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+    "forms.final.items": ("voters", lambda stored: stored["forms"][0]["items"].append("voters")),
+    "forms.final.contest_kinds": (
+        "proportional",
+        lambda stored: stored["forms"][0].update(contest_kinds=["proportional", "proportional"]),
+    ),
+    "geographies": ("administrative", lambda stored: stored["geographies"].append("administrative")),
+    "items.electors.breakdowns": ("sex+sex", lambda stored: stored["items"][0].update(breakdowns=[["sex", "sex"]])),
+    "contests.pr.without": ("P2", lambda stored: stored["contests"][0].update(without=["P2", "P2"])),
+    "rules": ("J01", lambda stored: stored.update(rules=[{"code": "J01"}, {"code": "J01", "severity": "warning"}])),
+    "units.withdrawn": (
+        "20",
+        lambda stored: stored["units"].update(
+            withdrawn=[{"unit": "20", "on": "2024-10-20", "reason": reason} for reason in ("廃止", "合併")]
+        ),
+    ),
+}  # fmt: skip
+
+
+STRANGE: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
+    "contests.choices.name": (r"'\u3000'", lambda stored: stored["contests"][0]["choices"][0].update(name="　")),
+    "label.ja": (r"'\x00'", lambda stored: stored["label"].update(ja="\0")),
+    "items.label.en": (r"'a\x1b'", lambda stored: stored["items"][0]["label"].update(en="a\x1b")),
+    "forms.slots": (
+        "final/final 0001-01-01T00:00:00+12:00",
+        lambda stored: stored["forms"][0]["slots"][0].update(publish_at="0001-01-01T00:00:00+12:00"),
+    ),
+    "forms.prefill": ("final", lambda stored: stored["forms"][0].update(prefill=[{"form": "final", "slot": "final"}])),
+    "previous": ("tiny", lambda stored: stored.update(previous="tiny")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", [*TWICE, *STRANGE])
+def test_what_a_list_names_twice_and_what_nobody_could_mean_is_refused(
+    service: Reporting, field: str
+) -> None:
+    """An item twice on a form would be two fields for one figure; a time beyond the calendar breaks every page of it."""
+    tiny.define(service)
+    told, spoil = {**TWICE, **STRANGE}[field]
+    stored = tiny.election().model_dump(mode="json")
+    spoil(stored)
+    with pytest.raises(InvalidInput) as refused:
+        service.define_election(ElectionDefinition.model_validate(stored), tiny.SYSTEM, uuid4(), dry_run=True)
+    assert (refused.value.facts["field"], refused.value.facts["found"]) == (field, told)
+
+
 def test_rates_by_choice_are_taken(service: Reporting) -> None:
     tiny.define(service)
     for parts in (("votes", "voters"), ("votes", "votes")):
-        assert service.define_election(rate(*parts, *parts), tiny.SYSTEM, uuid4()).events == 1
+        assert service.define_election(rate(*parts, *dict.fromkeys(parts)), tiny.SYSTEM, uuid4()).events == 1
 
 
 STATED = {

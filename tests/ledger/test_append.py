@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -11,7 +12,7 @@ from waiting import until
 from reporting.database.connect import WRITER, Database
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
-from reporting.errors import CommandIdReused, ReportingError, Unavailable, VersionConflict
+from reporting.errors import CommandIdReused, InvalidInput, ReportingError, Unavailable, VersionConflict
 from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent
 from reporting.ledger import group as group_append
 from reporting.ledger.store import SQL
@@ -48,6 +49,20 @@ def ledger(database: Database) -> Any:
     with_pool = Ledger(database)
     yield with_pool
     with_pool.close()
+
+
+@pytest.mark.parametrize("told", [r"\u0000", "\\\0", "a\0b"])
+def test_a_text_that_no_view_can_hold_is_no_event(ledger: Ledger, told: str) -> None:
+    """It would stand in the log for ever, and every fold of it would stop there. The words about it are a text like others."""
+    event = FiguresEntered(election=told, form="final", slot="final", unit="13101", figures={})
+    asked = Command(uuid4(), b"{}", CLERK, Channel.API, (NewEvent(uuid4(), 1, event),), reason="理由")
+    if "\0" not in told:
+        assert ledger.append(asked).first_position == 1
+        return
+    for command_ in (asked, replace(command(), reason=told)):
+        with pytest.raises(InvalidInput):
+            ledger.append(command_)
+    assert ledger.position() == 0
 
 
 def test_positions_are_dense_and_times_never_run_backwards(ledger: Ledger) -> None:

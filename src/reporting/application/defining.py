@@ -14,7 +14,7 @@ from reporting.application.commands import DefinitionRecorded, Touched
 from reporting.application.own_units import require_own_units, require_own_units_kept
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
 from reporting.application.taken_away import Comparison, Weighed, gone, require_reporters, weigh, weighed
-from reporting.application.whole import require_own_addresses, require_whole
+from reporting.application.whole import require_named, require_own_addresses, require_whole
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.case import ReturnCase
@@ -240,6 +240,7 @@ class Definitions:
         changed = [
             geography for geography in geographies if current.geographies.get(geography.code) != geography
         ]
+        require_named([(area.code, area.name) for area in fresh])
         merged = current.copy()
         merged.declare(changed)
         merged.register(fresh)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import MAXYEAR, MINYEAR
 
+from pydantic import BaseModel
+
+from reporting.application.commands import says_something
 from reporting.application.messages import message
 from reporting.domain.election import Contest, ElectionDefinition, unlinked
 from reporting.domain.items import Item, ItemKind
@@ -22,12 +27,28 @@ TOLD = 5
 def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     """InvalidInput naming the first of: candidates who do not say by its code whose list they stand on, forms that no
     contest answers or whose every item is a rate (made of sums, never entered), rates that nobody could ever read, contests on
-    which nobody reports, contests without choices although a form asks them by choice.
+    which nobody reports, contests without choices although a form asks them by choice, what a list names twice, names that nobody
+    sees, times that no clock shows, a form filled from itself, an election before itself.
 
     A contest in which nobody votes says so: by `withdrawn`, by its own area in `without`, or by a kind that no form asks by
     choice (uncontested). UnknownReference for a rule that is none, SettingRefused for a setting that it does not take: with them
     nobody could open a return of the election."""
     in_force(definition.rules)
+    for field, twice in _named_twice(definition):
+        _refuse([twice], field, message("once_in_the_list"))
+    for field, text in _unseen(definition):
+        _refuse([ascii(text)], field, message("words_that_are_seen"))
+    _refuse_strange_times(definition)
+    _refuse(
+        [form.code for form in definition.forms if any(source.form == form.code for source in form.prefill)],
+        "forms.prefill",
+        message("another_form"),
+    )
+    _refuse(
+        [definition.code] if definition.previous == definition.code else [],
+        "previous",
+        message("another_election"),
+    )
     _refuse(
         [f"{contest.code}/{choice.code}" for contest in definition.contests for choice in unlinked(contest)],
         "contests.choices.on_list",
@@ -70,6 +91,76 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         "contests.choices",
         message("at_least_one_choice"),
     )  # fmt: skip
+
+
+def _named_twice(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
+    """(field, what a list of it holds twice): an item twice on a form is two fields for one figure, a rule twice is in force
+    with the settings of one of them."""
+    for name in type(part).model_fields:
+        listed, field = getattr(part, name), f"{at}{name}"
+        if isinstance(listed, BaseModel):
+            yield from _named_twice(listed, f"{field}.")
+        elif isinstance(listed, tuple):
+            codes = [getattr(member, "code", getattr(member, "unit", member)) for member in listed]
+            yield from ((field, _told(code)) for place, code in enumerate(codes) if code in codes[:place])
+            yield from (
+                (field, _told(code))
+                for code in codes
+                if isinstance(code, tuple) and len(set(code)) < len(code)
+            )
+            for member in listed:
+                if isinstance(member, BaseModel):
+                    yield from _named_twice(
+                        member, f"{field}.{getattr(member, 'code', '')}.".replace("..", ".")
+                    )
+
+
+def _unseen(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
+    """(field, text) of blanks alone, and of characters that no page, print or database shows."""
+    for name in type(part).model_fields:
+        value, field = getattr(part, name), f"{at}{name}"
+        for member in value if isinstance(value, tuple) else (value,):
+            if isinstance(member, BaseModel):
+                yield from _unseen(member, f"{field}.")
+            elif isinstance(member, str) and member and not _seen(member):
+                yield field, member
+
+
+def _seen(text: str) -> bool:
+    return says_something(text) and all(
+        unicodedata.category(character) != "Cc" or character in "\t\n\r" for character in text
+    )
+
+
+def _refuse_strange_times(definition: ElectionDefinition) -> None:
+    """The first and last year of the calendar have days that lie beyond it in another time zone."""
+    _refuse(
+        [
+            f"{form.code}/{slot.code} {moment.isoformat()}"
+            for form in definition.forms
+            for slot in form.slots
+            for moment in (slot.cut_off, slot.publish_at, slot.opens)
+            if moment is not None and not MINYEAR < moment.year < MAXYEAR
+        ],
+        "forms.slots",
+        message("a_time_of_a_clock"),
+    )
+
+
+def _told(code: object) -> str:
+    """A code, a combination of codes, or a source."""
+    if isinstance(code, BaseModel):
+        return "/".join(str(value) for value in code.model_dump(exclude_none=True).values())
+    return "+".join(code) if isinstance(code, tuple) else str(code)
+
+
+def require_named(areas: Iterable[tuple[str, str]]) -> None:
+    """InvalidInput for areas (code, name) whose name nobody sees."""
+    _refuse(
+        [code for code, name in areas if not says_something(name)],
+        "areas.name",
+        message("words_that_are_seen"),
+    )
 
 
 def require_own_addresses(definition: ElectionDefinition, before: ElectionDefinition | None) -> None:

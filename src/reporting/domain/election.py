@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 
 from reporting.domain.errata import KnownErratum
 from reporting.domain.items import Dimension, Item
-from reporting.domain.labels import Code, Definition, Kana, Label, Name
+from reporting.domain.labels import LARGEST, Code, Definition, Kana, Label, Name
 from reporting.domain.messages import message
 from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.errors import UnknownReference
@@ -40,7 +40,7 @@ class Choice(Definition):
     identity: Code | None = Field(
         None, description="the same party or person in every election, whatever its code and name there"
     )
-    number: int | None = Field(None, description="place on the official list")
+    number: int | None = Field(None, ge=-LARGEST, le=LARGEST, description="place on the official list")
     withdrawn: Withdrawal | None = Field(
         None, description="no longer stands for election; its figures stand, marked"
     )
@@ -85,7 +85,7 @@ class Contest(Definition):
     area: AreaRef
     without: tuple[Code, ...] = Field((), description="areas of the same geography that do not vote on it")
     units: ContestUnits | None = Field(None, description="who reports on it; none: the units of the election")
-    seats: int = Field(1, ge=0)
+    seats: int = Field(1, ge=0, le=LARGEST)
     choices: tuple[Choice, ...] = ()
     withdrawn: Withdrawal | None = Field(None, description="no longer held; its figures stand, marked")
 

@@ -10,7 +10,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from reporting.domain.figures import Cell, Rounding
-from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.labels import LARGEST, Code, Definition, Label, Name
 from reporting.domain.messages import message
 
 
@@ -66,7 +66,7 @@ class Item(Definition):
     purpose: Label | None = Field(None, description="why it is asked, and for whom")
     basis: str | None = Field(None, description="law article, form or survey it rests on")
     version: int = Field(
-        1, ge=1, description="of the item's definition; a new one breaks or bridges its series"
+        1, ge=1, le=LARGEST, description="of the item's definition; a new one breaks or bridges its series"
     )
     bridge: Name | None = Field(
         None, description="how figures of the version before compare; none: this version breaks the series"

@@ -11,6 +11,8 @@ from reporting.words import Words
 
 Code = Annotated[str, StringConstraints(pattern=f"^{CODE.pattern}$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+LARGEST = 2**31 - 1
+"""Of a whole number in a definition: more is no Int of GraphQL, and nobody could read the election."""
 KANA = r"^[\u3041-\u3096\u30a1-\u30fc\u3099\u309a\u309d\u309e\u30fd\u30fe\uff1d= \u3000]+$"
 """Hiragana and katakana, with what may stand between and behind them."""
 Kana = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=KANA)]

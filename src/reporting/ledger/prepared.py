@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from reporting.ledger.records import Command, Quiet, Stands
-from reporting.ledger.registry import encode
+from reporting.ledger.registry import encode, no_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Prepared:
 
 
 def prepare(command: Command) -> Prepared:
-    """ValueError for an event without canonical form."""
+    """ValueError for an event without canonical form; InvalidInput for a text with NUL in it."""
     columns = (
         command.command_id,
         command.body_hash,
@@ -37,6 +37,8 @@ def prepare(command: Command) -> Prepared:
         command.cause,
         command.request_id,
     )
+    if any(isinstance(column, str) and "\0" in column for column in columns):
+        raise no_text("command")
     new = command.events
     types = [type(addition.event) for addition in new]
     events = (

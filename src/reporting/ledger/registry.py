@@ -35,7 +35,7 @@ from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
 from reporting.domain.released import as_told_now
 from reporting.domain.retention_events import RETENTION_EVENTS
 from reporting.domain.workflow_events import WORKFLOW_EVENTS
-from reporting.errors import CannotDecode
+from reporting.errors import CannotDecode, InvalidInput
 from reporting.files.strict_json import strict_json
 from reporting.ledger.messages import message
 from reporting.ledger.records import Recorded
@@ -145,10 +145,17 @@ def canonical(value: Any) -> bytes:
 
 
 def encode(event: Event) -> bytes:
-    """`canonical` of the event's fields."""
-    if type(event) in _PLAIN:
-        return _dump(event.__dict__)
-    return canonical(event.model_dump(mode="json"))
+    """`canonical` of the event's fields. InvalidInput for a text with NUL: the log would hold it for ever, and every view, whose
+    texts are PostgreSQL's, would stop at it."""
+    plain = type(event) in _PLAIN
+    state = _dump(event.__dict__) if plain else canonical(event.model_dump(mode="json"))
+    if rb"\u0000" in state and _NUL.search(state):
+        raise no_text(event.type)
+    return state
+
+
+def no_text(field: str) -> InvalidInput:
+    return InvalidInput.at(field, "NUL (U+0000)", message("text_without_nul"))
 
 
 def decode(
@@ -269,6 +276,8 @@ def _fields_are_plain(event: type[Event]) -> bool:
 
 
 _OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER
+_NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
+"""As canonical bytes write it, and not the six characters of a text about it."""
 _BEYOND_BMP = re.compile(rb"[\xf0-\xf4]")
 _PLAIN = frozenset(event for event in _EVENTS if _fields_are_plain(event))
 """Types whose fields are text, whole numbers, truth values and collections of them: checked when the event was made, and
