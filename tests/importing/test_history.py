@@ -45,6 +45,8 @@ def test_a_table_as_it_was_printed(written: Written) -> None:
         ({"figures": FIGURES.replace("1951-04-30,01", "1951-04-03,01")}, "figures.csv:2 [day]", "1951-04-30"),
         ({"figures": FIGURES.replace(",300,", ",3OO,")}, "figures.csv:2 [m]", "3OO"),
         ({"figures": FIGURES.replace(",300,", ",,")}, "figures.csv:2 [m]", "整数"),
+        ({"figures": FIGURES.replace(",200,", ",,")}, "figures.csv:2 [f]", "整数"),
+        ({"figures": FIGURES.replace(",200,", ",2OO,")}, "figures.csv:2 [f]", "2OO"),
         ({"figures": FIGURES.replace(",01,", ",77,")}, "figures.csv:2 [pref]", "77"),
         ({"figures": FIGURES.replace(",02,", ",01,")}, "figures.csv:3", "figures.csv:2"),
         ({"figures": FIGURES.replace("year,", "year,more,")}, "figures.csv:1 [more]", "more"),
@@ -64,6 +66,26 @@ def test_what_is_wrong_is_named_and_nothing_is_read(
     told = str(refused.value.problems[0])
     assert told.startswith(where), told
     assert what in told, told
+
+
+@pytest.mark.parametrize(
+    ("printed", "whole"), [("－", "300"), ("未報告", "!not_reported"), ("!suppressed", "!suppressed")]
+)
+def test_a_sum_is_of_all_that_is_printed(written: Written, printed: str, whole: str) -> None:
+    """Nothing of the kind adds nothing; of what was not reported there is no sum, and the rest is none."""
+    rows = read_history(written(figures=FIGURES.replace(",200,", f",{printed},"))).rows
+    assert [row.value for row in rows if row.unit == "01"] == ["300", whole]
+
+
+def test_a_sum_adds_each_column_once(written: Written) -> None:
+    path = written()
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('columns = ["m", "f"]', 'columns = ["m", "m"]'),
+        encoding="utf-8",
+    )
+    with pytest.raises(FileRefused) as refused:
+        load_history(path)
+    assert "each column once" in str(refused.value.problems[0])
 
 
 def test_an_erratum_of_an_office_stands_in_the_definition(written: Written) -> None:

@@ -14,7 +14,7 @@ from reporting.domain.actor import Actor
 from reporting.domain.areas import AreaRegistryDefinition
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.expansion import expand
-from reporting.domain.figures import Cell, format_value
+from reporting.domain.figures import Absence, Cell, format_value
 from reporting.domain.place import Place
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.returns import CellProblem, FormShape, TypedCell
@@ -213,31 +213,41 @@ def _row(
         return
     votes_on = frozenset(code for code, units in past.roster.contest_units.items() if unit in units)
     for figure in table.figures:
-        text = _number(fields, figure)
-        if text is None:
+        printed = _number(fields, figure)
+        if printed is None:
             continue
+        text, text_column = printed
         cell = Cell(figure.contest.of(fields), figure.item, figure.breakdown, figure.choice)
         judged = past.shapes[table.form].problem(TypedCell(cell, text), votes_on)
         if isinstance(judged, CellProblem):
             column = figure.contest.column if judged.kind == "contest" else None
             stands = {part: getattr(cell, part) for part in ("contest", "item", "breakdown", "choice")}
             expected = f"{judged.expected_ja} / {judged.expected_en}"
-            wrong(column or figure.columns[0], stands.get(judged.kind, text), expected)
+            wrong(column or text_column, stands.get(judged.kind, text), expected)
             continue
         yield FigureInFile(
             number, past.listed.code, table.form, past.listed.slot, unit, cell, format_value(judged), reason
         )
 
 
-def _number(fields: Mapping[str, str], figure: PrintedFigure) -> str | None:
-    """What is printed, or the sum of what is; None where nothing is, and that is in order."""
-    typed = [fields[column].strip() for column in figure.columns]
-    if figure.blank == "passed_over" and not any(typed):
+def _number(fields: Mapping[str, str], figure: PrintedFigure) -> tuple[str, str] | None:
+    """(what is printed, or the sum of what is; its column); None where nothing is, and that is in order. A sum in which one part is
+    no number is that part, as it stands: the others alone are no sum. None of the kind adds nothing."""
+    typed = {column: fields[column].strip() for column in figure.columns}
+    if figure.blank == "passed_over" and not any(typed.values()):
         return None
-    if len(typed) == 1:
-        return typed[0]
-    total = _sum(typed)
-    return typed[0] if total is None else format_value(total)  # what is no number is told by its own column
+    numbers: list[Decimal] = []
+    for column, text in typed.items():
+        try:
+            value = read_value(text)
+        except InvalidInput:
+            return text, column
+        if isinstance(value, Decimal):
+            numbers.append(value)
+        elif value is not Absence.NONE:
+            return text, column
+    first = figure.columns[0]
+    return (format_value(sum(numbers, Decimal(0))) if numbers else typed[first]), first
 
 
 def _sum(typed: list[str]) -> Decimal | None:

@@ -54,6 +54,12 @@ class PrintedFigure(MappingPart):
     columns: Texts
     blank: Literal["refused", "passed_over"] = "refused"
 
+    @model_validator(mode="after")
+    def _adds_each_once(self) -> Self:
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError(message("columns_once"))
+        return self
+
 
 class PrintedRate(MappingPart):
     """A printed percentage: compared with 100 · `of` / `among`, half up to as many decimals as it is printed with, and never taken."""
