@@ -124,7 +124,7 @@ def _units_in_reach(call: Call) -> Seen:
 def _moved(call: Call, units: Seen) -> Seen:
     """What a change of these units would move, as far as the actor's office reaches: not how the areas above it stand."""
     definition = call.definition
-    _, areas = visibility.reach_within(call.info, definition, ENTERED)
+    areas = visibility.areas_reached(call.info, definition, ENTERED)
     contests = {contest.code for contest in definition.contests}
     if definition.workflow is not None:
         contests &= visibility.contests_covered(call.info, definition)

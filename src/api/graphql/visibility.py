@@ -14,7 +14,7 @@ from api.graphql.context import Asking, Info
 from api.graphql.messages import message
 from api.read_log import READS
 from projections.read.rows import EventRow
-from reporting.application.authority import allowed, authorise, reach_of
+from reporting.application.authority import allowed, authorise, reach_of, units_allowed
 from reporting.application.blind import HOLD_WHAT_WAS_TYPED, blind_among
 from reporting.domain.actor import Role
 from reporting.domain.election import ElectionDefinition
@@ -70,7 +70,7 @@ def usual_layer(
         return RELEASED
     if geography is None or actor.jurisdiction == "*":
         return ENTERED
-    reached = _below(_roster(info, definition), geography, actor.jurisdiction)
+    reached = _roster(info, definition).areas_in(geography, actor.jurisdiction)
     if areas is not None:
         within = bool(areas) and set(areas) <= reached
     elif level is not None:
@@ -97,7 +97,7 @@ def areas_within(
         return areas
     readable_areas = areas
     if actor.jurisdiction != "*":
-        open_ = _below(_roster(info, definition), geography, actor.jurisdiction)
+        open_ = _roster(info, definition).areas_in(geography, actor.jurisdiction)
         if hidden := [area for area in areas or () if area not in open_]:
             raise NotAuthorised(
                 operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed=message("after_release")
@@ -165,9 +165,7 @@ def require_units(info: Info, definition: ElectionDefinition, units: Sequence[st
 def seen_beside(info: Info, definition: ElectionDefinition, units: Iterable[str]) -> frozenset[str]:
     """Those of the units whose figures the actor may see before their release; one line says that they were looked at."""
     actor, roster = info.context.require_actor(), _roster(info, definition)
-    seen = frozenset(
-        unit for unit in units if allowed("read_unreleased", actor, reach_of(actor, roster, unit))
-    )
+    seen = frozenset(units_allowed("read_unreleased", actor, roster, units))
     if seen:
         _tell(info, definition, area=actor.jurisdiction)
     return seen
@@ -194,10 +192,11 @@ def units_covered(info: Info, definition: ElectionDefinition) -> list[str] | Non
 
 def contests_covered(info: Info, definition: ElectionDefinition) -> frozenset[str]:
     """Contests all of whose units lie below the actor's office: a ward is not told how a district of many stands."""
-    within = units_covered(info, definition)
+    covered = units_covered(info, definition)
+    within = None if covered is None else frozenset(covered)
     voting = _roster(info, definition).contest_units
     return frozenset(
-        code for code, units in voting.items() if units and (within is None or set(units) <= set(within))
+        code for code, units in voting.items() if units and (within is None or within.issuperset(units))
     )
 
 
@@ -248,24 +247,29 @@ def reach_within(
 ) -> tuple[list[str] | None, list[str] | None]:
     """Units whose figures of a layer the actor may see, and areas (`geography/code`) whose totals; None: all.
     NotAuthenticated for anything but what is released."""
-    if layer == RELEASED:
-        return None, None
-    actor = info.context.require_actor()
-    if definition.workflow is None:
-        return None, None
-    _tell(info, definition, area=actor.jurisdiction)
-    if actor.jurisdiction == "*":
+    areas = areas_reached(info, definition, layer)
+    if areas is None:
         return None, None
     roster = _roster(info, definition)
-    units = [
-        unit for unit in roster.units if allowed("read_unreleased", actor, reach_of(actor, roster, unit))
-    ]
-    areas = [
+    return units_allowed("read_unreleased", info.context.require_actor(), roster, roster.units), areas
+
+
+def areas_reached(info: Info, definition: ElectionDefinition, layer: Layer) -> list[str] | None:
+    """Of `reach_within` the areas."""
+    if layer == RELEASED:
+        return None
+    actor = info.context.require_actor()
+    if definition.workflow is None:
+        return None
+    _tell(info, definition, area=actor.jurisdiction)
+    if actor.jurisdiction == "*":
+        return None
+    roster = _roster(info, definition)
+    return [
         f"{geography}/{area}"
         for geography in definition.geographies
-        for area in sorted(_below(roster, geography, actor.jurisdiction))
+        for area in sorted(roster.areas_in(geography, actor.jurisdiction))
     ]
-    return units, areas
 
 
 def reach_of_reader(info: Info, definition: ElectionDefinition) -> list[str] | None:
@@ -313,13 +317,3 @@ def _tell(info: Asking, definition: ElectionDefinition, **place: str) -> None:
 
 def _roster(info: Asking, definition: ElectionDefinition) -> Roster:
     return info.context.defined(definition.code).roster
-
-
-def _below(roster: Roster, geography: str, jurisdiction: str) -> set[str]:
-    """Areas of the geography that lie in the jurisdiction, itself included."""
-    areas: set[str] = set()
-    for paths in roster.places.values():
-        path = paths.get(geography, ())
-        if jurisdiction in path:
-            areas.update(path[: path.index(jurisdiction) + 1])
-    return areas

@@ -43,15 +43,11 @@ class ReturnsAround:
     def neighbours(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
         """Unit → the same slot's figures of the other units under the same area, by unit in their order."""
         defined, (election, form, slot, _) = returns[0].defined, returns[0].place
-        workflow = defined.definition.workflow
+        workflow, roster = defined.definition.workflow, defined.roster
         assert workflow is not None
         wanted = {return_.place.unit for return_ in returns}
-        groups: dict[str, list[str]] = {}
-        roster = defined.roster
-        for unit in sorted(roster.places):
-            for area in roster.above(unit, workflow.geography)[:1]:
-                groups.setdefault(area, []).append(unit)
-        siblings = {area: units for area, units in groups.items() if wanted & set(units)}
+        above = {area for unit in wanted for area in roster.above(unit, workflow.geography)[:1]}
+        siblings = {area: roster.siblings[area] for area in sorted(above)}
         read = self.read(
             {
                 return_stream(election, form, slot, unit): (unit, form, slot)

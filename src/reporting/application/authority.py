@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cache
 from importlib.resources import files
@@ -57,22 +57,24 @@ def reach_of(actor: Actor, roster: Roster | None, unit: str | None) -> Reach | N
 
 def _standing(area: str, roster: Roster, unit: str) -> Reach:
     """How the office of an area that covers the unit stands to it."""
-    flow, chain = roster.workflow, roster.chains[unit]
-    ends = flow is not None and area in [
-        code for _, code in chain[flow.certifying([level for level, _ in chain]) :]
-    ]
+    certifying, above = roster.managing[unit]
     if roster.answers_for(area, unit):
-        return "sole" if ends else "own"
-    if ends:
+        return "sole" if area in certifying else "own"
+    if area in certifying:
         return "last"
-    path = () if flow is None else roster.places[unit].get(flow.geography, ())
-    return "beyond" if chain and area in path[path.index(chain[-1][1]) + 1 :] else "below"
+    return "beyond" if area in above else "below"
 
 
 def allowed(operation: str, actor: Actor, reach: Reach | None, phase: Phase = "open") -> bool:
     if actor.operations is not None and operation not in actor.operations:
         return False
     return reach is not None and (operation, actor.role, reach, phase) in matrix()
+
+
+def units_allowed(operation: str, actor: Actor, roster: Roster, units: Iterable[str]) -> list[str]:
+    """Those of the units whose returns, not certified, the matrix allows it for."""
+    reaches = {reach for reach in REACHES if allowed(operation, actor, reach)}
+    return [unit for unit in units if reach_of(actor, roster, unit) in reaches]
 
 
 def authorise(

@@ -232,6 +232,23 @@ class Roster:
         """Whether the office of an area is the unit's own: the unit's, or of a merged one the one that reports for all of it."""
         return jurisdiction in (unit, self.seats.get(unit))
 
+    @cached_property
+    def managing(self) -> Mapping[str, tuple[Set[str], Set[str]]]:
+        """Unit → areas whose office may certify its returns, and areas above all offices that look at them."""
+        flow = self.workflow
+        if flow is None:
+            return dict.fromkeys(self.units, (frozenset(), frozenset()))
+        return {unit: self._managing(flow, unit, chain) for unit, chain in self.chains.items()}
+
+    def _managing(
+        self, flow: Workflow, unit: str, chain: tuple[tuple[str, str], ...]
+    ) -> tuple[Set[str], Set[str]]:
+        if not chain:
+            return frozenset(), frozenset()
+        path = self.places[unit].get(flow.geography, ())
+        ends = chain[flow.certifying([level for level, _ in chain]) :]
+        return frozenset(area for _, area in ends), frozenset(path[path.index(chain[-1][1]) + 1 :])
+
     def require_offices(self) -> None:
         """InvalidInput unless every unit that votes has an office that ends its returns, and its offices stand in
         order: otherwise what it submits could never be certified."""
@@ -265,9 +282,42 @@ class Roster:
         for it."""
         return (
             jurisdiction == "*"
-            or any(jurisdiction in path for path in self.places.get(unit, {}).values())
+            or unit in self._units_in.get(jurisdiction, ())
             or self.answers_for(jurisdiction, unit)
         )
+
+    @cached_property
+    def _units_in(self) -> Mapping[str, Set[str]]:
+        """Area of any geography → units that lie in it, those that no longer report included."""
+        inside: dict[str, set[str]] = defaultdict(set)
+        for unit, paths in self.places.items():
+            for path in paths.values():
+                for area in path:
+                    inside[area].add(unit)
+        return dict(inside)
+
+    def areas_in(self, geography: str, area: str) -> Set[str]:
+        """The area and those below it that hold all of a unit; none for one that is not in the geography."""
+        return self._areas_in.get((geography, area), frozenset())
+
+    @cached_property
+    def _areas_in(self) -> Mapping[tuple[str, str], Set[str]]:
+        inside: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for paths in self.places.values():
+            for geography, path in paths.items():
+                for number, area in enumerate(path, 1):
+                    inside[geography, area].update(path[:number])
+        return dict(inside)
+
+    @cached_property
+    def siblings(self) -> Mapping[str, tuple[str, ...]]:
+        """Area → the units right below it where returns go through offices, by code; empty without a workflow."""
+        groups: dict[str, list[str]] = defaultdict(list)
+        if self.workflow is not None:
+            for unit in sorted(self.places):
+                for area in self.above(unit, self.workflow.geography)[:1]:
+                    groups[area].append(unit)
+        return {area: tuple(units) for area, units in groups.items()}
 
 
 class AmbiguousCode(InvalidInput):

@@ -73,16 +73,7 @@ class Ledger:
         made = _made(commands)
         statement, arguments = _statement(made)
 
-        def call(connection: Connection[Any]) -> list[Any]:
-            # The one statement is the transaction: no BEGIN and COMMIT to wait for.
-            connection.autocommit = True
-            try:
-                return connection.execute(statement, arguments, prepare=True).fetchall()
-            finally:
-                if not connection.closed:
-                    connection.autocommit = False
-
-        rows = self._run(call)
+        rows = self._run(lambda c: c.execute(statement, arguments, prepare=True).fetchall())
         if rows and rows[0][0] in MOVED:
             return self._without(made, rows[0])
         return [self._outcome(command.command_id, row) for command, row in zip(made, rows, strict=True)]
@@ -113,7 +104,12 @@ class Ledger:
     def append_all(self, commands: Sequence[Command]) -> list[Appended]:
         """One transaction for all of them: the first refusal is raised and nothing is appended."""
         with part("append", command=str(commands[-1].command_id), commands=len(commands)) as told, patient():
-            answers = self._run(lambda connection: self._append_or_raise(connection, commands))
+
+            def call(connection: Connection[Any]) -> list[Appended]:
+                with connection.transaction():
+                    return self._append_or_raise(connection, commands)
+
+            answers = self._run(call)
             told.facts |= {"position": answers[-1].last_position, "repeated": answers[-1].repeated}
             return answers
 
@@ -123,8 +119,9 @@ class Ledger:
 
         def call(connection: Connection[Any]) -> Appended:
             answers: list[Appended] = []
-            for together in parts:
-                answers = self._append_or_raise(connection, together)
+            with connection.transaction():
+                for together in parts:
+                    answers = self._append_or_raise(connection, together)
             return answers[-1]
 
         with patient():
@@ -289,6 +286,8 @@ class Ledger:
         for _ in range(ATTEMPTS):
             try:
                 with self._pool.connection() as connection:
+                    # A statement is a transaction by itself: no BEGIN and COMMIT to wait for, which would be three round trips.
+                    connection.autocommit = True
                     return work(connection)
             except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
                 failure = lost
