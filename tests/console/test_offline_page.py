@@ -39,6 +39,7 @@ def taken_along(page: Page, site: Site) -> None:
     """The return is open, in this browser's keeping, and a worker stands ready."""
     page.goto(site.at(ENTRY))
     until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), "the worker")
+    page.locator("input.cell").first.focus()
     until(lambda: page.evaluate(KEPT)["kinds"].count("beside") == 2, "all of it")
 
 

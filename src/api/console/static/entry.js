@@ -23,7 +23,7 @@ async function begin(form) {
   const vault = await opening;
   if (!vault || !offered) return;
   installed();
-  await takenAlong(vault, page).catch(() => {}); // typing is told soon enough that the server is away
+  await takenAlong(form, vault, page).catch(() => {}); // typing is told soon enough that the server is away
 }
 
 /** Where it is away: the page as it was taken along. */
@@ -49,8 +49,10 @@ function installed() {
   navigator.serviceWorker?.register(address, { scope: "/entry/", updateViaCache: "none" }).catch(() => {});
 }
 
-async function takenAlong(vault, page) {
+/** The page at once; what stands beside it, which the server has to make, once somebody is in a cell. */
+async function takenAlong(form, vault, page) {
   await vault.put("page", location.pathname, page);
+  await new Promise((entered) => form.addEventListener("focusin", entered, { once: true }));
   const [, , election, ...place] = location.pathname.split("/");
   for (const address of [["", "history", election, ...place].join("/"), `/rules/${election}`]) {
     const held = await vault.get("beside", address);
