@@ -113,8 +113,8 @@ def create_app(
     async def feed(request: Request) -> Response:
         def answer(asker: Asker, request_id: str) -> Response:
             brand = app.state.brands.at(request)
-            author = None if brand is None else brand.told.name.ja
-            made = notices.answer(app.state.reader, app.state.service, request.query_params, author)
+            office = brand and notices.OfficeFeed(brand.code, brand.told.name.ja, brand.told.elections)
+            made = notices.answer(app.state.reader, app.state.service, request.query_params, office)
             return Response(made, 200, {"X-Request-Id": request_id}, media_type=notices.MEDIA_TYPE)
 
         return await _file(request, clock, answer)

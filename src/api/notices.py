@@ -1,4 +1,5 @@
-"""`GET /notices.atom?election=…`: what went public, and each notice of what changed in it, for newsrooms and their feed readers.
+"""`GET /notices.atom?election=…`: what went public, and each notice of what changed in it, for newsrooms and their feed readers; without
+an election, at the host of an office that has some: of all of these.
 
 Atom (RFC 4287). It holds what `releases` tells anybody; a notice says what changed, by which office, why (a code, never
 free text) and who approved it. Remarks that an office has marked public are told in its own words; one that was taken back, by why.
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree as xml
 
@@ -18,6 +20,7 @@ from api.graphql.remarks import PublicRemark, public_remarks_of
 from api.messages import message
 from projections.read import ElectionRow, ViewReader, desk
 from projections.read.desk import ReleaseRow
+from projections.read.snapshot import Snapshot
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
 from reporting.domain.figures import Cell
@@ -50,75 +53,131 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 PARAMETERS = ("election", "form", "slot")
 
 
-def answer(reader: ViewReader, service: Reporting, given: QueryParams, author: str | None = None) -> bytes:
-    """The feed, newest first. `author`: the office at whose host it is asked for. InvalidInput; UnknownReference for an election nobody defined, or a form or slot that it does not have."""
+@dataclass(frozen=True, slots=True)
+class OfficeFeed:
+    """Of an office of a common installation: what its brand says. `elections`: codes; one that nobody has defined yet is passed over."""
+
+    code: str
+    name: str
+    elections: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Notices:
+    """What went public of an election, newest first."""
+
+    election: ElectionRow
+    defined: KnownElection
+    releases: Sequence[ReleaseRow]
+    remarks: Sequence[PublicRemark]
+
+
+def answer(
+    reader: ViewReader, service: Reporting, given: QueryParams, office: OfficeFeed | None = None
+) -> bytes:
+    """The feed, newest first: of an election; without one, at the host of an `office` with elections, of all of these but practice.
+    InvalidInput; UnknownReference for an election nobody defined, or a form or slot that it does not have."""
     for name in given:
         if name not in PARAMETERS or len(given.getlist(name)) > 1:
             raise InvalidInput(field="parameter", found=name[:40], expected=", ".join(PARAMETERS))
+    if not given and office is not None and office.elections:
+        return _of_office(reader, service, office)
     if not (code := given.get("election")):
         raise InvalidInput(field="election", found="", expected="election=CODE")
     with reader.snapshot() as snapshot:
-        election = snapshot.election(code)
-        releases = desk.releases(
-            snapshot, election, given.get("form"), given.get("slot"), snapshot.position, NOTICES
+        told = _notices(snapshot, service, snapshot.election(code), given.get("form"), given.get("slot"))
+    if not told.releases:
+        require_known(
+            told.defined.definition, told.defined.roster, form=given.get("form"), slot=given.get("slot")
         )
-        remarks = public_remarks_of(service, snapshot, election, given.get("form"), given.get("slot"))[
-            :NOTICES
-        ]
-    defined = service.catalog.election(code)
-    if not releases:
-        require_known(defined.definition, defined.roster, form=given.get("form"), slot=given.get("slot"))
-    return _feed(election, defined, releases, remarks, author or message("election_commission"))
-
-
-def _feed(
-    election: ElectionRow,
-    defined: KnownElection,
-    releases: Sequence[ReleaseRow],
-    remarks: Sequence[PublicRemark],
-    author: str,
-) -> bytes:
-    definition = election.definition
-    feed = xml.Element("feed", {"xmlns": ATOM, "xml:lang": "ja"})
+    definition = told.election.definition
     mark = f"【{LABELS['test'].beside}】" if definition.is_test else ""
-    _add(feed, "id", f"urn:reporting:notices:{definition.code}")
-    _add(feed, "title", f"{mark}{definition.label.ja} {message('publications_and_corrections')}")
-    moments = [releases[0].released_at] if releases else []
-    moments += [_told_at(remark) for remark in remarks]
     begin = datetime.combine(definition.polling_date, datetime.min.time())
-    _add(feed, "updated", _time(max(moments) if moments else begin))
+    return _feed(
+        f"urn:reporting:notices:{definition.code}",
+        f"{mark}{definition.label.ja} {message('publications_and_corrections')}",
+        message("election_commission") if office is None else office.name,
+        begin,
+        _entries(told, mark),
+    )
+
+
+def _of_office(reader: ViewReader, service: Reporting, office: OfficeFeed) -> bytes:
+    entries, begins = list[_Entry](), [BEFORE_ALL]
+    with reader.snapshot() as snapshot:
+        there = {row.definition.code: row for row in snapshot.elections()}
+        for code in dict.fromkeys(office.elections):
+            if (election := there.get(code)) is None or election.definition.is_test:
+                continue
+            entries += _entries(
+                _notices(snapshot, service, election, None, None), f"{election.definition.label.ja}: "
+            )
+            begins.append(datetime.combine(election.definition.polling_date, datetime.min.time()))
+    title = f"{office.name} {message('publications_and_corrections')}"
+    newest = sorted(entries, key=lambda entry: _time(entry[0]), reverse=True)[:NOTICES]
+    return _feed(f"urn:reporting:notices-of-office:{office.code}", title, office.name, max(begins), newest)
+
+
+def _notices(
+    snapshot: Snapshot, service: Reporting, election: ElectionRow, form: str | None, slot: str | None
+) -> _Notices:
+    releases = desk.releases(snapshot, election, form, slot, snapshot.position, NOTICES)
+    remarks = public_remarks_of(service, snapshot, election, form, slot)[:NOTICES]
+    return _Notices(election, service.catalog.election(election.definition.code), releases, remarks)
+
+
+_Entry = tuple[datetime, xml.Element]
+"""With when it was last told otherwise."""
+BEFORE_ALL = datetime(1970, 1, 1)
+
+
+def _feed(id_: str, title: str, author: str, begin: datetime, entries: Sequence[_Entry]) -> bytes:
+    """`begin`: when it was last updated, where it holds nothing."""
+    feed = xml.Element("feed", {"xmlns": ATOM, "xml:lang": "ja"})
+    _add(feed, "id", id_)
+    _add(feed, "title", title)
+    _add(feed, "updated", max((_time(at) for at, _ in entries), default=_time(begin)))
     _add(xml.SubElement(feed, "author"), "name", author)
-    for release in releases:
+    feed.extend(entry for _, entry in entries)
+    return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
+
+
+def _entries(told: _Notices, mark: str) -> list[_Entry]:
+    """`mark`: what each title begins with."""
+    definition, defined, entries = told.election.definition, told.defined, list[_Entry]()
+    for release in told.releases:
         form, slot = defined.form(release.form, release.slot), release.slot
         label = next((s.label.ja for s in form.slots if s.code == slot), slot)
         kinds = kinds_in(release.changes, () if release.number == 1 else release.lots, release.bases)
         what = " ".join(notice_words(release.number, kinds, release.corrections, release.lot_notices))
-        entry = xml.SubElement(feed, "entry")
+        entry = xml.Element("entry")
         _add(entry, "id", f"urn:uuid:{release.release}")
         _add(entry, "title", f"{mark}{what}: {form.label.ja} {label}")
         _add(entry, "updated", _time(release.released_at))
         for term in kinds or ("publication",):
             _add(entry, "category", None, term=str(term))
         _add(entry, "content", "\n".join(_lines(defined, release)), type="text")
-    for remark in remarks:
+        entries.append((release.released_at, entry))
+    for remark in told.remarks:
         shape = defined.shape(remark.form, remark.slot)
         cells = [" / ".join(shape.named(Cell.from_key(key))) for key in remark.cells[:CELLS]]
-        entry = xml.SubElement(feed, "entry")
+        entry, at = xml.Element("entry"), _told_at(remark)
         _add(entry, "id", f"urn:reporting:remark:{definition.code}:{remark.position}")
         what = LABELS["remark" if remark.taken_back is None else "remark_taken_back"].beside
         _add(entry, "title", f"{mark}{what}: {_unit(defined, remark.unit)}")
-        _add(entry, "updated", _time(_told_at(remark)))
+        _add(entry, "updated", _time(at))
         _add(entry, "category", None, term="remark")
-        told = [*cells, remark.words or LABELS["erased"].beside, remark.office]
+        lines = [*cells, remark.words or LABELS["erased"].beside, remark.office]
         if (gone := remark.taken_back) is not None:
             _add(entry, "category", None, term="remark_taken_back")
-            told = [
+            lines = [
                 *cells,
                 f"{LABELS['taken_back'].beside}: {gone.reason or LABELS['erased'].beside}",
                 gone.office,
             ]
-        _add(entry, "content", "\n".join(told), type="text")
-    return bytes(xml.tostring(feed, encoding="utf-8", xml_declaration=True))
+        _add(entry, "content", "\n".join(lines), type="text")
+        entries.append((at, entry))
+    return entries
 
 
 def _told_at(remark: PublicRemark) -> datetime:

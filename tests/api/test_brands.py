@@ -6,12 +6,15 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 
+import open_night
 import pytest
 import tiny
+from click.testing import CliRunner, Result
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from api.brands import CONTRAST, PAPER, brands_of, contrast
+from api.cli.group import root
 from api.settings import Settings
 from projections.runner import Projector
 from reporting.application.service import Reporting
@@ -79,6 +82,57 @@ def test_a_host_has_its_offices_look_and_no_other(served: TestClient) -> None:
     assert "Hyogo Election Commission" in served.get("http://senkyo.hyogo.example/").text
     for address in ("/brand/nobody/x/style.css", f"/brand/{style[:-9]}other.txt", "/brand/hyogo/0/logo.png"):
         assert served.get(address).status_code == 404
+
+
+def test_an_office_has_one_feed_of_all_its_elections_but_practice(
+    settings: Settings, service: Reporting, database: Database, folder: Path
+) -> None:
+    open_night.played(service, database)
+    elections = f'["{open_night.PRACTICE}", "tiny", "not-yet", "tiny"]'
+    (folder / "hyogo.toml").write_text(HYOGO.replace('["tiny"]', elections), "utf-8")
+    app = create_app(settings.overridden(brands=folder, projector=False, publication=False))
+    with TestClient(app) as client:
+        answer = client.get("http://senkyo.hyogo.example/notices.atom")
+        feed = answer.text
+        assert (answer.status_code, feed.count("<entry>")) == (200, 1)
+        assert "<id>urn:reporting:notices-of-office:hyogo</id>" in feed
+        assert "<name>兵庫県選挙管理委員会</name>" in feed
+        one = client.get("http://senkyo.hyogo.example/notices.atom?election=tiny").text
+        assert feed.split("<entry>")[1].split("<title>")[0] == one.split("<entry>")[1].split("<title>")[0]
+        for asked in (
+            "http://elsewhere.example/notices.atom",
+            "http://senkyo.hyogo.example/notices.atom?form=final",
+        ):
+            assert client.get(asked).status_code == 400
+
+
+def test_the_site_as_files_has_the_look_and_the_feed_of_its_office(
+    served: TestClient, settings: Settings, folder: Path, tmp_path: Path
+) -> None:
+    env = {
+        "REPORTING_DATABASE_URL": str(settings.database_url),
+        "REPORTING_DATA_DIR": str(tmp_path / "data"),
+        "REPORTING_BRANDS": str(folder),
+    }
+    site = tmp_path / "site"
+
+    def publish(brand: str) -> Result:
+        return CliRunner().invoke(root, ["publish", "--to", str(site), "--brand", brand], env=env)
+
+    refused = publish("hyogp")
+    assert (refused.exit_code, "hyogo" in refused.output, site.exists()) == (1, True, False)
+    done = publish("hyogo")
+    assert done.exit_code == 0, done.output
+    page, english = ((site / name).read_text("utf-8") for name in ("index.html", "en/index.html"))
+    assert "兵庫県選挙管理委員会" in page
+    assert "Hyogo Election Commission" in english
+    style, logo = (sorted(site.glob(f"brand/*/*/{name}")) for name in ("style.css", "logo.png"))
+    assert [path.parts[-3] for path in (*style, *logo)] == ["hyogo", "hyogo"]
+    assert f'href="{style[0].relative_to(site)}"' in page
+    assert f'src="../{logo[0].relative_to(site)}"' in english
+    assert 'href="notices/office/hyogo.atom"' in page
+    assert "兵庫県選挙管理委員会" in (site / "notices/office/hyogo.atom").read_text("utf-8")
+    assert not (site / "notices/tiny.atom").exists(), "a practice election's"
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+import incident_land
 import open_night
 import pytest
 from click.testing import CliRunner, Result
@@ -21,6 +22,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.cli.group import root
 from api.settings import Settings
+from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -36,7 +38,13 @@ def service(module_database: Database) -> Iterator[Reporting]:
 
 @pytest.fixture(scope="module")
 def desk(service: Reporting, module_database: Database) -> Desk:
-    return open_night.played(service, module_database)
+    """With a case that everybody sees, one of the two that were told."""
+    made = open_night.played(service, module_database)
+    for _ in range(2):
+        incident_land.tell(service)
+    incident_land.publish(service)
+    Projector(module_database).catch_up()
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +104,18 @@ def test_every_link_of_the_site_leads_to_a_file_of_it(site: Path) -> None:
     assert followed > 100
     assert 'href="../../results/tiny/index.html"' in written["open-data/tiny/index.html"].decode()
     assert "Open data" in written["en/open-data/index.html"].decode()
+
+
+def test_incidents_that_are_public_stand_in_it_without_persons(site: Path) -> None:
+    for root_, words in (("", "管理執行上問題となった事項"), ("en/", "Incidents")):
+        election = (site / f"{root_}results/tiny/index.html").read_text("utf-8")
+        assert 'href="incidents/index.html"' in election
+        page = (site / f"{root_}results/tiny/incidents/index.html").read_text("utf-8")
+        assert words in page
+        assert page.count('<article class="notice"') == 1
+        assert "比例代表の投票用紙を2枚交付した" in page
+        assert incident_land.PERSON[:2] not in page
+    assert not list(site.rglob(f"*{PRACTICE}*"))
 
 
 def test_data_are_the_bytes_that_the_server_serves(

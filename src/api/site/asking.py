@@ -18,8 +18,8 @@ class Answered:
     content: bytes
 
 
-async def ask(app: ASGIApp, path: str, query: str, language: Language) -> Answered:
-    """GET, as nobody."""
+async def ask(app: ASGIApp, path: str, query: str, language: Language, host: str = "site") -> Answered:
+    """GET, as nobody. `host`: where it is asked for: an office's has its look."""
     status, content = 0, bytearray()
 
     async def receive() -> Message:
@@ -33,12 +33,12 @@ async def ask(app: ASGIApp, path: str, query: str, language: Language) -> Answer
             content.extend(message.get("body", b""))
 
     headers = [
-        (b"host", b"site"), (b"accept", b"text/html"), (b"cookie", f"{COOKIE}={language}".encode()),
+        (b"host", host.encode()), (b"accept", b"text/html"), (b"cookie", f"{COOKIE}={language}".encode()),
     ]  # fmt: skip
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
         "path": path, "raw_path": path.encode(), "root_path": "", "query_string": query.encode(), "headers": headers,
-        "client": ("127.0.0.1", 0), "server": ("site", 80), STILL: True,
+        "client": ("127.0.0.1", 0), "server": (host, 80), STILL: True,
     }  # fmt: skip
     await app(scope, receive, send)
     return Answered(status, bytes(content))

@@ -8,11 +8,17 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from api.brands import Brand
 from api.console.pages import PAGES
 from api.console.static import PREFIX as ASSETS
 
-KEPT_QUERIES = {"map": re.compile(r"lead|rate"), "open": re.compile(r"1")}
-"""What may stand behind the question mark of a page and is a page of its own here; a moment of the past or a search is not."""
+KEPT_QUERIES = {
+    "map": re.compile(r"lead|rate"),
+    "open": re.compile(r"1"),
+    "after": re.compile(r"[\w=-]{1,400}", re.ASCII),
+}
+"""What may stand behind the question mark of a page and is a page of its own here, as of a list that goes on; a moment of the past or a
+search is not."""
 USUAL = frozenset({("map", "lead")})
 """What a page shows anyway."""
 OTHER_LANGUAGE = "?language="
@@ -32,10 +38,11 @@ class SitePlace:
 
 
 class SitePlaces:
-    """`practice`: codes of elections that are none; nothing of them is here. `data`: files of the site that hold what was released."""
+    """`practice`: codes of elections that are none; nothing of them is here. `data`: files of the site that hold what was released.
+    `brand`: of the office whose look the site has."""
 
-    def __init__(self, practice: Collection[str], data: Collection[str]) -> None:
-        self._practice, self._data = frozenset(practice), frozenset(data)
+    def __init__(self, practice: Collection[str], data: Collection[str], brand: Brand | None = None) -> None:
+        self._practice, self._data, self._brand = frozenset(practice), frozenset(data), brand
         self._pages = [
             re.compile(re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", page.address)) for page in PAGES if page.as_file
         ]
@@ -48,9 +55,16 @@ class SitePlaces:
             return None
         if path.startswith(f"{ASSETS}/") or path == VERIFIER:
             return SitePlace(path, "", path[1:], page=False)
+        if self._brand is not None and path in (
+            self._brand.address("style.css"),
+            self._brand.address("logo.png"),
+        ):
+            return SitePlace(path, "", path[1:], page=False)
         query = {name: value for name, value in parse_qsl(split.query) if (name, value) not in USUAL}
         if path == FEED and set(query) == {"election"} and query["election"] not in self._practice:
             return SitePlace(path, split.query, f"notices/{query['election']}.atom", page=False)
+        if path == FEED and not split.query and self._brand is not None and self._brand.told.elections:
+            return SitePlace(path, "", f"notices/office/{self._brand.code}.atom", page=False)
         if path.startswith(DATA):
             return self._released(path)
         return self._page(path, query, language)

@@ -18,6 +18,7 @@ import anyio
 import anyio.to_thread
 from starlette.types import ASGIApp
 
+from api.brands import Brand
 from api.cli.progress import Report
 from api.console.words import LANGUAGES, Language
 from api.open_data.address import CATALOG, LATEST, SERIES, ReleaseAddress
@@ -27,7 +28,7 @@ from api.open_data.shelf import LEVEL, DataFile
 from api.open_data.store import OpenData
 from api.site.asking import ask
 from api.site.links import addresses, rewritten
-from api.site.places import OTHER_LANGUAGE, SitePlace, SitePlaces, relative
+from api.site.places import FEED, OTHER_LANGUAGE, SitePlace, SitePlaces, relative
 from api.site.tree import SiteTree, Written
 from projections.series_set.making import LIST_OF_FILES
 from reporting.domain.public_addresses import INDEX, SMALL
@@ -60,13 +61,14 @@ class StillMoving(ReportingError):
 
 
 class Site:
-    """`app`: the application, running; `pages` False: released files and the catalogue alone."""
+    """`app`: the application, running; `pages` False: released files and the catalogue alone; `brand`: of the office whose look the
+    pages have."""
 
     def __init__(
-        self, app: ASGIApp, data: OpenData, practice: Sequence[str], report: Report, *, pages: bool
-    ) -> None:
+        self, app: ASGIApp, data: OpenData, practice: Sequence[str], report: Report, *, pages: bool, brand: Brand | None = None
+    ) -> None:  # fmt: skip
         self._app, self._data, self._practice, self._report = app, data, practice, report
-        self._pages = pages
+        self._pages, self._brand = pages, brand
 
     async def write(self, folder: Path) -> Written:
         """NotASite, AlreadyPublishing, PageFails, StillMoving: the folder is as it was."""
@@ -77,7 +79,9 @@ class Site:
                 tree.begin()
                 files = await anyio.to_thread.run_sync(self._write_data, tree, released)
                 if self._pages:
-                    await _Walk(self._app, tree, SitePlaces(self._practice, files), self._report).write()
+                    places = SitePlaces(self._practice, files, self._brand)
+                    host = "site" if self._brand is None else self._brand.told.hosts[0]
+                    await _Walk(self._app, tree, places, self._report, host).write()
                 if (await anyio.to_thread.run_sync(self._data.released)).releases == released.releases:
                     await anyio.to_thread.run_sync(tree.replace)
                     return tree.written
@@ -136,8 +140,8 @@ def _take(tree: SiteTree, name: str, file: DataFile) -> None:
 class _Walk:
     """From the first page along every link that stays in the site."""
 
-    def __init__(self, app: ASGIApp, tree: SiteTree, places: SitePlaces, report: Report) -> None:
-        self._app, self._tree, self._places, self._report = app, tree, places, report
+    def __init__(self, app: ASGIApp, tree: SiteTree, places: SitePlaces, report: Report, host: str) -> None:
+        self._app, self._tree, self._places, self._report, self._host = app, tree, places, report, host
         self._spool = Path()
         self._pages: dict[str, tuple[SitePlace, Language]] = {}
         self._waiting: deque[tuple[SitePlace, Language]] = deque()
@@ -169,10 +173,10 @@ class _Walk:
             self._waiting.append((place, language))
 
     async def _fetch(self, place: SitePlace, language: Language) -> None:
-        answer = await ask(self._app, place.path, place.query, language)
+        answer = await ask(self._app, place.path, place.query, language, self._host)
         self._report(len(self._there), len(self._pages), place.path)
-        if answer.status == 404:
-            return
+        if answer.status == 404 or (place.path == FEED and answer.status == 400):
+            return  # an office's brand may name an election that is not there yet
         if answer.status != 200:
             raise PageFails(address=place.path, status=answer.status)
         self._there.add(place.file)

@@ -32,4 +32,5 @@ PAGE = Page(
     variables=lambda asked: {"election": asked.path["election"], "after": asked.query.get("after")},
     show=show,
     public=True,
+    as_file=True,
 )
