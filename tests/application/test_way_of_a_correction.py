@@ -90,6 +90,7 @@ def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads
         open_data=None,
         drills=None,
         changes_here=SimpleNamespace(check=lambda: None),
+        logs=None,
         budget=SimpleNamespace(spend=lambda actor: None),
         usage=SimpleNamespace(of=lambda actor, change: nullcontext()),
     )

@@ -19,10 +19,13 @@ from reporting.logs.belonging import NEVER, OWN, SHARED
 from reporting.logs.copying import Intake
 from reporting.logs.errors import HoldsEvents
 from reporting.logs.naming import Installation
-from reporting.logs.source import COPIER, PAGE, SQL, SourceEvent, events
+from reporting.logs.source import COPIER, SQL, SourceEvent, events
 
 GATHERED = ""
 """The reading database among the logs' names: none is called so."""
+
+TOGETHER = 2_000
+"""Events taken in by one transaction: nobody else waits for a reading database."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -96,7 +99,7 @@ class Gatherer:
             seen = 0
             for event in self._wanted(_merged(lines), directory, cursors, done):
                 new_command = together and event.entry.command_id != together[-1].entry.command_id
-                if len(together) >= PAGE and new_command:
+                if len(together) >= TOGETHER and new_command:
                     done.taken += self._take(here, together, cursors, ends)
                     seen += len(together)
                     progress(seen, total, "")

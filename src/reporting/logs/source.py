@@ -18,8 +18,8 @@ from reporting.logs.belonging import NEVER, OWN, election_of
 from reporting.transparency.leaf import Entry
 
 SQL = load(__package__)
-PAGE = 2_000
-"""Events read, and taken in, at once: a tenth of a second in which the log that takes them in is held."""
+PAGE = 500
+"""Events read at once; of a move also taken in, for which the log that takes them is held some 70 ms."""
 
 COPIER = "reporting_copier"
 """May take in what other logs recorded, and append nothing of its own but that it did."""
