@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -119,6 +120,13 @@ def test_documents_go_by_two_people_with_a_certificate_and_others_keep_theirs(
     assert states(service, store) == [("tiny", "disposed"), ("tiny", "disposed"), ("later", "missing")]
 
     key = SignerKey.generate("ledger.example.jp/test")
+    as_it_stood = replace(retention.holding().disposals[name], certificate=None)
+    assert len(KeptDocuments.of(service.ledger).meant("tiny", as_it_stood).documents) == 2, (
+        "of two at once, too"
+    )
+    with pytest.raises(UnknownReference):
+        retention._certify(uuid4(), certificate, OTHER)
+
     signer = Signer(database, key, tmp_path / "signer.json")
     signer.step()
     signer.close()

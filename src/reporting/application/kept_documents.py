@@ -74,10 +74,10 @@ class KeptDocuments:
         return cls(attachments, holding_of(ledger))
 
     def meant(self, election: str, disposal: Disposal | None = None) -> MeantDocuments:
-        """By a disposal; without one, by whoever proposed one now."""
-        before = (
-            self._decided[: self._decided.index(disposal)] if disposal in self._decided else self._decided
-        )
+        """By a disposal, as it stands or stood; without one, by whoever proposed one now."""
+        names = self.decided()
+        name = None if disposal is None else disposal.proposal.disposal
+        before = self._decided[: names.index(name)] if name in names else self._decided
         covered = max((row.proposed_at for row in before if row.proposal.election == election), default=0)
         upto = None if disposal is None else disposal.proposed_at
         return MeantDocuments(

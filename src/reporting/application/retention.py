@@ -240,8 +240,15 @@ class Retention:
         return certificate
 
     def _certify(self, command_id: UUID, certificate: DisposalCertified, actor: Actor) -> None:
-        body = {"kind": "CertifyDisposal", "disposal": certificate.disposal}
-        self._append(command_id, body, None, actor, lambda holding: certificate)
+        """UnknownReference where somebody has certified it meanwhile: there is one certificate."""
+        name = certificate.disposal
+
+        def decide(holding: Holding) -> Event:
+            if holding.disposals[name].certificate is not None:
+                raise _unknown("disposal", name, ())
+            return certificate
+
+        self._append(command_id, {"kind": "CertifyDisposal", "disposal": name}, None, actor, decide)
 
     def _propose(
         self, command_id: UUID, ground: Ground, election: str | None, law: str, until: date | None, meant: Disposable,
