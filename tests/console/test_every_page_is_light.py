@@ -96,6 +96,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "trail": (f"/trail/{ELECTION}",),
     "division": (f"/division/{RETURN}/pr",),
     "divided_units": (f"/divided/{ELECTION}",),
+    "merged_units": (f"/merged/{ELECTION}",),
     "item": (f"/item/{ELECTION}/voters",),
     "documents": (f"/documents-of/{RETURN}",),
     "workbook": (f"/workbook/{RETURN}",),

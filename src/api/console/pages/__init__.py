@@ -33,6 +33,7 @@ from api.console.pages.item.page import PAGE as item
 from api.console.pages.lineage.page import PAGE as lineage
 from api.console.pages.lot.page import PAGE as lot
 from api.console.pages.lots.page import PAGE as lots
+from api.console.pages.merged_units.page import PAGE as merged_units
 from api.console.pages.names.page import PAGE as names
 from api.console.pages.names_file.page import PAGE as names_file
 from api.console.pages.notice.page import PAGE as notice
@@ -82,5 +83,5 @@ PAGES: tuple[Page, ...] = (
     totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
-    divided_units, item, documents, public_incidents, incidents, incident_record, incident, retention, deliveries, practice, remark,
+    divided_units, merged_units, item, documents, public_incidents, incidents, incident_record, incident, retention, deliveries, practice, remark,
 )  # fmt: skip
