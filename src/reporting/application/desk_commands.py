@@ -308,6 +308,13 @@ class Annotate(OfReturn):
     """Shown to everybody with the figures and in notices, once the slot is released; of a certified return."""
 
 
+class TakeBackRemark(OfReturn):
+    """`remark`: ledger position of a public one, as `publicRemarks` tells it; `reason`: why, for everybody to read."""
+
+    remark: int = Field(ge=1)
+    reason: Text
+
+
 class ReadOut(OfReturn):
     """`figures`: the values as they were read out against the paper. `confirms`: position of the reading of somebody else
     at which the sender was, too."""

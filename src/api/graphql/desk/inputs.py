@@ -269,6 +269,12 @@ class AnnotateInput(ReturnRef):
     )
 
 
+@strawberry.input(description="A public remark that should not have been made.")
+class TakeBackRemarkInput(ReturnRef):
+    remark: int = described("its ledger position: `position` of the public remark")
+    reason: str = described("why: everybody reads it instead of the remark; no persons")
+
+
 @strawberry.input(description="Values read out against the paper, row by row (読み合わせ).")
 class ReadOutInput(ReturnRef):
     figures: list[CellInput] = described(

@@ -157,6 +157,11 @@ class DeskMutations:
         description="add a remark that changes no figure, also after certification",
     )  # fmt: skip
 
+    take_back_remark = _of_return(
+        lambda desk: desk.take_back_remark, commands.TakeBackRemark, inputs.TakeBackRemarkInput, given="which, and why",
+        description="take back a public remark: everybody reads that and why, and its words no more; by its office or the one that certifies",
+    )  # fmt: skip
+
     read_together = _of_return(
         lambda desk: desk.read_out, commands.ReadOut, inputs.ReadOutInput, given="what was read",
         description="record that values were read out against the paper; the other person who was there confirms it by the same",
