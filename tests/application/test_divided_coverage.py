@@ -1,4 +1,4 @@
-"""n of N where a unit was divided on the night: in a release, on the board and in series it and its parts count once."""
+"""n of N where units were divided or merged on the night: in a release, on the board and in series they count once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+import joint_land
 import night
 import pytest
 import tiny
@@ -40,6 +41,24 @@ def divided(service: Reporting) -> Desk:
 def test_a_release_counts_the_whole_for_its_parts(service: Reporting, divided: Desk) -> None:
     (release,) = Publication(service, divided).tick("tiny", datetime.fromisoformat(night.TEN))
     assert (release.approved, release.expected) == (2, 6)  # 21 and 22 stand in 20; 11, 12, 31, 32 are missing
+
+
+def test_a_release_counts_merged_units_once_and_what_it_holds_of_them(service: Reporting) -> None:
+    """31 was approved before; the merged unit has not reported: its return is missing, and the figure is in the totals."""
+    desk = night.define(service)
+    night.submit(desk, "31", night.HARBOUR, **FLASH)
+    night.approve(desk, joint_land.PREFECTURE, "31", **FLASH)
+    joint_land.merge(service, tiny.SYSTEM)
+    (release,) = Publication(service, desk).tick("tiny", datetime.fromisoformat(night.TEN))
+    assert (release.approved, release.expected) == (0, 4)
+    _, package = Publication(service, desk).package("tiny", "flash", "2200", release.number)
+    lines = package.files["totals.csv"].decode().splitlines()
+    assert [line for line in lines if ",a,60," in line and not line.startswith("electoral")] == [
+        "administrative,municipality,31,地域31,pr,votes,,a,60,1,1,0",
+        "administrative,nation,JP,地域JP,pr,votes,,a,60,1,5,0",
+        "administrative,prefecture,P2,地域P2,pr,votes,,a,60,1,2,0",
+        "administrative,ward,3132,港山,pr,votes,,a,60,1,2,0",
+    ]
 
 
 def test_the_board_counts_the_parts_by_their_own_return_or_the_wholes(

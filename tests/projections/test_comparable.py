@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import uuid4
 
+import joint_land
 import pytest
 import tiny
 from hypothesis import HealthCheck, given, settings
@@ -157,12 +158,42 @@ def test_a_unit_divided_on_the_night_is_compared_whole_until_its_parts_have_repo
     assert told == [before, before, after]
 
 
-def _above(snapshot: Snapshot, position: int | None) -> tuple[Compared, Compared]:
-    """The nation and the divided town."""
+def test_units_merged_on_the_night_are_compared_as_one(database: Database, service: Reporting) -> None:
+    contests = tiny.election().contests[:1]
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+    for code, day, reported in (("then", THEN, {"31": 80, "32": 50}), ("tiny", NOW, {"31": 85})):
+        defined = tiny.election(code=code, polling_date=day, contests=contests)
+        service.define_election(defined, tiny.SYSTEM, uuid4())
+        for unit, voters in reported.items():
+            where = {"command_id": uuid4(), "election": code, "form": "final", "slot": "final", "unit": unit}
+            sent = EnterFigures(**where, expected_version=0, figures=tiny.cells(voters=voters))
+            service.enter_figures(sent, tiny.SYSTEM)
+    joint_land.merge(service, keeps=())
+    projector, reader = Projector(database), ViewReader(database)
+    told, positions = [], []
+    try:
+        for together in (None, 140):
+            if together is not None:
+                tiny.enter(service, joint_land.JOINT, voters=together)
+            projector.catch_up()
+            with reader.snapshot() as snapshot:
+                positions.append(snapshot.position)
+                told.append(_above(snapshot, None, "P2"))
+        with reader.snapshot() as snapshot:
+            assert [_above(snapshot, position, "P2") for position in positions] == told
+    finally:
+        reader.close()
+    before = Compared("0/5", None, None, None), Compared("0/2", None, None, None)
+    after = Compared("2/5", "140", "130", "10"), Compared("2/2", "140", "130", "10")
+    assert told == [before, after]
+
+
+def _above(snapshot: Snapshot, position: int | None, area: str = "20") -> tuple[Compared, Compared]:
+    """The nation, and the divided town or what the merged ones lie in."""
     query = SeriesQuery(
-        ("voters",), geography="administrative", areas=("JP", "20"), position=position, slot="final", tests=True,
+        ("voters",), geography="administrative", areas=("JP", area), position=position, slot="final", tests=True,
         comparable=True,
     )  # fmt: skip
     found = SeriesReader(snapshot, query, lambda _: ENTERED).rows()
     last = {row.area: Compared.of(row) for row in found if row.election == "tiny"}
-    return last["JP"], last["20"]
+    return last["JP"], last[area]
