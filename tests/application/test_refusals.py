@@ -14,7 +14,7 @@ from night import CITY, NATION, PREFECTURE, WARD
 from reporting.application.acting import Done
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Approve, ApproveGreen, Certify, Submit
+from reporting.application.desk_commands import Approve, ApproveGreen, Certify, CertifyGreen, Submit
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.domain.returns import FiguresRefused
@@ -33,6 +33,20 @@ EVERYWHERE = Actor("山本", "総務省", Role.MINISTRY, "*")
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
     return Desk(service)
+
+
+@pytest.mark.begins.with_args(None)
+def test_an_election_on_no_way_is_told_by_every_door(service: Reporting) -> None:
+    """In bulk an office below `*` had met an error of the program."""
+    tiny.define(service)
+    desk = Desk(service)
+    for actor in (night.TOWN, NATION):
+        with pytest.raises(UnknownReference, match="workflow"):
+            desk.approve(Approve(**night.of("20")), actor)
+        with pytest.raises(UnknownReference, match="workflow"):
+            desk.approve_green(green(), actor)
+        with pytest.raises(UnknownReference, match="workflow"):
+            desk.certify_green(CertifyGreen(**green().model_dump()), actor)
 
 
 def green(**more: object) -> ApproveGreen:

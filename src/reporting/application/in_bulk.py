@@ -40,6 +40,7 @@ from reporting.errors import (
     InvalidInput,
     NotAuthorised,
     ReportingError,
+    UnknownReference,
     VersionConflict,
 )
 from reporting.ledger import Command, NewEvent, command_stream
@@ -107,6 +108,8 @@ class InBulk:
         certifies = isinstance(request, CertifyGreen)
         operation = "certify" if certifies else "approve"
         defined = self._acting.reporting.catalog.election(request.election)
+        if defined.definition.workflow is None:
+            raise UnknownReference(kind="workflow", found=request.election)
         for unit in request.units or ():
             defined.roster.require_unit(unit)
         require_reach(operation, actor, defined.roster)
