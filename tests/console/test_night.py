@@ -121,10 +121,10 @@ def test_a_block_from_a_spreadsheet_is_shown_before_it_lands(enter: Enter, site:
           document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
         }"""
     )
-    expect(page.locator("dialog")).to_be_visible()
+    expect(page.locator("dialog[open]")).to_be_visible()
     expect(page.locator("input.cell").first).to_have_value("")
-    page.locator("dialog input[type=checkbox]").nth(1).uncheck()
-    page.locator("dialog button").click()
+    page.locator("dialog[open] input[type=checkbox]").nth(1).uncheck()
+    page.locator("dialog[open] button").click()
     expect(page.locator("input.cell").nth(0)).to_have_value("21")
     expect(page.locator("input.cell").nth(1)).to_have_value("")
 

@@ -3,6 +3,7 @@
 
 import { drop, listed, lock, onlyOf, standing, vaultOf } from "./vault.js";
 
+const HEARD = 100; // what is put into a place that was just shown is read out
 const { owner } = document.body.dataset;
 const band = document.getElementById("queued");
 const leave = document.querySelector('form[action="/leave"]');
@@ -70,7 +71,8 @@ async function sendOne(path, record) {
 function say(record, words, ...rest) {
   const line = document.createElement("p");
   line.append(`${record.title}：${words} `, ...rest.flatMap((node) => [node, " "]));
-  band.firstElementChild.append(line);
+  band.hidden = false;
+  setTimeout(() => band.firstElementChild.append(line), HEARD);
 }
 
 function lead(address, words) {
