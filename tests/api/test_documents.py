@@ -188,3 +188,24 @@ def test_a_lost_document_is_named(
     assert other["document"] in told.output
     path = "/".join(("/documents", *PLACE.values(), one["document"]))
     assert fetched(client, settings, path, WARD).status_code >= 400
+
+
+def test_the_commands_dispose_of_nothing_before_its_time(
+    ask: Ask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attach(ask, scans.png())
+    monkeypatch.setenv("REPORTING_DATABASE_URL", str(settings.database_url))
+    monkeypatch.setenv("REPORTING_DOCUMENTS", str(settings.documents))
+
+    def ran(*words: str) -> tuple[int, str]:
+        done = CliRunner().invoke(root, words)
+        return done.exit_code, done.output
+
+    assert "documents=1" in ran("retention", "due", "--all")[1]
+    of_tiny = ("retention", "propose", "--record", "documents", "--reason", "2026-17", "--election", "tiny")
+    assert "kept_still" in ran(*of_tiny)[1]
+    code, said = ran(*of_tiny, "--class", "court_order")
+    assert (code, "期間が終わった選挙ごとに" in said) == (2, True)
+    assert "unknown_reference" in ran("documents", "dispose", "d-none")[1]
+    assert "h-" in ran("retention", "hold", "--record", "documents", "--reason", "訴訟")[1]
+    assert ran("documents", "verify")[0] == 0
