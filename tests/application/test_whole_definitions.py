@@ -151,6 +151,13 @@ TWICE: dict[str, tuple[str, Callable[[dict[str, Any]], object]]] = {
     ),
     "geographies": ("administrative", lambda stored: stored["geographies"].append("administrative")),
     "items.electors.breakdowns": ("sex+sex", lambda stored: stored["items"][0].update(breakdowns=[["sex", "sex"]])),
+    "items.voters.breakdowns": (
+        "age+sex",
+        lambda stored: (
+            stored["dimensions"].append({**stored["dimensions"][0], "code": "age"}),
+            stored["items"][1].update(breakdowns=[["sex", "age"], ["age", "sex"]]),
+        ),
+    ),
     "contests.pr.without": ("P2", lambda stored: stored["contests"][0].update(without=["P2", "P2"])),
     "rules": ("J01", lambda stored: stored.update(rules=[{"code": "J01"}, {"code": "J01", "severity": "warning"}])),
     "units.withdrawn": (

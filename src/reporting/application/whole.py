@@ -101,7 +101,7 @@ def _named_twice(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
         if isinstance(listed, BaseModel):
             yield from _named_twice(listed, f"{field}.")
         elif isinstance(listed, tuple):
-            codes = [getattr(member, "code", getattr(member, "unit", member)) for member in listed]
+            codes = [_code(member) for member in listed]
             yield from ((field, _told(code)) for place, code in enumerate(codes) if code in codes[:place])
             yield from (
                 (field, _told(code))
@@ -113,6 +113,13 @@ def _named_twice(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
                     yield from _named_twice(
                         member, f"{field}.{getattr(member, 'code', '')}.".replace("..", ".")
                     )
+
+
+def _code(member: object) -> object:
+    """By which a list names it. A combination is the same in any order."""
+    if isinstance(member, tuple):
+        return tuple(sorted(member))
+    return getattr(member, "code", getattr(member, "unit", member))
 
 
 def _unseen(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
