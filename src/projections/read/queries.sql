@@ -126,6 +126,17 @@ lone AS MATERIALIZED (
   GROUP BY l.n, u.node_no
 )
 
+-- name: no_one_sided  Where no rate is asked for. Written out so: to plan what finds nothing would take longer than all the rest.
+one_sided AS (
+  SELECT NULL::bigint AS n, NULL::int AS node_no, NULL::numeric AS top, NULL::numeric AS bottom, NULL::bigint AS top_counted,
+         NULL::bigint AS bottom_counted, NULL::numeric AS top_only WHERE false
+)
+
+-- name: no_rivals  Where nobody asks what part of the first one's votes the others have.
+ranked AS (
+  SELECT NULL::bigint AS n, NULL::int AS node_no, NULL::numeric AS first, NULL::bigint AS ahead, NULL::int AS least WHERE false
+)
+
 -- name: paired  Sums over the units that gave both parts, from `stated` s and `one_sided` o; `units`: how many.
 CASE WHEN s.top_reported = 0 OR s.bottom_reported = 0 THEN 0 ELSE s.top_reported - coalesce(o.top_only, 0) END::int AS units,
 CASE WHEN s.bottom_reported > 0 THEN s.top - coalesce(o.top, 0) END AS top,

@@ -34,11 +34,11 @@ def totals_statement(answer: str, columns: str, rates: bool, ranked: bool) -> by
     """`answer`: a way of answering. `rates`, `ranked`: whether one of these is asked for."""
     return filled(
         SQL["totals"],
-        one_sided=SQL["one_sided"],
+        one_sided=SQL["one_sided" if rates else "no_one_sided"],
         withheld=SQL["withheld"],
         paired=SQL["paired"],
         percent=percent("p.top", "p.bottom", "s.decimals", "s.rounding", "s.progress"),
-        standing=SQL["rivals_standing"],
+        standing=SQL["rivals_standing" if ranked else "no_rivals"],
         ratio=ratio("s.top", "r.first"),
         answer=SQL[answer],
         columns=columns,
