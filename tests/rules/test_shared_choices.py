@@ -106,3 +106,14 @@ def test_a_division_is_not_hidden_by_who_is_stated_as_none(run: Any) -> None:
     found = run("J14", "count", typed, divisions={"smd": division}).findings
     assert {one.cells for one in found} == {("smd|votes||a",), ("smd|votes_truncated||",)}
     assert {one.difference for one in found} == {Decimal("-606.185"), Decimal("-0.001")}
+
+
+def test_what_was_made_of_some_figures_is_not_taken_for_others(run: Any) -> None:
+    """Of the same units, in the same place: another look at the slot may have come in between."""
+    made: dict[tuple[object, ...], Any] = {}
+    typed = {"smd|votes||a": 3_308, "smd|votes||b": 5_299}
+    turned = {unit: {"smd|votes||a": 350, "smd|votes||b": 600} for unit in neighbours(None)}
+    assert pairs(run("J20", "count", typed, neighbours=neighbours(None), made=made))
+    assert made
+    assert run("J20", "count", typed, neighbours=turned, made=made).findings == ()
+    assert run("J20", "count", typed, neighbours=turned).findings == ()

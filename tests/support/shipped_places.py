@@ -64,7 +64,7 @@ def shares(one: Context) -> list[Implied]:
     force = in_force(one.definition.rules)
     return [
         share
-        for contest in one.at_hand()
+        for contest in one.at_hand
         for share in implied(check, one, contest, force.settings)
         if share.usual is not None and not share.progress and share.usual.high < 100
     ]

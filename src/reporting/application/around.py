@@ -7,6 +7,7 @@ from uuid import UUID
 
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import parse_value
 from reporting.ledger import return_stream
 from reporting.rules.context import Figures, settled_slot
@@ -25,18 +26,13 @@ class ReturnsAround:
     def other_forms(
         self, returns: Sequence[OpenReturn], beside: Beside
     ) -> dict[str, dict[tuple[str, str], Figures]]:
-        """Unit → (form, slot) → figures of its other returns, in one read."""
+        """Unit → (form, slot) → figures of its returns of other forms and of the slots before, in one read."""
         definition = returns[0].defined.definition
+        asked = {page: _looked_at(definition, *page) for page in {return_.place.page for return_ in returns}}
         places = {
-            return_stream(definition.code, form.code, slot.code, return_.place.unit): (
-                return_.place.unit,
-                form.code,
-                slot.code,
-            )
+            return_stream(definition.code, form, slot, return_.place.unit): (return_.place.unit, form, slot)
             for return_ in returns
-            for form in definition.forms
-            for slot in form.slots
-            if (form.code, slot.code) != return_.place.page
+            for form, slot in asked[return_.place.page]
         }
         return self.read(places, beside)
 
@@ -109,3 +105,14 @@ class ReturnsAround:
                 if not texts:  # as if it had not been reported
                     del figures[unit][form, slot]
         return figures
+
+
+def _looked_at(definition: ElectionDefinition, form: str, slot: str) -> list[tuple[str, str]]:
+    """(form, slot) of what the rules look at of the same unit: every slot of the other forms, and those before this one."""
+    pages: list[tuple[str, str]] = []
+    for other in definition.forms:
+        slots = [each.code for each in other.slots]
+        pages += [
+            (other.code, code) for code in (slots[: slots.index(slot)] if other.code == form else slots)
+        ]
+    return pages

@@ -16,7 +16,7 @@ from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import ReportingError
 from reporting.rules.apportionment import Division, Group
-from reporting.rules.context import NO_ELECTION, Context
+from reporting.rules.context import NO_ELECTION, Context, Made
 from reporting.rules.engine import check, examine
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 
@@ -180,6 +180,7 @@ class Findings:
         beside_units = self._around.neighbours(returns, beside) if neighbours else {}
         inside = self._around.inside(returns, beside) if neighbours else {}
         contexts: dict[UUID, Context] = {}
+        made: Made = {}
         for return_ in returns:
             _, form, slot, unit = return_.place
             held = texts.get(return_.stream) or return_.case.texts
@@ -200,6 +201,7 @@ class Findings:
                 previous_slot=before_slot.get(unit, {}),
                 previous_named=comparison.words(unit) if comparison else NO_ELECTION,
                 neighbours=beside_units.get(unit, {}),
+                made=made,
                 inside=inside.get(unit, {}),
                 names={
                     code: roster.units[code].name

@@ -78,7 +78,7 @@ class Cell:
 
     @property
     def key(self) -> str:
-        return f"{self.contest}|{self.item}|{self.breakdown}|{self.choice}"
+        return cell_key(self.contest, self.item, self.breakdown, self.choice)
 
     @classmethod
     def from_key(cls, key: str) -> Cell:
@@ -86,6 +86,11 @@ class Cell:
         if len(parts) != 4:
             raise InvalidInput(field="cell", found=repr(key), expected="contest|item|breakdown|choice")
         return cls(*parts)
+
+
+def cell_key(contest: str, item: str, breakdown: str = "", choice: str = "") -> str:
+    """`Cell.key`, where nothing but the key is wanted."""
+    return f"{contest}|{item}|{breakdown}|{choice}"
 
 
 Rounding = Literal["half_up", "down"]

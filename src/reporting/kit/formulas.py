@@ -71,7 +71,7 @@ def checks_of(
             whole = whole and (
                 isinstance(check, Structural) or (isinstance(check, KINDS) and not _partly(check, context))
             )
-            for contest in context.at_hand():
+            for contest in context.at_hand:
                 if not rule.contest_kinds or contest.kind in rule.contest_kinds:
                     made = list(maker.checks(rule, check.severity or severity, check, contest))
                     fits = [

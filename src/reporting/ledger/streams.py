@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from uuid import UUID, uuid5
 
 NAMESPACE = UUID("6f1f2a0e-7d0c-5c0e-9a53-5f2b8c0e7a10")
 """Fixed for ever; changing it would orphan every stream."""
 
 
+@lru_cache(maxsize=10_000)
 def _stream(*parts: str) -> UUID:
     return uuid5(NAMESPACE, "\x1f".join(parts))
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from reporting.domain.election import Contest, ElectionDefinition, Form, heads, members
-from reporting.domain.figures import Absence, Cell, Value
+from reporting.domain.figures import Absence, Cell, Value, cell_key
 from reporting.domain.items import Item
 from reporting.rules.apportionment import Division
 from reporting.rules.checks import Term
 from reporting.rules.messages import message
 from reporting.words import Words
+
+T = TypeVar("T")
 
 Figures = Mapping[str, Value]
 """Cell key (`contest|item|breakdown|choice`) to value."""
@@ -37,6 +40,9 @@ def settled_slot(definition: ElectionDefinition, form: Form) -> str:
     return next((slot.code for slot in reversed(form.slots) if slot.code in used), form.slots[-1].code)
 
 
+Made = dict[tuple[object, ...], tuple[Figures, Any]]
+"""What was made of figures, beside those that it was made of."""
+
 NO_ELECTION = message.words("previous_election")
 """How the election before is told where none is named, in Japanese and English."""
 
@@ -51,7 +57,8 @@ class Context:
     others (settled slots of every form, by unit; empty for one that has not reported); `names`: what all these units are
     called. `asked_items`: what the form asks of this unit
     (None: everything on it). `declared`: keys of findings declared with a reason. `divisions`: by
-    contest, what was divided by 按分."""
+    contest, what was divided by 按分. `made`: what was made of neighbours' figures: once for all returns of a slot that are
+    looked at together."""
 
     definition: ElectionDefinition
     form: str
@@ -70,6 +77,7 @@ class Context:
     asked_items: frozenset[str] | None = None
     declared: frozenset[str] = frozenset()
     divisions: Mapping[str, Division] = field(default_factory=dict)
+    made: Made = field(default_factory=dict, compare=False, repr=False)
 
     @cached_property
     def asked(self) -> Form:
@@ -134,6 +142,15 @@ class Context:
     def cells(self) -> tuple[Cell, ...]:
         return tuple(Cell.from_key(key) for key in self.figures)
 
+    def once(self, unit: str, what: tuple[object, ...], make: Callable[[Figures], T]) -> T:
+        """What `make` makes of a neighbour's figures; `what`: all that it rests on besides them."""
+        figures = self.neighbours[unit]
+        made = self.made.get((unit, *what))
+        if made is None or made[0] is not figures:
+            made = self.made[unit, *what] = figures, make(figures)
+        return cast(T, made[1])
+
+    @cached_property
     def at_hand(self) -> tuple[Contest, ...]:
         """The unit's contests that this form asks about."""
         kinds = self.asked.contest_kinds
@@ -198,7 +215,7 @@ def term_keys(context: Context, contest: Contest, term: Term, breakdown: str, ch
         codes = [choice, *(member.code for member in members(contest, choice))]
     else:
         codes = [choice if item is not None and item.by_choice else ""]
-    return [Cell(contest.code, term.item, term.breakdown or breakdown, code).key for code in codes]
+    return [cell_key(contest.code, term.item, term.breakdown or breakdown, code) for code in codes]
 
 
 def total(

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import combinations
+from statistics import median
 from typing import TypeVar
 
-from reporting.robust import CONSISTENT, median_and_spread
+from reporting.robust import CONSISTENT
 from reporting.rules.model import StatutoryLine
 
 Votes = Mapping[str, Decimal]
@@ -49,14 +50,16 @@ def unlike(
     """Whether a percentage of `of` people or ballots is unlike the usual ones. Never within `least` points, nor within
     what chance does to so small a number (6 standard deviations of a share); with fewer than 5 to compare, within `few`
     points. Otherwise further from the median than robust |z| allows; when most agree exactly, `least` decides."""
-    middle, spread = median_and_spread(usual)
+    middle = median(usual)
     away = abs(value - middle)
+    if away <= least:  # nearly always: the rest is not worked out
+        return False
     chance = 6 * (max(middle * (100 - middle), Decimal(0)) / of).sqrt() if of > 0 else Decimal(0)
-    if away <= max(least, chance):
+    if away <= chance:
         return False
     if len(usual) < ENOUGH:
         return away > few
-    return CONSISTENT * away > z * spread
+    return CONSISTENT * away > z * median([abs(other - middle) for other in usual])
 
 
 def shares(votes: Votes) -> dict[str, Decimal]:
@@ -81,13 +84,16 @@ def exchanges(votes: Votes, reference: Votes, points: Decimal) -> Iterator[Excha
     now, usual = shares(votes), shares({choice: reference[choice] for choice in votes if choice in reference})
     if not now or set(now) != set(usual):
         return
+    off = {choice: abs(now[choice] - usual[choice]) for choice in now}
     pairs = []
     for a, b in combinations(now, 2):
-        misfit = abs(now[a] - usual[a]) + abs(now[b] - usual[b])
+        misfit = off[a] + off[b]
+        if misfit < points:  # undoing it cannot gain more than what there is
+            continue
         undone = abs(now[a] - usual[b]) + abs(now[b] - usual[a])
         if misfit - undone >= points and 2 * undone < misfit:
             pairs.append(Exchange((a, b), misfit - undone))
-    shift = _shift(now, usual, points)
+    shift = _shift(now, usual, points) if sum(off.values()) >= points else None
     if shift and len(now) > 2 and (not pairs or shift.gain > 2 * max(pair.gain for pair in pairs)):
         yield shift
         return

@@ -141,7 +141,7 @@ def equations_of(context: Context, rules: Iterable[RuleDefinition]) -> list[Equa
     people. What nobody answered and need not is nothing."""
     balanced = [
         equation
-        for contest in context.at_hand()
+        for contest in context.at_hand
         for rule in rules
         if not rule.contest_kinds or contest.kind in rule.contest_kinds
         for check in rule.checks
@@ -170,7 +170,7 @@ def _balanced(code: str, check: Balance, context: Context, contest: Contest) -> 
 
 def _parts(context: Context) -> Iterator[Equation]:
     """Items of the form that count some of another item are never more."""
-    for contest in context.at_hand():
+    for contest in context.at_hand:
         for code in context.asked.items:
             item = context.items[code]
             whole = context.items.get(item.part_of or "")
@@ -213,7 +213,7 @@ def _of_other_contests(context: Context) -> Iterator[Equation]:
 
 def _breakdowns(context: Context) -> Iterator[Equation]:
     values = {d.code: [value.code for value in d.values] for d in context.definition.dimensions}
-    for contest in context.at_hand():
+    for contest in context.at_hand:
         for code in context.asked.items:
             item = context.items[code]
             for dimension in sorted({name for combination in item.breakdowns for name in combination}):

@@ -79,7 +79,7 @@ def examine(
         for rule_check in rule.checks:
             if not (rule_check.chosen(force.settings) and rule_check.of_slot(context.is_final)):
                 continue
-            for contest in context.at_hand():
+            for contest in context.at_hand:
                 if rule.contest_kinds and contest.kind not in rule.contest_kinds:
                     continue
                 for outcome in _outcomes(rule_check, context, contest, force.settings, order, in_use, shares):

@@ -192,7 +192,7 @@ def _hit(share: Implied, expected: Decimal, value: Decimal, compared: Words) -> 
 
 def twin(check: Twin, context: Context, contest: Contest, settings: Settings) -> Outcome:
     """Once per return, with its first contest: a neighbour's return that says the same in every cell both have."""
-    if contest.code != context.at_hand()[0].code:
+    if contest.code != context.at_hand[0].code:
         return
     mine = {key: value for key, value in context.figures.items() if isinstance(value, Decimal)}
     large = number(check.at_least, settings)

@@ -48,7 +48,7 @@ def permitted_by(definition: ElectionDefinition, form: Form, slot: str) -> tuple
     """Codes of the rules that a form permits in a slot, in the order of the catalogue."""
     rules = load_rules()
     context = Context(definition, form.code, slot, "", frozenset(c.code for c in definition.contests), {})
-    contests = _one_of_each_kind(context.at_hand())
+    contests = _one_of_each_kind(context.at_hand)
     return tuple(
         rule.code
         for rule in rules
@@ -109,7 +109,7 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
             return bool(asked & set(check.items)) and all(_anywhere(context, contest, i) for i in check.items)
         case AcrossContests():
             split = check.kind == "gap_across_contests" and contest.units is not None
-            others = context.definition.contests if split else context.at_hand()
+            others = context.definition.contests if split else context.at_hand
             return bool(asked & set(check.items)) and len(_one_of_each_kind(others)) > 1
         case Ratio() | Deviation():
             pair = {check.numerator.item, check.denominator.item}

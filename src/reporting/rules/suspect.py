@@ -9,13 +9,13 @@ from itertools import product
 from statistics import median
 
 from reporting.domain.election import Contest, heads
-from reporting.domain.figures import Absence, Cell, Value
+from reporting.domain.figures import Absence, Cell, Value, cell_key
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
 from reporting.rules.context import Context, Figures, total
 from reporting.rules.detectors import ENOUGH, exchanges, looks_copied, shares, unlike
 from reporting.rules.evaluate import Hit, Outcome, label
 from reporting.rules.messages import message
-from reporting.rules.shared_choices import beside_neighbours, beside_previous
+from reporting.rules.shared_choices import SharedChoices, beside_neighbours, beside_previous
 from reporting.words import Words, listed
 
 Settings = Mapping[str, str]
@@ -186,18 +186,33 @@ def _unlike_share(check: Deviation, context: Context, contest: Contest, settings
         own = {code: context.figures[key] for code, key in shared.cells.items()}
         votes = {code: value for code, value in own.items() if isinstance(value, Decimal)}
         now = shares(votes)
-        earlier = shares(before[0].sums()) if before and before[0].cells == shared.cells else {}
-        rows = [shares(dict(zip(shared.cells, row, strict=True))) for row in shared.rows] if near else []
+        earlier = shares(before[0].sums) if before and before[0].cells == shared.cells else {}
+        rows = _rows_of_shares(shared, context, contest, item) if near else []
         for code in now:
             share = _Share(
                 tuple(dict.fromkeys((shared.cells[code], *shared.cells.values()))),
                 now[code].quantize(CENT, ROUND_HALF_UP), sum(votes.values(), Decimal(0)),
-                [row[code].quantize(CENT, ROUND_HALF_UP) for row in rows if row],
+                [row[code] for row in rows if row],
                 earlier[code].quantize(CENT, ROUND_HALF_UP) if earlier else None, code,
             )  # fmt: skip
             if code not in told and (hits := list(_unlike(check, share, context, settings))):
                 told.add(code)
                 yield from hits
+
+
+def _rows_of_shares(
+    shared: SharedChoices, context: Context, contest: Contest, item: str
+) -> list[Mapping[str, Decimal]]:
+    """Of each neighbour, choice → its share as it is told."""
+    codes = tuple(shared.cells)
+
+    def told(figures: Figures) -> dict[str, Decimal]:
+        votes = {
+            code: value for code, key in shared.cells.items() if isinstance(value := figures[key], Decimal)
+        }
+        return {code: share.quantize(CENT, ROUND_HALF_UP) for code, share in shares(votes).items()}
+
+    return [context.once(unit, (contest.code, item, codes), told) for unit in shared.rows]
 
 
 def swap(check: Swap, context: Context, contest: Contest, settings: Settings) -> Outcome:
@@ -207,7 +222,7 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
         head.code: value
         for head in heads(contest)
         if isinstance(
-            value := context.figures.get(Cell(contest.code, check.item, "", head.code).key), Decimal
+            value := context.figures.get(cell_key(contest.code, check.item, choice=head.code)), Decimal
         )
     }
     bundle = number(check.bundle, settings)
@@ -220,7 +235,7 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
         if not shared.part:
             continue
         own = {code: votes[code] for code in shared.cells}
-        for exchange in exchanges(own, shared.sums(), number(check.points, settings) / shared.part):
+        for exchange in exchanges(own, shared.sums, number(check.points, settings) / shared.part):
             if frozenset(exchange.choices) in told:
                 continue
             told.add(frozenset(exchange.choices))
