@@ -44,3 +44,11 @@ def bilingual(text: str) -> Words | None:
 def in_both(text: str) -> Words:
     """Both halves of `日本語 / English`; any other text, such as a code or a number, as it is in both."""
     return bilingual(text) or Words(text, text)
+
+
+def written_in_both(text: str) -> Words:
+    """Of what somebody may have typed: both halves only where the second is of words alone and has nothing Japanese, so that
+    nothing of a person's text is left out for a stroke in it."""
+    told = bilingual(text)
+    alike = told is None or _JAPANESE.search(told.en) or len(told.en.split()) < 3
+    return Words(text, text) if told is None or alike else told

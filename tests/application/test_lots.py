@@ -240,6 +240,9 @@ def test_no_tie_at_the_last_seat(
     with pytest.raises(NoTie) as refused:
         count.record(NATION, among, among[:1])
     assert refused.value.facts["cause"] == cause
+    called = refused.value.facts["contest_ja"]
+    assert called in refused.value.message_ja
+    assert called != refused.value.facts["contest"]
 
 
 def test_equal_votes_along_the_way_are_no_tie(service: Reporting) -> None:

@@ -20,7 +20,7 @@ from reporting.application.desk_commands import Answer, Approve, Declare, Submit
 from reporting.definitions.templates import ElectionTemplate, OwnForm
 from reporting.rules.checks import Severity
 from reporting.wording import EXPECTED, FALLBACK, PATTERNS, faults, refused
-from reporting.words import bilingual
+from reporting.words import bilingual, written_in_both
 
 SOURCES = Path(reporting.__file__).parent
 LATIN = re.compile(r"[A-Za-z][A-Za-z_]{2,}")
@@ -218,3 +218,18 @@ def test_one_cause_is_told_once() -> None:
     assert told["rules.1.severty"].expected_ja == EXPECTED["extra_forbidden"][0]
     assert "コード" in told["rules.2"].expected_ja
     assert len([field for field in told if field.startswith("rules")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "en"),
+    [
+        ("訓練のロボット / a robot of the drill", "a robot of the drill"),
+        ("第1投票所 / OK", "第1投票所 / OK"),
+        ("再点検 / 第3投票所の計上漏れ", "再点検 / 第3投票所の計上漏れ"),
+        ("recount / in the third polling place", "recount / in the third polling place"),
+    ],
+)
+def test_nothing_that_a_person_wrote_is_left_out_for_a_stroke_in_it(text: str, en: str) -> None:
+    told = written_in_both(text)
+    assert told.en == en
+    assert told.ja == text.partition(" / ")[0] or told.ja == text

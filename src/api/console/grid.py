@@ -19,7 +19,8 @@ Told = Mapping[str, Any]
 @dataclass(slots=True)
 class GridCell:
     """`typed`: what the field shows; `was`: what it held when the page was made; `stands`: the value submitted last;
-    `offered`: a value another form holds, and its form and slot; or what so many polling places say."""
+    `offered`: a value another form holds, and its form and slot; or what so many polling places say. `otherwise`: what it held was
+    typed beside another name; the field is empty for it to be typed anew, and the next save takes it out."""
 
     key: str
     name: str
@@ -29,6 +30,7 @@ class GridCell:
     typist: str | None
     standing: Told | None
     typed: str = ""
+    otherwise: bool = False
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -64,6 +66,9 @@ def tables(
         made = GridCell(key, name, was, stands, cells["prefill"].get(key), typists, standing)
         # What was not touched shows what stands now, not what stood when the page was made.
         made.typed = typed.get(key, was)
+        made.otherwise = bool(draft and draft.get("calledThen"))
+        if made.otherwise and key not in typed:
+            made.typed = ""
         made.problems = beside.get(key, [])
         return made
 

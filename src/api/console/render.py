@@ -30,7 +30,8 @@ from api.console.states import (
     state,
 )
 from api.console.words import Words, said
-from reporting.words import in_both
+from reporting.words import Words as Both
+from reporting.words import in_both, written_in_both
 
 HERE = Path(__file__).parent
 JAPAN = ZoneInfo("Asia/Tokyo")
@@ -82,8 +83,12 @@ def typed(text: str, words: Words) -> Markup:
 def who(office: str, person: str, words: Words) -> str:
     """An office and its person; of a part of the program, whose person repeats its name, the office alone."""
     told = in_both(office)
-    shown = told.en if words.language == "en" else told.ja
+    shown = _half(told, words)
     return shown if person in told else f"{shown} {person}"
+
+
+def _half(told: Both, words: Words) -> str:
+    return told.en if words.language == "en" else told.ja
 
 
 def coverage(reported: int, expected: int, words: Words) -> Markup:
@@ -147,7 +152,8 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "_": words.of,
         "label": words.label,
         "figure": lambda value, unit="": figure(value, words, unit),
-        "both": lambda text: in_both(text).en if words.language == "en" else in_both(text).ja,
+        "both": lambda text: _half(in_both(text), words),
+        "reason": lambda text: _half(written_in_both(text), words) if text else "",
         "who": lambda office, person: who(office, person, words),
         "typed": lambda text: typed(text, words),
         "coverage": lambda reported, expected: coverage(reported, expected, words),

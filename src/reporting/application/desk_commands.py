@@ -52,6 +52,9 @@ class SaveDraft(OfReturn):
         ge=0,
         description="version of the draft the sender has seen: what changed since is not overwritten",
     )
+    seen_at: int | None = Field(
+        None, ge=0, description="position at which the sender saw what the cells are called"
+    )
 
     @model_validator(mode="after")
     def _holds_something(self) -> Self:
@@ -62,8 +65,10 @@ class SaveDraft(OfReturn):
         return self
 
     def body(self) -> bytes:
-        """As it was before a draft held divisions, where none is given."""
-        told = self.model_dump(mode="json", exclude=set() if self.divisions else {"divisions"})
+        """As it was before a draft held divisions and a position was told, where none is given."""
+        told = _said_only(
+            self.model_dump(mode="json", exclude=set() if self.divisions else {"divisions"}), "seen_at"
+        )
         return canonical({"kind": type(self).__name__, **told})
 
 
@@ -129,13 +134,16 @@ class Submit(OfReturn):
         ge=0,
         description="version of the draft the sender has seen; needed where it holds what somebody else typed",
     )
+    seen_at: int | None = Field(
+        None, ge=0, description="position at which the sender saw what the cells are called"
+    )
     channel: Channel = Channel.API
     take_draft: bool = Field(True, description="false: only `figures`; the draft stays as it is")
 
     def body(self) -> bytes:
-        """As it was before it said what is filled, where it does not; and when to say no method was to say `full`, which
+        """As it was before it said what is filled and what was seen, where it does not; and when to say no method was to say `full`, which
         now is something else."""
-        told = _said_only(self.model_dump(mode="json"), "filled")
+        told = _said_only(_said_only(self.model_dump(mode="json"), "filled"), "seen_at")
         if self.method is None:
             told["method"] = "full"
         elif self.method == "full":

@@ -12,6 +12,7 @@ from reporting.application.authority import (
     authorise,
     reach_of,
 )
+from reporting.application.called_otherwise import require_called_so
 from reporting.application.desk_commands import (
     SaveDraft,
     Submit,
@@ -69,6 +70,7 @@ class Drafting:
             draft = self._returns.draft(*place)
             require_not_second(self._returns.open(*place), actor)
             require_not_overwritten(opened, draft, cells, request.draft_version, actor)
+            require_called_so(self._acting.reporting.renamed, opened, cells, request.seen_at)
             require_divisible(opened, request.divisions)
             require_same_divisions(opened, draft, request.divisions, request.draft_version, actor)
             saved = DraftSaved(**opened.where, cells=cells, divisions=request.divisions)

@@ -164,7 +164,7 @@ class Lots:
             item.code for item in defined.definition.items if item.by_choice and item.code in asked.items
         ]
         if by_quotients(of_contest):
-            refused = NoTie(NoTieCause.QUOTIENTS, contest=contest)
+            refused = NoTie(NoTieCause.QUOTIENTS, **_called(of_contest))
             return [Drawable(item, None, refused) for item in items]
         cases = self._fold(defined, form, slot, contest).cases if items else {}
         listed = []
@@ -327,9 +327,14 @@ def elects(definition: ElectionDefinition, form: Form, slot: str) -> bool:
     return is_final(definition, form, slot)
 
 
+def _called(contest: Contest) -> dict[str, str]:
+    ja, en = contest.label.words
+    return {"contest": contest.code, "contest_ja": ja, "contest_en": en}
+
+
 def _require_seats_by_votes(contest: Contest) -> None:
     if by_quotients(contest):
-        raise NoTie(NoTieCause.QUOTIENTS, contest=contest.code)
+        raise NoTie(NoTieCause.QUOTIENTS, **_called(contest))
 
 
 def _require_whole_counts(counting: Counting, cases: Mapping[str, ReturnCase]) -> None:
@@ -349,7 +354,7 @@ def _tie(count: Count, defined: KnownElection, form: str, slot: str) -> Tie:
         raise VotesOpen(count.waiting, defined.reporting_units(form, slot))
     tie = count.tie
     if tie is None:
-        raise NoTie(NoTieCause.NONE, contest=count.contest.code)
+        raise NoTie(NoTieCause.NONE, **_called(count.contest))
     if (line := tie.short_of) is not None:
         raise NoTie(
             NoTieCause.BELOW_LINE, votes=format_value(tie.votes), line_ja=line.label.ja,

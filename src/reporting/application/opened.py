@@ -10,6 +10,7 @@ from reporting.application.catalog import KnownElection
 from reporting.application.doubts import Doubt, held_in
 from reporting.application.incident_facts import said_by_incidents
 from reporting.application.messages import message
+from reporting.application.renamed import RenamedFigures
 from reporting.application.rolling_up import said_by_places
 from reporting.application.service import Reporting
 from reporting.domain.actor import By
@@ -264,6 +265,10 @@ class ReturnReader:
             )
             for stream, place in places.items()
         ]
+
+    @property
+    def renamed(self) -> RenamedFigures:
+        return self._reporting.renamed
 
     def streams_with(self, streams: Sequence[UUID], types: Sequence[str]) -> list[UUID]:
         """Those of the streams in which an event of one of these types stands."""

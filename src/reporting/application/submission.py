@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from reporting.application.around import NOTHING, Beside
+from reporting.application.called_otherwise import (
+    drafted_otherwise,
+    problems_of_names,
+    require_called_so,
+)
 from reporting.application.commands import fingerprint, require_untouched
 from reporting.application.desk_commands import Submit
 from reporting.application.drafted import (
@@ -75,6 +80,7 @@ class Submission:
         shape = opened.shape
         request = with_drafted(request, draft)
         self._require_seen(request, opened, typed)
+        require_called_so(self._reader.renamed, opened, typed, request.seen_at)
         others = {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
         require_untouched(request.untouched, others, opened.place.within)
         case = opened.case
@@ -159,8 +165,12 @@ class Submission:
         """(all cells after the draft and the request, those typed): canonical texts; no request: after the draft.
         FiguresRefused for every wrong one."""
         given = {cell.key: cell.value for cell in request.figures} if request else {}
-        draft = self._reader.draft(*opened.place).cells if request is None or request.take_draft else {}
+        kept = self._reader.draft(*opened.place) if request is None or request.take_draft else Draft()
+        draft = kept.cells
         values, typed, problems = self._parsed(opened, draft | given)
+        problems += [
+            problem for problem in self._of_other_names(opened, kept) if problem.cell.key not in given
+        ]
         if problems:
             # What is wrong with a value tells the value: not to who may have to type it, too.
             require_typed_twice(opened, draft, [p.cell.key for p in problems if p.cell.key not in given])
@@ -173,11 +183,12 @@ class Submission:
 
     def draft_check(self, opened: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """What would stand in the draft's way, were it submitted: cells at fault, and findings over all others."""
-        draft = self._reader.draft(*opened.place).cells
-        if not draft:
+        kept = self._reader.draft(*opened.place)
+        if not (draft := kept.cells):
             return [], ()
         values, _, problems = self._parsed(opened, draft)
         left_out = opened.shape.left_out([*values, *draft])
+        problems += self._of_other_names(opened, kept)
         return [*problems, *left_out], self._of_draft(opened, values)
 
     def draft_texts(self, opened: OpenReturn) -> tuple[Mapping[str, str], tuple[Finding, ...]]:
@@ -190,6 +201,10 @@ class Submission:
     def _of_draft(self, opened: OpenReturn, values: Mapping[str, str]) -> tuple[Finding, ...]:
         """Findings with the divisions that would go with it."""
         return self._findings.of(opened, values, drafted_divisions(opened.draft)) if values else ()
+
+    def _of_other_names(self, opened: OpenReturn, draft: Draft) -> list[CellProblem]:
+        others = drafted_otherwise(self._reader.renamed, opened.place, draft)
+        return problems_of_names(opened, others, draft.cells)
 
     def _parsed(
         self, opened: OpenReturn, texts: Mapping[str, str]

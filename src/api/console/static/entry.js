@@ -78,7 +78,9 @@ async function start(form, opening, line, page) {
   const place = new Map(cells.map((cell) => [cell, where(cell)]));
   let held = null;
   const keep = async () => {
-    const typed = cells.filter((cell) => cell.value !== was(cell)).map((cell) => [cell.name, cell.value, was(cell)]);
+    const typed = cells
+      .filter((cell) => cell.value !== was(cell))
+      .map((cell) => [cell.name, cell.value, was(cell), cell.getAttribute("aria-label")]);
     if (!held) sessionStorage.setItem(shelf(), JSON.stringify(typed)); // in this tab, until the key is there
     opening = opening.then((vault) => vault ?? vaultOf(owner).catch(() => null));
     held = await opening;
@@ -164,9 +166,14 @@ async function putBack(desk, vault) {
   const every = [...((await vault?.get("typed", location.pathname)) ?? []), ...unsealed(form)];
   const typed = [...new Map(every.map((each) => [each[0], each])).values()];
   let moved = false;
-  for (const [name, value, before] of typed) {
+  for (const [name, value, before, label] of typed) {
     const cell = cells.find((each) => each.name === name);
     if (!cell || value === was(cell) || cell.value !== was(cell)) continue; // typed into meanwhile
+    if (label && label !== cell.getAttribute("aria-label")) {
+      moved = true;
+      tell(cell, form.dataset.otherwise.replace("{value}", value).replace("{name}", label)); // another's figure by now
+      continue;
+    }
     cell.value = value;
     if (before === was(cell)) continue;
     moved = true;

@@ -183,7 +183,7 @@ Outcome = Annotated[
     strawberry.union("ReturnOutcome", description="Done, or refused for a named reason."),
 ]
 DraftOutcome = Annotated[
-    DraftKept | VersionConflict | AnyCommandRefused,
+    DraftKept | FiguresRefused | VersionConflict | AnyCommandRefused,
     strawberry.union("DraftOutcome", description="Kept, or refused for a named reason."),
 ]
 GreenOutcome = Annotated[

@@ -17,12 +17,17 @@ class DraftCell:
     version: int = described("version of the draft that last changed it")
     typed_by: list[Typist] = described("who typed it")
     text: str = described("as typed")
+    called_then: str | None = described(
+        "what the candidate or party was called when this was typed; null: as it is now. Such a cell is refused until it is typed "
+        "anew or taken out"
+    )
 
     @classmethod
-    def of(cls, key: str, held: Typed) -> DraftCell:
+    def of(cls, key: str, held: Typed, called_then: str | None = None) -> DraftCell:
         return cls(
-            key=key, text=held.text, version=held.version, typed_by=[Typist.of(by) for by in held.typists]
-        )
+            key=key, text=held.text, version=held.version, typed_by=[Typist.of(by) for by in held.typists],
+            called_then=called_then,
+        )  # fmt: skip
 
 
 @strawberry.type(description="A cell as it was read out.")

@@ -30,6 +30,10 @@ class SaveDraftInput(ReturnRef):
         default=None,
         description="version of the draft the sender has seen: what somebody else typed since is not overwritten",
     )
+    seen_at: int | None = strawberry.field(
+        default=None,
+        description="ledger position at which the sender saw what the cells are called: one that is called otherwise now is refused",
+    )
     divisions: list[DividedInput] = strawberry.field(
         default_factory=list,
         description="divisions of contests, kept for the submission; one without `common` takes its contest's out again. None of "
@@ -124,6 +128,10 @@ class SubmitInput(ReturnRef):
     untouched: str | None = strawberry.field(
         default=None,
         description="a preview's fingerprint of every other cell: refused when one of them moved since",
+    )
+    seen_at: int | None = strawberry.field(
+        default=None,
+        description="ledger position at which the sender saw what the cells are called: one that is called otherwise now is refused",
     )
     take_draft: bool = strawberry.field(
         default=True, description="false: figures alone; the draft stays as it is"

@@ -47,6 +47,7 @@ from reporting.application.authority import (
     reach_of,
 )
 from reporting.application.board_then import board_then
+from reporting.application.called_otherwise import drafted_otherwise
 from reporting.application.then import return_then
 from reporting.publication.planned import completeness_of
 
@@ -79,8 +80,9 @@ class DeskQueries:
             position = position_of(info, as_of, info.context.snapshot.position)
             then = return_then(info.context.service, opened.place, position)
         return DeskReturn.of(
-            opened, draft, prefill, findings, said, info.context.require_actor().person, then
-        )
+            opened, draft, prefill, findings, said, info.context.require_actor().person, then,
+            drafted_otherwise(info.context.service.renamed, opened.place, draft),
+        )  # fmt: skip
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")
     def status_board(

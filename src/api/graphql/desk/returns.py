@@ -287,8 +287,10 @@ class DeskReturn:
         said: Sequence[SaidOfCells],
         person: str,
         then: ReturnThenRecord | None = None,
+        others: Mapping[str, tuple[str, str]] | None = None,
     ) -> DeskReturn:
-        """`person`: whose eyes it is for. `then`: as it stood at another moment."""
+        """`person`: whose eyes it is for. `then`: as it stood at another moment. `others`: draft cells typed under another name:
+        (name then, name now)."""
         case = opened.case
         return cls(
             unit=opened.place.unit,
@@ -305,7 +307,7 @@ class DeskReturn:
                    for level, area in opened.chain],
             cells=[DeskCell.of(key, cell, said) for key, cell in sorted(case.cells.items())],
             draft=[
-                DraftCell.of(key, draft.typed[key])
+                DraftCell.of(key, draft.typed[key], (others or {}).get(key, (None,))[0])
                 for key in ([] if opened.hides_draft_from(person) else sorted(draft.cells))
             ],
             draft_divisions=[

@@ -19,7 +19,7 @@ from api.console.states import CHANNELS
 
 COPIED = ("TELEPHONE", "FAX", "PAPER")
 """Channels on which somebody copies figures by hand."""
-CARRIED = re.compile("offer:.*|draft-version|version|own-office")
+CARRIED = re.compile("offer:.*|draft-version|version|seen-at|own-office")
 OPERATIONS = {"certified": "correct_certified"}
 """What the matrix calls it, by the return's status; `submit` where none is named."""
 

@@ -121,7 +121,7 @@ def items(asks: Answer, asked: Asked) -> dict[str, str]:
     }
 
 
-CARRIED = re.compile("own:.*|of:.*|ballots:.*|rows|exact|reason|item|cell:.*|draft-version")
+CARRIED = re.compile("own:.*|of:.*|ballots:.*|rows|exact|reason|item|cell:.*|draft-version|seen-at")
 
 
 def here(asked: Asked) -> str:
@@ -155,7 +155,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     ]
     fields = {name: text for name, text in query.items() if CARRIED.fullmatch(name) and text}
     fields |= {f"cell:{candidate.key}": after for candidate, _, after in lands}
-    fields["draft-version"] = str(desk["draftVersion"])
+    fields |= {"draft-version": str(desk["draftVersion"]), "seen-at": str(answer["position"])}
     return {
         "confirmation": Confirmation(here(asked), fields),
         "desk": desk,
@@ -188,7 +188,11 @@ def take(asked: Asked) -> Variables:
     ]
     version = digits(asked.form.get("draft-version", ""))
     place = {name: asked.path[name] for name in PLACE}
-    kept = {"divisions": [as_input(typed(asked.form), asked.path["contest"])], "draftVersion": version}
+    kept = {
+        "divisions": [as_input(typed(asked.form), asked.path["contest"])],
+        "draftVersion": version,
+        "seenAt": asked.whole("seen-at"),
+    }
     return {"input": {**place, "commandId": str(asked.command_id), "cells": cells, **kept}}
 
 

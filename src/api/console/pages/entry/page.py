@@ -37,7 +37,8 @@ def of_return(asked: Asked) -> Variables:
 
 def save(asked: Asked) -> Variables:
     cells = [cell_input(key, text) for key, text in changed(asked.form).items()]
-    return {"input": {**of_return(asked), "cells": cells, "draftVersion": asked.whole("draft-version")}}
+    seen = {"draftVersion": asked.whole("draft-version"), "seenAt": asked.whole("seen-at")}
+    return {"input": {**of_return(asked), "cells": cells, **seen}}
 
 
 def saved(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -48,7 +49,7 @@ def after_saving(asked: Asked) -> str:
     return here(asked, review=1 if asked.form.get("then") == "review" else None, saved=1)
 
 
-CARRIED = re.compile("offer:.*|draft-version|version")
+CARRIED = re.compile("offer:.*|draft-version|version|seen-at")
 
 
 def confirms(asked: Asked) -> Confirmation:
@@ -67,6 +68,7 @@ def submit(asked: Asked) -> Variables:
             "channel": "API",
             "draftVersion": asked.whole("draft-version"),
             "expectedVersion": asked.whole("version"),
+            "seenAt": asked.whole("seen-at"),
             "fill": fills,
             **(
                 {"filled": [cell_input(key, text) for key, text in part(asked, "offer").items()]}
@@ -130,7 +132,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     problems = [cell_problem(problem, asked.words) for problem in desk["draftProblems"]]
     grid = tables(desk, asked.words, asked.form, problems)
     cells = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
-    will_send = [(cell.name, cell.stands, cell.was) for cell in cells if cell.was and cell.was != cell.stands]
+    will_send = [
+        (cell.name, cell.stands, cell.was)
+        for cell in cells
+        if cell.was and cell.was != cell.stands and not cell.otherwise
+    ]
     offered = [cell for cell in cells if cell.offered and takes(cell, desk)]
     return {
         "desk": desk,
@@ -151,7 +157,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "confirmation": Confirmation(
             here(asked),
             {f"offer:{cell.key}": cell.offered["value"] for cell in offered if cell.offered}
-            | {"draft-version": str(desk["draftVersion"]), "version": str(desk["version"])},
+            | {
+                "draft-version": str(desk["draftVersion"]),
+                "version": str(desk["version"]),
+                "seen-at": str(answer["position"]),
+            },
         ),
         "back": here(asked),
         "paper": compared(asked, desk["controls"]),

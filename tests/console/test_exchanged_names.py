@@ -1,0 +1,77 @@
+"""The definition exchanges two candidates' names while somebody types: no figure lands at the other's name."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+import night
+import tiny
+from forms import form_after, log_in
+from starlette.testclient import TestClient
+
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+
+PAGE = "/entry/tiny/flash/2300/11"
+A, B = "cell:pr|votes||a", "cell:pr|votes||b"
+
+
+def exchange(service: Reporting, database: Database) -> None:
+    contests = night.election().model_dump(mode="json")["contests"]
+    first, second, *_ = contests[0]["choices"]
+    first["name"], second["name"] = second["name"], first["name"]
+    service.define_election(night.election(contests=contests), tiny.SYSTEM, uuid4(), reason="名簿の訂正")
+    Projector(database).catch_up()
+
+
+def entry(client: TestClient) -> dict[str, str]:
+    return form_after(client.get(PAGE).text, 'id="entry"')
+
+
+def review(client: TestClient) -> dict[str, str]:
+    form = form_after(client.get(f"{PAGE}?review=1").text, 'class="review"')
+    return {name: text for name, text in form.items() if name != "whole"}
+
+
+def test_a_draft_is_typed_anew_before_it_is_sent(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    desk, place = Desk(service), ("tiny", "flash", "2300", "11")
+    log_in(client, night.WARD.person)
+    assert client.post(PAGE, data=entry(client) | {A: "100", B: "50"}).status_code == 303
+    shown, open_page = review(client), entry(client)
+    exchange(service, database)
+    refused = client.post(PAGE, data=shown)
+    assert refused.status_code == 409, "what was shown for confirmation had other names"
+    assert "甲党" in refused.text
+    assert desk.returns.open(*place).case.texts == {}
+    assert "100" not in client.get(f"{PAGE}?review=1").text.split('<section class="review"')[1]
+
+    page = client.get(PAGE).text
+    assert "ここが「甲党」の欄だったときに入力されました。いまは「乙党」の欄です" in page
+    assert "「100」" in page, "what was typed is told"
+    form = entry(client)
+    assert (form[A], form[B]) == ("", ""), "and stands beside nobody's name"
+    late = client.post(PAGE, data=open_page | {A: "101"})
+    assert late.status_code == 409, "a page that was opened before"
+
+    assert client.post(PAGE, data=form | {A: "50", B: "100"}).status_code == 303
+    assert "欄だったときに入力されました" not in client.get(PAGE).text
+    sent = client.post(PAGE, data=review(client))
+    assert sent.status_code == 303, sent.text
+    assert desk.returns.open(*place).case.texts == {"pr|votes||a": "50", "pr|votes||b": "100"}
+
+
+def test_names_that_are_as_they_were_again_are_asked_of_nobody(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    log_in(client, night.WARD.person)
+    client.post(PAGE, data=entry(client) | {A: "100", B: "50"})
+    exchange(service, database)
+    service.define_election(night.election(), tiny.SYSTEM, uuid4(), reason="名簿の訂正")
+    Projector(database).catch_up()
+    form = entry(client)
+    assert (form[A], form[B]) == ("100", "50")
+    assert client.post(PAGE, data=review(client)).status_code == 303
