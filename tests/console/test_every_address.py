@@ -32,7 +32,7 @@ PLACES = (("flash", "2300", "11"), ("flash", "2200", "12"))
 PARTS = {
     "election": "tiny", "contest": "pr", "geography": "administrative", "area": "10", "level": "ward", "position": "POSITION",
     "document": "0" * 64, "code": "tiny", "item": "votes", "mark": "x", "name": "x", "registry": "tinyland", "upload_id": "00000000-0000-5000-8000-000000000000",
-    "office": "town", "number": "1", "path": "tiny/flash/2300/1/figures.csv",
+    "office": "town", "guide": "rules", "page": "entry", "number": "1", "path": "tiny/flash/2300/1/figures.csv",
 }  # fmt: skip
 ASKED: dict[str, tuple[dict[str, str], ...]] = {
     "/series.csv": tuple(

@@ -128,6 +128,8 @@ WALK: dict[str, tuple[str, ...]] = {
     "deliveries": ("/deliveries", "/deliveries?state=dead"),
     "retention": ("/retention?all=1",),
     "notice": (f"/notice/{SLOT}/1",),
+    "help": ("/help/entry?election=demo-drill-1", "/help/terms"),
+    "guide": ("/guides/rules", "/guides/editors"),
 }  # fmt: skip
 """Name of a page → where it is looked at; what only stands once the night has been played is filled in."""
 SERVED = tuple(page for page in PAGES if page.serves is not None)

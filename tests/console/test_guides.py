@@ -9,7 +9,7 @@ import pytest
 
 from api.console import static
 from api.console.pages import PAGES
-from api.console.pages.wall.page import AGAIN_S
+from api.console.pages.slot_board.page import AGAIN_S
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDES = [DOCS / "console.md", DOCS / "ja" / "画面の手引き.md"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import BrowserContext, Page, Request, expect
 from site_under_test import Site, complaints
 from thorough import some
 
@@ -21,6 +21,8 @@ PUBLIC = [
     "/series?item=votes&areas=JP&form=flash&tests=yes",
     "/results/tiny/pr/flash/2200/administrative/JP",
     "/nowhere",
+    "/help/entry?election=tiny",
+    "/guides/rules",
 ]
 
 
@@ -74,6 +76,34 @@ def test_a_page_is_read_by_keyboard_alone(page: Page, site: Site) -> None:
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url(site.at("/results/tiny"))
+
+
+def test_help_stands_beside_what_one_does(page: Page, site: Site) -> None:
+    """By keyboard: the page's guide and keys in a sheet, and what a word means; the key can be switched off."""
+    page.goto(site.at("/results/tiny"))
+    term = page.locator("dfn.term").first
+    term.focus()
+    expect(term.locator(".means")).to_be_visible()
+    assert complaints(page) == []
+    page.keyboard.press("Escape")
+    expect(term.locator(".means")).to_be_hidden()
+    page.locator("#help").press("Enter")
+    sheet = page.get_by_role("dialog", name="手引き：公表したもの")
+    expect(sheet.get_by_role("heading").first).to_be_focused()
+    assert complaints(page) == []
+    page.keyboard.press("Escape")
+    expect(page.locator("#help")).to_be_focused()
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="この画面のキー")
+    expect(sheet).to_contain_text("Shift + Tab")
+    assert complaints(page) == []
+    sheet.get_by_role("checkbox").press("Space")
+    sheet.get_by_role("button", name="閉じる").press("Enter")
+    page.keyboard.press("?")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.locator("#keys-link").press("Enter")
+    expect(page.get_by_role("checkbox")).not_to_be_checked()
+    assert [told for told in page.told if "404" not in told] == []  # type: ignore[attr-defined]
 
 
 def test_the_query_behind_a_page_opens_with_its_variables(page: Page, site: Site) -> None:

@@ -14,8 +14,10 @@ from thorough import some
 from tiny import AUDITOR
 from waiting import until
 
+from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
 from reporting.domain.actor import Actor
 from reporting.ledger import return_stream
 from reporting.publication.live_or_training import Publications
@@ -89,6 +91,11 @@ def test_typing_saves_itself_and_survives_a_reload_and_a_lost_line(enter: Enter,
     page.goto(site.at(f"/entry/{FLASH}/11"))
     expect(page.get_by_text("Ctrl+Enter")).to_be_visible()
     type_in(page, "12")
+    page.locator("input.cell").first.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("Ctrl + Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator("input.cell").first).to_be_focused()
+    expect(page.locator("input.cell").first).to_have_value("12")
     expect(page.locator("#kept")).to_contain_text("途中保存")
     page.reload()
     expect(page.locator("input.cell").first).to_have_value("12")
@@ -217,13 +224,39 @@ def test_pages_of_offices_are_for_everybody(enter: Enter, site: Site, language: 
         assert wrong == {}
 
 
-def test_a_wall_is_shown_again_by_itself_and_says_when_the_line_is_gone(enter: Enter, site: Site) -> None:
-    page = enter(night.PREFECTURE)
-    page.clock.install()
-    page.goto(site.at("/wall/tiny/final/final/administrative/ward"))
-    with page.expect_navigation():
+def test_a_board_follows_the_ledger_under_nobodys_fingers_and_says_when_the_line_is_gone(
+    enter: Enter, site: Site, service: Reporting, database: Database
+) -> None:
+    desk, projector = Desk(service), Projector(database)
+    board, wall = (enter(night.CITY) for _ in range(2))
+    for page, name in ((board, "board"), (wall, "wall")):
+        page.clock.install()
+        page.goto(site.at(f"/{name}/tiny/final/final/administrative/ward"))
+        page.evaluate("window.here = 1")  # gone with a reload
+    board.get_by_text("そのほか 2 件の一覧").click()
+    held = board.locator('[data-part="waiting"] details a', has_text="地域11")
+    held.focus()
+    night.send_back(desk, night.CITY, "12", "pr|voters||")
+    projector.catch_up()
+    for page in (board, wall):
         page.clock.fast_forward(16_000)
-    page.context.set_offline(True)
-    page.clock.fast_forward(16_000)
-    expect(page.locator(".wall-clock.soon")).to_be_visible()
-    expect(page.get_by_role("table")).to_be_visible()
+    sent_back = board.locator('[data-part="rows"] tr', has_text="地域12").locator("td").nth(4)
+    expect(sent_back).to_have_text("1")
+    expect(wall.locator("dl")).to_contain_text("差し戻し1/2")
+    expect(board.get_by_role("status").filter(has_text="状況が変わりました")).to_contain_text("差し戻し 1")
+    expect(held).to_be_focused()  # its list waits
+    expect(board.get_by_text("そのほか 2 件の一覧")).to_be_visible()
+    assert complaints(board) == []
+    board.get_by_role("button", name="新しい状況を表に入れる").click()
+    expect(board.get_by_text("そのほか 1 件の一覧")).to_be_visible()
+    expect(held).to_be_visible()  # what was open stays open
+    assert [page.evaluate("window.here") for page in (board, wall)] == [1, 1]
+    for page in (board, wall):
+        page.context.set_offline(True)
+        page.clock.fast_forward(16_000)
+        expect(page.get_by_text("つながりません。")).to_be_visible()
+        expect(page.locator(".fresh.soon")).to_be_visible()
+        expect(page.get_by_role("table").last).to_be_visible()
+    board.context.set_offline(False)
+    board.clock.fast_forward(16_000)
+    expect(board.get_by_text("つながりません。")).to_be_hidden()

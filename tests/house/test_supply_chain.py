@@ -76,7 +76,7 @@ def test_the_bill_of_materials_is_of_the_lock_file() -> None:
 
 
 def test_the_wheel_is_the_same_whoever_makes_it(tmp_path: Path) -> None:
-    """From two places, at two times, in two time zones: one digest; and the bill of materials is in it."""
+    """From two places, at two times, in two time zones: one digest; the bill of materials and the guides are in it."""
     digests = set()
     for number, zone in enumerate(("Asia/Tokyo", "America/New_York")):
         copy = tmp_path / f"copy{number}"
@@ -84,6 +84,7 @@ def test_the_wheel_is_the_same_whoever_makes_it(tmp_path: Path) -> None:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(ROOT / name, copy / name)
         shutil.copytree(ROOT / "src", copy / "src", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / "docs", copy / "docs", ignore=shutil.ignore_patterns("pictures"))
         subprocess.run(
             [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(copy / "out")],
             cwd=copy, env={"TZ": zone, "PATH": "/usr/bin:/bin"}, check=True, capture_output=True,
@@ -92,6 +93,7 @@ def test_the_wheel_is_the_same_whoever_makes_it(tmp_path: Path) -> None:
         digests.add(hashlib.sha256(wheel.read_bytes()).hexdigest())
     assert len(digests) == 1
     assert b"dist-info/sboms/sbom.cdx.json" in wheel.read_bytes()
+    assert b"api/console/docs/editors.md" in wheel.read_bytes(), "the console's pages lead to its guides"
 
 
 SHUT_IN = {

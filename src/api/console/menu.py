@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
+from api.console.page import Page
 from api.console.people import Person
 from api.console.words import said
 
@@ -27,6 +30,24 @@ def menu(address: str, person: Person | None, room: bool = False) -> list[dict[s
 
 AS_A_FILE: Mapping[str, Any] = {
     "menu": [{"address": at, "words": told, "here": False} for at, told in MENU_OF_FILES],
-    "query_link": None, "islands": (), "login": False, "practising": False, "position": None,
+    "query_link": None, "islands": (), "help": None, "login": False, "practising": False, "position": None,
 }  # fmt: skip
 """Nothing that only a server can answer, or that is of the moment."""
+
+
+def position_of(data: Mapping[str, Any]) -> int | None:
+    """The ledger position the page stands at, where its document asks for it."""
+    if isinstance(data.get("position"), int):
+        return int(data["position"])
+    for told in data.values():
+        if isinstance(told, Mapping) and isinstance(told.get("asOfPosition"), int):
+            return int(told["asOfPosition"])
+    return None
+
+
+def query_link(page: Page, variables: Mapping[str, Any]) -> str | None:
+    """GraphiQL with the page's document and its variables filled in."""
+    if page.document is None:
+        return None
+    told = {"query": page.document, "variables": json.dumps(variables, ensure_ascii=False)}
+    return "/graphql?" + urlencode(told)

@@ -12,16 +12,20 @@ from urllib.parse import quote, urlencode
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment
+from starlette.exceptions import HTTPException
 
 from api.console import forgery, offline, static
 from api.console.addressed import Addressed
 from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
 from api.console.documents import Told, ask
-from api.console.menu import AS_A_FILE, menu
-from api.console.page import Asked, Deed, Page, Problem, Taken, on_top, query_link, whole_number
+from api.console.helping import help_of
+from api.console.live import LIVE, is_still
+from api.console.menu import AS_A_FILE, menu, position_of, query_link
+from api.console.page import Asked, Deed, Page, Problem, Taken, on_top, whole_number
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
+from api.console.terms import marked
 from api.console.words import COOKIE, LANGUAGES, Words, chosen, words
 from api.execute import Asker, error_of
 from api.form import read_form
@@ -45,6 +49,7 @@ class Console:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._templates: Environment = environment()
+        self._templates.globals["page_addresses"] = {page.name: page.address for page in PAGES}
 
     def routes(self) -> list[Addressed]:
         routes = []
@@ -68,9 +73,16 @@ class Console:
             asked = self._asked(request)
             if page.needs_login and asked.person is None:
                 return self._to_login(request)
+            if await is_still(request, asked, _asker(asked)):
+                return Response(
+                    status_code=204, headers={"Cache-Control": "no-store", "Console-At": self._now()}
+                )
             return await self._show(page, request, asked)
 
         return read
+
+    def _now(self) -> str:
+        return datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S")
 
     def _sending(self, page: Page) -> Callable[[Request], Any]:
         async def send(request: Request) -> Response:
@@ -175,7 +187,7 @@ class Console:
             shown[STAMP] = shows.stamp(asked.session)
         return self._page(
             f"{page.name}/page.html", request, asked, status,
-            problems=everything, data=told.data, title=page.title(asked, told.data), request_id=told.request_id,
+            problems=everything, data=told.data, help=help_of(page.name, asked.path), title=page.title(asked, told.data), request_id=told.request_id,
             query_link=query_link(page, variables), islands=page.islands, **shown,
         )  # fmt: skip
 
@@ -207,6 +219,8 @@ class Console:
         async def answered(request: Request) -> Response:
             try:
                 return await page(request)
+            except HTTPException:
+                raise  # nothing is there: the page of all such addresses says so
             except Exception as unexpected:
                 request_id = str(uuid.uuid4())
                 told = error_of(unexpected, request_id)
@@ -232,10 +246,10 @@ class Console:
             **spoken(asked.words), "asked": asked, "person": person, "address": request.url.path,
             "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
             "token": forgery.token_for(person.key if person else ""), "command_id": uuid.uuid4(),
-            "query_link": None, "islands": (), "practising": self._people(request).practising,
+            "query_link": None, "islands": (), "help": None, "practising": self._people(request).practising,
             "rehearsals": self._people(request).rehearsals,
             "menu": menu(request.url.path, person, self._people(request).drills is not None), "position": position_of(given.get("data", {})),
-            "still": still, "brand": serving(request).brands.at(request), "now": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%H:%M:%S"),
+            "still": still, "brand": serving(request).brands.at(request), "now": self._now(),
             "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
             "login": serving(request).login is not None, "data": {},
             "idle_s": self._people(request).idle_s if person is not None else None, "owner": self._people(request).keeping(person).owner if person else "",
@@ -245,9 +259,11 @@ class Console:
             shown |= AS_A_FILE
         shown["on_top"] = on_top(shown["problems"])
         text = self._templates.get_template(template).render(shown)
+        if shown["help"] is not None:
+            text = marked(text, asked.words.language)
         policy = offline.policy(POLICY, given.get("islands", ()))
         response = HTMLResponse(text, status, {"Content-Security-Policy": policy})
-        if person is not None:
+        if person is not None and LIVE not in request.headers:
             self._people(request).seen(response, person.key, int(self._clock()))
         return response
 
@@ -345,16 +361,6 @@ class Console:
         return Problem(
             "FORM_TOO_LONG", said.of("送信された内容が大きすぎるか、読み取れません。分けて送信してください。")
         )
-
-
-def position_of(data: Mapping[str, Any]) -> int | None:
-    """The ledger position the page stands at, where its document asks for it."""
-    if isinstance(data.get("position"), int):
-        return int(data["position"])
-    for told in data.values():
-        if isinstance(told, Mapping) and isinstance(told.get("asOfPosition"), int):
-            return int(told["asOfPosition"])
-    return None
 
 
 STATUS = {

@@ -23,7 +23,9 @@ from api.console.pages.documents.page import PAGE as documents
 from api.console.pages.election.page import PAGE as election
 from api.console.pages.entry.page import PAGE as entry
 from api.console.pages.files.page import PAGE as files
+from api.console.pages.guide.page import PAGE as guide
 from api.console.pages.hand_over.page import PAGE as hand_over
+from api.console.pages.help.page import PAGE as help_page
 from api.console.pages.history.page import PAGE as history
 from api.console.pages.home.page import PAGE as home
 from api.console.pages.incident.page import PAGE as incident
@@ -83,5 +85,6 @@ PAGES: tuple[Page, ...] = (
     totals, trail, division, workbook, behalf, paper, printing, approvals, approvals_file, names, names_file, lots, lot, offices, office_people,
     catalogue, catalogue_form, rules, office_workbook, office_workbook_file, training,
     rehearsal, rehearsal_paper, hand_over, differences, files, notice, places_board, places, place,
-    divided_units, merged_units, item, documents, public_incidents, incidents, incident_record, incident, retention, deliveries, practice, remark,
+    divided_units, merged_units, item, documents, public_incidents, incidents, incident_record, incident, retention, deliveries, practice,
+    remark, help_page, guide,
 )  # fmt: skip

@@ -50,6 +50,8 @@ REACHED = {
 """States of the returns that have come so far."""
 STEPS = 5
 """Tones between none and all."""
+AGAIN_S = 15
+"""Seconds after which a board is asked again."""
 Row = Mapping[str, Any]
 
 
@@ -289,6 +291,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "narrowed": len(rows) < len(every),
         "return_of": lambda row: return_of(asked, row, (election["workflow"] or {"levels": ()})["levels"]),
         "then": then is not None,
+        "again": AGAIN_S,
         "last": election["asOfPosition"],
         "ticks": ticks(answer["releases"], asked.words),
         "within": within,
@@ -363,4 +366,5 @@ PAGE = Page(
         ),
     ),
     needs_login=True,
+    islands=("live.js",),
 )  # fmt: skip

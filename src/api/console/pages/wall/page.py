@@ -1,5 +1,5 @@
 """`/wall/{election}/{form}/{slot}/{geography}/{level}`: the state of a slot for a projector: large, without figures or controls,
-newest change first, shown again every 15 seconds."""
+newest change first, asked again every 15 seconds."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import Any
 
 from api.console.names import form_and_slot, title_of_slot
 from api.console.page import Answer, Asked, Page
-from api.console.pages.slot_board.page import COLUMNS, PLACE, STATES
-
-AGAIN_S = 15
+from api.console.pages.slot_board.page import AGAIN_S, COLUMNS, PLACE, STATES
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -46,5 +44,5 @@ PAGE = Page(
     variables=lambda asked: {name: asked.path[name] for name in PLACE},
     show=show,
     needs_login=True,
-    islands=("wall.js",),
+    islands=("live.js",),
 )
