@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from api.console.confirmation import Confirmation
@@ -163,11 +162,3 @@ class Page:
     def _file(self, name: str) -> Path:
         own = self.folder / f"{name}.graphql"
         return own if self.like is None or own.exists() else self.like.folder / own.name
-
-
-def query_link(page: Page, variables: Mapping[str, Any]) -> str | None:
-    """GraphiQL with the page's document and its variables filled in."""
-    if page.document is None:
-        return None
-    told = {"query": page.document, "variables": json.dumps(variables, ensure_ascii=False)}
-    return "/graphql?" + urlencode(told)
