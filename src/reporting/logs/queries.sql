@@ -69,9 +69,10 @@ SELECT ledger.take_in_v1(
 -- name: cursors
 SELECT log, position, head, erasures, looked_at FROM ledger.gathered;
 
--- name: gathered
+-- name: gathered  Never back: of two that gather, the slower one meets what stands already.
 INSERT INTO ledger.gathered (log, position, head, looked_at) VALUES (%(log)s, %(position)s, %(head)s, clock_timestamp())
-ON CONFLICT (log) DO UPDATE SET position = excluded.position, head = excluded.head, looked_at = excluded.looked_at;
+ON CONFLICT (log) DO UPDATE SET position = greatest(gathered.position, excluded.position),
+  head = greatest(gathered.head, excluded.head), looked_at = excluded.looked_at;
 
 -- name: erasures  Which commands lost which of their words, after an erasure that was carried over.
 SELECT r.erasure_no, c.command_id, c.person_salt IS NULL, c.office_salt IS NULL
