@@ -7,9 +7,11 @@ from collections.abc import Callable
 import night
 import pytest
 from forms import TOKEN, log_in
+from kept_in_browser import keys
 from playwright.sync_api import Page, expect
 from site_under_test import Site, complaints
 from starlette.testclient import TestClient
+from waiting import until
 
 ENTRY = "/entry/tiny/flash/2300/11"
 
@@ -20,6 +22,7 @@ def test_a_warning_before_the_end_and_one_more_press_goes_on(enter: Callable[...
     page.goto(site.at(ENTRY))
     bar = page.locator("#idle")
     page.locator("input.cell").first.fill("41")
+    until(lambda: keys(page), "the key of this login")
     page.clock.fast_forward("27:50")
     expect(bar).to_be_hidden()
     page.clock.fast_forward("00:30")
@@ -36,6 +39,7 @@ def test_a_warning_before_the_end_and_one_more_press_goes_on(enter: Callable[...
     link = bar.get_by_role("link", name="新しいタブでログインする")
     expect(link).to_have_attribute("target", "_blank")
     expect(page.locator("input.cell").first).to_have_value("41")
+    until(lambda: keys(page) == [], "the login is over, and its key is gone")
 
 
 def test_typing_is_being_here_and_pages_of_one_browser_know(enter: Callable[..., Page], site: Site) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import night
 from forms import log_in
+from kept_in_browser import keys, kinds
 from playwright.sync_api import Page, Route, expect
 from site_under_test import Site, complaints, settings_for
 from starlette.testclient import TestClient
@@ -24,15 +25,6 @@ from reporting.application.service import Reporting
 ENTRY = "/entry/tiny/flash/2300/11"
 VOTES_A, VOTES_B = "pr|votes||a", "pr|votes||b"
 AWAY, BACK = "つながっていません", "途中保存"
-KEPT = """async () => {
-  const open = indexedDB.open("reporting-kept");
-  const base = await new Promise((done) => (open.onsuccess = () => done(open.result)));
-  const all = (store) => new Promise((done) => {
-    base.transaction(store).objectStore(store).getAll().onsuccess = (told) => done(told.target.result);
-  });
-  const [keys, sealed] = [await all("keys"), await all("sealed")];
-  return { keys: keys.map(({ owner, key }) => [owner, key.extractable]), kinds: sealed.map(({ id }) => id.split("|")[1]) };
-}"""
 
 
 def taken_along(page: Page, site: Site) -> None:
@@ -40,7 +32,7 @@ def taken_along(page: Page, site: Site) -> None:
     page.goto(site.at(ENTRY))
     until(lambda: page.evaluate("navigator.serviceWorker.controller !== null"), "the worker")
     page.locator("input.cell").first.focus()
-    until(lambda: page.evaluate(KEPT)["kinds"].count("beside") == 2, "all of it")
+    until(lambda: kinds(page).count("beside") == 2, "all of it")
 
 
 def away(page: Page) -> None:
@@ -131,7 +123,7 @@ def test_confirmed_without_a_line_it_goes_once_though_its_answer_was_lost(
     assert lost == [200]
     assert service.ledger.position() == at, "the same command, answered again"
     assert Desk(service).returns.open("tiny", "flash", "2300", "11").case.texts[VOTES_A] == "11"
-    assert page.evaluate(KEPT)["kinds"].count("queued") == 0
+    assert kinds(page).count("queued") == 0
 
 
 def test_the_same_cell_is_shown_from_both_sides_and_nobody_else_sees_or_sends_it(
@@ -148,21 +140,23 @@ def test_the_same_cell_is_shown_from_both_sides_and_nobody_else_sees_or_sends_it
     night.submit(desk, "11", night.WARD_2, "flash", "2300", values=values)
     at = service.ledger.position()
     other = page.context.new_page()
+    page.reload()
+    page.get_by_role("button", name="閉じて鍵をかける").click()
+    expect(page.get_by_text("表示できません")).to_be_visible()
+    expect(page.get_by_role("heading", name="Not connected")).to_be_visible()
+    expect(page.locator("input.cell")).to_have_count(0)
     page.close()
     page.context.set_offline(False)
     sign_in(other, site, night.WARD_2)
     other.goto(site.at(ENTRY))
     expect(other.locator("input.cell").first).to_have_value("11")
     expect(other.locator("#queued")).not_to_contain_text("提出")
-    until(lambda: other.evaluate(KEPT)["keys"], "a key of one's own")
-    told = other.evaluate(KEPT)
-    assert [extractable for _, extractable in told["keys"]] == [False], (
-        "none but that, and nobody can read it out"
-    )
-    assert "queued" in told["kinds"]
+    until(lambda: keys(other), "a key of one's own")
+    assert keys(other) == [False], "none but that, and nobody can read it out"
+    assert "queued" in kinds(other)
     other.get_by_role("button", name="終了").click()
     expect(other.get_by_role("link", name="ログイン")).to_be_visible()
-    assert other.evaluate(KEPT)["keys"] == []
+    assert keys(other) == []
     sign_in(other, site, night.WARD)
     band = other.locator("#queued")
     expect(band).to_contain_text("まだ提出されていません")
@@ -176,7 +170,7 @@ def test_the_same_cell_is_shown_from_both_sides_and_nobody_else_sees_or_sends_it
     other.get_by_role("button", name="もう一度確かめる").click()
     other.get_by_role("button", name="このとおり提出する").click()
     expect(other.get_by_text("提出しました")).to_be_visible()
-    until(lambda: other.evaluate(KEPT)["kinds"].count("queued") == 0, "it stands, so it waits no longer")
+    until(lambda: kinds(other).count("queued") == 0, "it stands, so it waits no longer")
     assert desk.returns.open("tiny", "flash", "2300", "11").case.texts[VOTES_A] == "12"
 
 

@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from api.console import static
 from api.console.addressed import Addressed
-from api.console.words import LANGUAGES, words
+from api.console.words import LANGUAGES, said, words
 from reporting.domain.actor import Actor
 
 WORKER, SHELL = "/offline.js", "/offline"
@@ -29,6 +29,19 @@ KEEPS = "entry.js"
 """Pages with this island may have a worker registered."""
 WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 SAME_ORIGIN = ("same-origin", None)
+
+
+SHELL_TEXTS = {
+    "home": said("選挙結果の報告と公表"),
+    "lock": said("閉じて鍵をかける"),
+    "head": said("つながっていません"),
+    "away": said("サーバーに届かないため、この画面は表示できません。つながると、この画面に戻ります。"),
+    "kept": said(
+        "打った値があれば、このブラウザーに暗号化して残っています。"
+        "開けるのは、ログインしたまま開いていた報告の画面だけです。"
+        "時間が切れたあとや、ほかの人のログインのあとは、つながってからもう一度ログインすると戻ります。"
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +74,10 @@ def offline_routes(
 
     async def shell(request: Request) -> Response:
         """The same for everybody, in both languages: it does not know who is there."""
-        both = [words(language) for language in LANGUAGES]
+        both = [
+            {name: words(language).of(text) for name, text in SHELL_TEXTS.items()} | {"language": language}
+            for language in LANGUAGES
+        ]
         text = templates.get_template("offline.html").render(both=both)
         return HTMLResponse(text, headers={"Content-Security-Policy": page_policy})
 
