@@ -20,6 +20,11 @@ def doubt_of(key: str) -> str:
     return key.rpartition("|")[0]
 
 
+def rule_of(key: str) -> str:
+    """The rule whose finding it is."""
+    return key.partition("|")[0]
+
+
 def held_in(texts: Mapping[str, str], cells: Iterable[str]) -> dict[str, str]:
     """Those of the cells that hold something."""
     return {cell: texts[cell] for cell in cells if cell in texts}

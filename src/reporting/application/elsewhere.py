@@ -6,12 +6,12 @@ ever showed it: the change is looked at like one in the return itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 from reporting.application.around import NOTHING, Beside
-from reporting.application.doubts import Doubt, doubt_of
+from reporting.application.doubts import Doubt, doubt_of, rule_of
 from reporting.application.findings import Findings
 from reporting.application.opened import OpenReturn, ReturnReader
 from reporting.domain.place import Place
@@ -22,6 +22,8 @@ from reporting.rules.model import Finding
 NOT_REPORTED = "!not_reported"
 _Texts = frozenset[tuple[str, str]]
 """Cells with their texts."""
+_ByRule = Callable[[str], tuple[Finding, ...]]
+"""A rule's code → what it finds."""
 SEES = (DiscrepancyDeclared.type, SubmissionRefused.type)
 """Events by which a return's streams tell that somebody has seen a difference in it."""
 
@@ -130,7 +132,7 @@ class _Looks:
     def __init__(self, reader: ReturnReader, findings: Findings, beside: Beside = NOTHING) -> None:
         self._reader, self._findings, self._beside = reader, findings, beside
         self._stood: dict[tuple[UUID, int], Mapping[str, str]] = {}
-        self._said: dict[tuple[UUID, UUID, _Texts, _Texts | None], tuple[Finding, ...]] = {}
+        self._said: dict[tuple[UUID, UUID, _Texts, _Texts | None], _ByRule] = {}
 
     def as_of(self, opened: OpenReturn, position: int) -> Mapping[str, str]:
         """The cell texts that stood in a return at a position of the ledger."""
@@ -165,23 +167,23 @@ class _Looks:
             self._said[asked] = self._in_holder(opened, seen, texts)
         return [
             finding
-            for finding in self._said[asked]
+            for finding in self._said[asked](rule_of(seen.key))
             if finding.waivable and doubt_of(finding.key) == doubt_of(seen.key)
         ]
 
-    def _in_holder(self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str]) -> tuple[Finding, ...]:
+    def _in_holder(self, opened: OpenReturn, seen: _Seen, texts: Mapping[str, str]) -> _ByRule:
         """What the rules find in the holder with these texts in this return."""
         holder = seen.holder
         if holder.stream == opened.stream:
-            return self._findings.of(opened, texts, beside=self._beside)
+            return self._findings.by_rule(opened, texts, self._beside)
         around = {**self._beside, opened.stream: texts}
         stands = self._beside.get(holder.stream)
         if seen.drafted is not None:
             standing = holder.case.texts if stands is None else stands
             stands = {**standing, **seen.drafted}
         elif not holder.case.cells and stands is None:
-            return ()
-        return self._findings.of(holder, stands, beside=around)
+            return lambda code: ()
+        return self._findings.by_rule(holder, stands, around)
 
 
 def _registered(holder: OpenReturn, *, closed: bool = False) -> list[_Seen]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import cache
 from uuid import UUID
 
 from reporting.application.around import NOTHING, Beside, ReturnsAround
@@ -83,6 +84,14 @@ class Findings:
         return self._check([opened], {opened.stream: texts} if texts is not None else {}, beside=beside)[
             opened.stream
         ]
+
+    def by_rule(
+        self, opened: OpenReturn, texts: Mapping[str, str] | None, beside: Beside
+    ) -> Callable[[str], tuple[Finding, ...]]:
+        """Of `of`, what one rule finds, by its code: each is asked when somebody wants to know, and once."""
+        given = {opened.stream: texts} if texts is not None else {}
+        context = self._contexts([opened], given, True, beside)[opened.stream]
+        return cache(lambda code: check(context.definition.rules, context, self._rules, code))
 
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
         """By stream, what nobody may approve: neither declared nor explained in returns as they stand. Without the

@@ -58,15 +58,21 @@ class Examination:
 
 
 def check(
-    rules_in_use: Iterable[RuleUse], context: Context, rules: Iterable[RuleDefinition] | None = None
+    rules_in_use: Iterable[RuleUse],
+    context: Context,
+    rules: Iterable[RuleDefinition] | None = None,
+    only: str = "",
 ) -> tuple[Finding, ...]:
     """Everything the rules find. UnknownReference or SettingRefused when the election names what does not exist. `rules`:
-    another catalogue than the one in force."""
-    return examine(rules_in_use, context, rules).findings
+    another catalogue than the one in force; `only`: what this one of them finds, beside the others."""
+    return examine(rules_in_use, context, rules, only).findings
 
 
 def examine(
-    rules_in_use: Iterable[RuleUse], context: Context, rules: Iterable[RuleDefinition] | None = None
+    rules_in_use: Iterable[RuleUse],
+    context: Context,
+    rules: Iterable[RuleDefinition] | None = None,
+    only: str = "",
 ) -> Examination:
     """Like `check`, with what could not be checked."""
     force = in_force(rules_in_use, rules)
@@ -76,6 +82,8 @@ def examine(
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
     for rule, severity in force.rules:
+        if only and rule.code != only:
+            continue
         for rule_check in rule.checks:
             if not (rule_check.chosen(force.settings) and rule_check.of_slot(context.is_final)):
                 continue
