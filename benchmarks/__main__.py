@@ -32,6 +32,7 @@ NAMES = (
     "formats",
     "stream",
     "places",
+    "telling",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

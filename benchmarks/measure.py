@@ -51,10 +51,10 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
 
-def server_seconds(connection: psycopg.Connection[Any]) -> float:
+def server_seconds(connection: psycopg.Connection[Any], settle: float = 1.0) -> float:
     """CPU seconds of this PostgreSQL so far, all its processes, ended ones too; on Linux, on this machine. Beside others' load it says
-    what the clock cannot."""
-    time.sleep(1)  # a process that ended counts once its parent has heard of it
+    what the clock cannot. `settle`: seconds before looking: a process that ended counts once its parent has heard of it."""
+    time.sleep(settle)
     ((folder,),) = connection.execute("SHOW data_directory").fetchall()
     head = int((Path(folder) / "postmaster.pid").read_text().split()[0])
     ticks = 0
@@ -72,6 +72,14 @@ def own_seconds() -> float:
     """The same of this process and the children it has waited for."""
     used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def cpu_seconds(connection: psycopg.Connection[Any], work: Callable[[], object]) -> float:
+    """Of this process and of the database server, while `work` is done over connections that stay open: what it costs, whatever else
+    the machine does."""
+    begun = own_seconds() + server_seconds(connection, 0)
+    work()
+    return own_seconds() + server_seconds(connection, 0) - begun
 
 
 class Resident:
