@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import uuid4
 
 import night
 import tiny
 from forms import form_after, log_in
+from kept_in_browser import keys, kinds
+from playwright.sync_api import Page, expect
+from site_under_test import Site
 from starlette.testclient import TestClient
+from waiting import until
 
 from projections.runner import Projector
 from reporting.application.desk import Desk
@@ -75,3 +80,20 @@ def test_names_that_are_as_they_were_again_are_asked_of_nobody(
     form = entry(client)
     assert (form[A], form[B]) == ("100", "50")
     assert client.post(PAGE, data=review(client)).status_code == 303
+
+
+def test_digits_that_the_browser_kept_are_told_until_somebody_types_there(
+    enter: Callable[..., Page], site: Site, service: Reporting, database: Database
+) -> None:
+    page = enter(night.WARD)
+    page.goto(site.at(PAGE))
+    until(lambda: keys(page), "it can keep")
+    page.context.set_offline(True)
+    page.locator("input.cell").first.fill("100")
+    until(lambda: kinds(page).count("typed"), "kept")
+    exchange(service, database)
+    page.context.set_offline(False)
+    for _ in range(2):
+        page.goto(site.at(PAGE))
+        expect(page.get_by_text("欄だったときに 100 と打たれました")).to_be_visible()
+    expect(page.locator("input.cell").first).to_have_value("")

@@ -77,10 +77,13 @@ async function start(form, opening, line, page) {
   const cells = [...form.querySelectorAll("input.cell")];
   const place = new Map(cells.map((cell) => [cell, where(cell)]));
   let held = null;
+  const aside = []; // typed for what a cell was called before: kept until something is typed there, or the server has the rest
   const keep = async () => {
-    const typed = cells
-      .filter((cell) => cell.value !== was(cell))
-      .map((cell) => [cell.name, cell.value, was(cell), cell.getAttribute("aria-label")]);
+    const changed = cells.filter((cell) => cell.value !== was(cell));
+    const typed = [
+      ...aside.filter(([name]) => !changed.some((cell) => cell.name === name)),
+      ...changed.map((cell) => [cell.name, cell.value, was(cell), cell.getAttribute("aria-label")]),
+    ];
     if (!held) sessionStorage.setItem(shelf(), JSON.stringify(typed)); // in this tab, until the key is there
     opening = opening.then((vault) => vault ?? vaultOf(owner).catch(() => null));
     held = await opening;
@@ -90,7 +93,7 @@ async function start(form, opening, line, page) {
     sessionStorage.removeItem(shelf());
   };
   const kept = () => keep().catch(() => line.unkept());
-  const desk = { form, cells, line, kept };
+  const desk = { form, cells, line, kept, aside };
   form.querySelector(".keys").hidden = false; // without this script no key does what it says
   form.addEventListener("keydown", (event) => move(event, cells, place));
   form.addEventListener("input", kept);
@@ -162,7 +165,7 @@ function was(cell) {
 
 /** What was typed and not saved survives a reload, a closed lid, a session that ends, hours without the server. */
 async function putBack(desk, vault) {
-  const { form, cells, line, kept } = desk;
+  const { form, cells, line, kept, aside } = desk;
   const every = [...((await vault?.get("typed", location.pathname)) ?? []), ...unsealed(form)];
   const typed = [...new Map(every.map((each) => [each[0], each])).values()];
   let moved = false;
@@ -171,6 +174,7 @@ async function putBack(desk, vault) {
     if (!cell || value === was(cell) || cell.value !== was(cell)) continue; // typed into meanwhile
     if (label && label !== cell.getAttribute("aria-label")) {
       moved = true;
+      aside.push([name, value, before, label]);
       tell(cell, form.dataset.otherwise.replace("{value}", value).replace("{name}", label)); // another's figure by now
       continue;
     }
