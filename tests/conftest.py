@@ -9,7 +9,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -17,6 +17,7 @@ import pytest
 import structlog
 from databases import Databases
 from hypothesis import settings
+from kept import Kept
 from psycopg.conninfo import make_conninfo
 
 from projections.runner import Projector
@@ -101,10 +102,22 @@ def databases(server_url: str) -> Iterator[Databases]:
     made.close()
 
 
+@pytest.fixture(scope="module")
+def kept() -> Iterator[Kept]:
+    with closing(Kept()) as made:
+        yield made
+
+
 @pytest.fixture
-def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, databases: Databases, template: str, kept: Kept
+) -> Iterator[Database]:
     """A migrated database nobody else uses, with what it `begins` with."""
-    with databases.fresh(databases.begun(template, request)) as made:
+    begins = databases.begun(template, request)
+    with (
+        kept.given(request, ("database", begins), lambda: databases.fresh(begins)) as made,
+        kept.looked_after(request, made),
+    ):
         yield made
 
 
@@ -132,11 +145,10 @@ def shared() -> Path:
 
 
 @pytest.fixture
-def service(database: Database) -> Iterator[Reporting]:
+def service(request: pytest.FixtureRequest, database: Database, kept: Kept) -> Iterator[Reporting]:
     """The command service over a fresh database; nothing defined yet."""
-    ledger = Ledger(database)
-    yield Reporting(ledger)
-    ledger.close()
+    with kept.given(request, ("service", database.url), lambda: closing(Ledger(database))) as ledger:
+        yield Reporting(ledger)
 
 
 @pytest.fixture(autouse=True)

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tiny
 from databases import Databases, stands_on
+from kept import Kept
 from starlette.testclient import TestClient
 from tiny import Ask
 
@@ -30,24 +32,35 @@ def define(database: Database) -> None:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, databases: Databases, template: str, kept: Kept
+) -> Iterator[Database]:
     """With what `client` serves; what it `begins` with for who has another of that name."""
     stands = stands_on(request, "client")
     begins = databases.prepared(template, "tiny", define) if stands else databases.begun(template, request)
-    with databases.fresh(begins) as made:
+    with (
+        kept.given(request, ("database", begins), lambda: databases.fresh(begins)) as made,
+        kept.looked_after(request, made),
+    ):
         yield made
 
 
 @pytest.fixture
-def settings(database: Database, tmp_path: Path) -> Settings:
-    return Settings(database_url=database.url, data_dir=tmp_path, token_key=tmp_path / "token.key")
+def settings(
+    request: pytest.FixtureRequest, database: Database, tmp_path: Path, kept: Kept
+) -> Iterator[Settings]:
+    made = Settings(database_url=database.url, data_dir=tmp_path, token_key=tmp_path / "token.key")
+    with kept.given(request, ("settings", database.url), lambda: nullcontext(made)) as given:
+        yield given
 
 
 @pytest.fixture
-def client(settings: Settings) -> Iterator[TestClient]:
+def client(request: pytest.FixtureRequest, settings: Settings, kept: Kept) -> Iterator[TestClient]:
     """The application on a tiny country, all of it defined."""
-    with TestClient(create_app(settings)) as one:
-        yield one
+    with kept.given(
+        request, ("client", settings.database_url), lambda: TestClient(create_app(settings))
+    ) as made:
+        yield made
 
 
 @pytest.fixture

@@ -96,6 +96,7 @@ def test_areas_and_levels_page_by_page(ask: Ask) -> None:
         ({"parent": "P3"}, "area", "P1"),
     ],
 )
+@pytest.mark.unchanged
 def test_a_code_nobody_has_is_told_with_the_nearest(ask: Ask, given: Any, kind: str, near: str) -> None:
     (error,) = ask(AREAS, None, **given)["errors"]
     told = error["extensions"]

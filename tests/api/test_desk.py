@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
 import night
 import pytest
+from kept import Kept
 from night import CITY, NATION, PREFECTURE, WARD
 from starlette.testclient import TestClient
 from tiny import AUDITOR, Ask
@@ -26,11 +28,12 @@ ANALYST = Actor("分析", "研究所", Role.ANALYST, "*")
 
 
 @pytest.fixture
-def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    from dataclasses import replace
-
-    with TestClient(create_app(replace(settings, publication=False))) as one:
-        yield one
+def client(
+    request: pytest.FixtureRequest, settings: Settings, service: Reporting, kept: Kept
+) -> Iterator[TestClient]:
+    calm = replace(settings, publication=False)
+    with kept.given(request, ("client", settings.database_url), lambda: TestClient(create_app(calm))) as made:
+        yield made
 
 
 def mutate(ask: Ask, actor: Any, name: str, kind: str, **given: Any) -> dict[str, Any]:
@@ -670,6 +673,7 @@ REFUSED = """mutation($i: {kind}!) {{ {name}(input: $i) {{ __typename ... on Ref
         ({"unit": "10"}, ["11", "12"]),
     ],
 )  # fmt: skip
+@pytest.mark.unchanged
 def test_what_was_meant_is_suggested(ask: Ask, changes: dict[str, str], suggestions: list[str]) -> None:
     given = {
         "commandId": str(uuid4()),

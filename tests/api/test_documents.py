@@ -164,6 +164,7 @@ def test_a_wrong_scan_is_withdrawn_once_by_its_authority_and_auditors_alone_see_
         (scans.png(), {"title": " "}, "invalid_input"),
     ],
 )
+@pytest.mark.unchanged
 def test_what_is_no_scan_or_shows_no_cell_is_refused(
     ask: Ask, client: TestClient, content: bytes, more: dict[str, Any], code: str
 ) -> None:

@@ -229,6 +229,7 @@ def test_the_same_file_is_taken_once_whoever_sends_it_again(send: Send, service:
         ({}, {"mapping": "kerg2"}, "parameter"),
     ],
 )
+@pytest.mark.unchanged
 def test_a_request_that_is_none_is_refused_before_anything_is_read(
     client: TestClient, bearer: Any, headers: dict[str, str], parameters: dict[str, Any], field: str
 ) -> None:

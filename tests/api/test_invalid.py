@@ -72,7 +72,7 @@ def test_every_rule_of_the_library_has_words_and_a_request_that_breaks_it() -> N
 
 
 @pytest.mark.parametrize("rule", sorted(WRONG))
-def test_what_is_wrong_is_told_in_our_words(ask: Ask, rule: str) -> None:
+def test_what_is_wrong_is_told_in_our_words(rule: str) -> None:
     query, name = WRONG[rule]
     told = next(one for one in faults(query) if one["facts"]["rule"] == rule)
     assert told["code"] == "GRAPHQL_INVALID"

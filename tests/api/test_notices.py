@@ -93,6 +93,7 @@ def test_a_correction_says_what_why_and_who_stands_behind_it(
         ("?election=tiny&form=flash&slot=final", "UNKNOWN_REFERENCE"),
     ],
 )
+@pytest.mark.unchanged
 def test_what_cannot_be_read_is_named(client: TestClient, query: str, code: str) -> None:
     answer = client.get(f"/notices.atom{query}")
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, code)

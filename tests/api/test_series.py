@@ -158,6 +158,7 @@ def test_all_pages_are_of_the_first_ones_position(ask: Ask) -> None:
         ({"item": "voters", "level": ["parish"]}, "UNKNOWN_REFERENCE"),
     ],
 )
+@pytest.mark.unchanged
 def test_what_cannot_be_answered_is_named(ask: Ask, asked: dict[str, Any], wrong: str) -> None:
     assert code(ask, AUDITOR, **asked) == wrong
 

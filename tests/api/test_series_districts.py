@@ -182,6 +182,7 @@ def test_it_leaves_the_lineage_of_other_areas_alone(service: Reporting, take: Ta
         ),
     ],
 )
+@pytest.mark.unchanged
 def test_a_bad_lineage_is_refused_with_its_rows(
     service: Reporting, take: Take, changes: str, row: int, told: str
 ) -> None:
@@ -205,6 +206,7 @@ def test_a_bad_lineage_is_refused_with_its_rows(
         (REDRAWN.replace("electors of 2021", ""), 2, "method"),
     ],
 )
+@pytest.mark.unchanged
 def test_a_bad_row_is_named(service: Reporting, take: Take, changes: str, row: int, column: str) -> None:
     with pytest.raises(FileRefused) as refused:
         take(service, changes)

@@ -133,6 +133,7 @@ def test_who_was_let_in(ask: Ask, service: Reporting, database: Database) -> Non
         ({"kinds": ["FiguresCorrected", "FigureCorrected"]}, "event type"),
     ],
 )
+@pytest.mark.unchanged
 def test_a_slip_of_the_pen_is_not_nothing_found(ask: Ask, wrong: dict[str, Any], kind: str) -> None:
     answer = ask(TRAIL, AUDITOR, f=wrong, at=0)
     (error,) = answer["errors"]

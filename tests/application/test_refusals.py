@@ -141,6 +141,7 @@ def test_a_ward_certifies_nothing_and_the_nation_does(desk: Desk) -> None:
         ({"slot": "fnal"}, "slot", "final"), ({"unit": "10"}, "unit", "11"),
     ],
 )  # fmt: skip
+@pytest.mark.unchanged
 def test_a_slip_of_the_pen_is_told_what_was_meant(
     desk: Desk, changes: dict[str, str], kind: str, meant: str
 ) -> None:
@@ -178,6 +179,7 @@ def test_an_area_is_no_unit_for_the_desk_and_for_commands(desk: Desk, service: R
         ({"contest": "smd", "item": "votes", "choice": "a"}, "（pr）", "(pr)"),
     ],
 )
+@pytest.mark.unchanged
 def test_what_a_form_asks_is_listed(desk: Desk, cell: dict[str, str], ja: str, en: str) -> None:
     typed = CellInput(**{"contest": "pr", "value": "1", **cell})
     with pytest.raises(FiguresRefused) as refused:

@@ -10,6 +10,7 @@ import night
 import pytest
 import tiny
 from databases import Databases, stands_on
+from kept import Kept
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from site_under_test import Site, browser_path, serving, settings_for
 from starlette.testclient import TestClient
@@ -69,11 +70,16 @@ def play(database: Database) -> None:
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest, databases: Databases, template: str) -> Iterator[Database]:
+def database(
+    request: pytest.FixtureRequest, databases: Databases, template: str, kept: Kept
+) -> Iterator[Database]:
     """With the night of `client` and `site` played; empty for who has others of these names."""
     stands = stands_on(request, "client", "site")
     begins = databases.prepared(template, "played", play) if stands else databases.begun(template, request)
-    with databases.fresh(begins) as made:
+    with (
+        kept.given(request, ("database", begins), lambda: databases.fresh(begins)) as made,
+        kept.looked_after(request, made),
+    ):
         yield made
 
 
@@ -85,11 +91,18 @@ def site(database: Database, tmp_path: Path) -> Iterator[Site]:
 
 
 @pytest.fixture
-def client(database: Database, tmp_path: Path) -> Iterator[TestClient]:
-    """The same without a socket; redirects are looked at, not followed."""
-    settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
-    with TestClient(create_app(settings), follow_redirects=False) as one:
-        yield one
+def client(
+    request: pytest.FixtureRequest, database: Database, tmp_path: Path, kept: Kept
+) -> Iterator[TestClient]:
+    """The same without a socket; redirects are looked at, not followed. Nobody is logged in."""
+
+    def served() -> TestClient:
+        settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
+        return TestClient(create_app(settings), follow_redirects=False)
+
+    with kept.given(request, ("client", database.url), served) as made:
+        made.cookies.clear()
+        yield made
 
 
 @pytest.fixture(scope="module")

@@ -75,6 +75,7 @@ def test_what_a_release_changed_by_whom_and_why(twice: TestClient) -> None:
         "from=1&area=nowhere",
     ],
 )
+@pytest.mark.unchanged
 def test_a_moment_that_is_none_is_told(client: TestClient, moments: str) -> None:
     log_in(client, night.NATION.person)
     answer = client.get(f"{PAGE}?{moments}", headers={"accept": "text/html"})

@@ -114,6 +114,7 @@ def test_a_colleagues_division_is_not_sent_unseen(ward: TestClient, service: Rep
         ({"exact": "yes"}, "reason", "理由"),
     ],
 )
+@pytest.mark.unchanged
 def test_what_cannot_be_divided_is_said_at_its_field_and_stays(
     ward: TestClient, changed: dict[str, str], field: str, why: str
 ) -> None:

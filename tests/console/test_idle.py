@@ -69,6 +69,7 @@ def test_the_page_says_when_without_script_and_nobody_gets_a_session_by_asking(c
 
 
 @pytest.mark.parametrize("person", ["99", "x", "-1", ""])
+@pytest.mark.unchanged
 def test_a_choice_that_is_none_leads_back_to_the_choice_and_then_on(client: TestClient, person: str) -> None:
     token = TOKEN.search(client.get("/sign-in").text)
     assert token

@@ -125,6 +125,7 @@ def test_what_two_people_type_is_not_shown_by_the_trail(
     "query",
     ["cell=|||", "cell=x", "until=999999999999", "area=JP", "kind=Nonsense", "form=nowhere"],
 )
+@pytest.mark.unchanged
 def test_filters_that_are_none_are_told_and_break_nothing(client: TestClient, query: str) -> None:
     log_in(client, tiny.AUDITOR.person)
     answer = client.get(f"/trail/tiny?{query}", headers={"accept": "text/html"})

@@ -102,6 +102,7 @@ def test_a_change_told_anew_replaces_the_former_one(take: Take, service: Reporti
         (MERGED, [*AREAS, ("1", "短")], r"start\.csv:5 \[city_code\]"),
     ],
 )  # fmt: skip
+@pytest.mark.unchanged
 def test_refused_as_a_whole_with_the_rows(
     take: Take, service: Reporting, changes: Rows, areas: list[tuple[str, str]], told: str
 ) -> None:

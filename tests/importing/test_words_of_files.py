@@ -124,6 +124,7 @@ def test_a_dry_run_tells_what_is_left_to_answer(desk: Desk, tmp_path: Path) -> N
     ("words", "column"),
     [("わけ,altered", "declaration"), ("わけ,再点検", "declaration"), (",recount", "explanation"), (f"{'あ' * 1_001},", "explanation")],
 )  # fmt: skip
+@pytest.mark.unchanged
 def test_words_that_cannot_be_taken_are_named(desk: Desk, tmp_path: Path, words: str, column: str) -> None:
     with pytest.raises(FileRefused) as refused:
         take(desk, tmp_path, rows(DIFFERS, {"ballots_counted": words}), submit=True)

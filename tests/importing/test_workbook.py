@@ -132,6 +132,7 @@ def test_votes_below_one_merged_cell_are_told(take: Take) -> None:
         (4, 1, True, "比例!B5"),
     ],
 )
+@pytest.mark.unchanged
 def test_what_is_not_understood_is_named(
     take: Take, service: Reporting, row: int, column: int, value: object, place: str
 ) -> None:
@@ -260,6 +261,7 @@ def test_a_row_under_a_merged_unit_cell_is_refused(take: Take, service: Reportin
 
 @pytest.mark.parametrize("column", [1, 2, 3])
 @pytest.mark.parametrize("label", ["", None, "　"])
+@pytest.mark.unchanged
 def test_no_number_without_a_unit_is_passed_over(take: Take, column: int, label: str | None) -> None:
     row: list[object] = [label, "", "", ""]
     row[column] = "１，２３４" if column == 2 else 7
@@ -348,6 +350,7 @@ def test_notes_are_told_and_units_without_a_row_named(take: Take) -> None:
         ("令和6年10月27日執行 小補欠選挙", "小補欠選挙"),
     ],
 )
+@pytest.mark.unchanged
 def test_a_title_of_another_election_is_refused_until_confirmed_by_its_words(
     take: Take, title: str, said: str
 ) -> None:
@@ -366,6 +369,7 @@ def test_a_title_of_another_election_is_refused_until_confirmed_by_its_words(
         "令和6年10月27日執行 令和6年11月8日現在 第50回小選挙",
     ],
 )
+@pytest.mark.unchanged
 def test_days_of_the_election_are_understood_and_other_days_are_not_taken_for_it(
     take: Take, title: str
 ) -> None:
