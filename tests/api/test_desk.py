@@ -454,6 +454,11 @@ def test_what_waits_for_whom(ask: Ask) -> None:
         {"area": "P1", "units": 3, "missing": 2, "sentBack": 1},
         {"area": "P2", "units": 2, "missing": 2, "sentBack": 0},
     ]
+    asked = """query($at: Int) { statusBoard(election: "tiny", form: "final", slot: "final", geography: "administrative",
+      level: "ward", minPosition: $at) { area name level units changedAt sampled ofPlaces contestsAtStake %s } }"""
+    at_once, walked = (ask(asked % also, NATION, at=at)["data"]["statusBoard"] for also in ("", "__typename"))
+    assert at_once == [{key: row[key] for key in row if key != "__typename"} for row in walked]
+    assert any(row["changedAt"] for row in at_once)
 
 
 def test_the_preview_says_what_an_open_difference_could_turn_over(ask: Ask) -> None:

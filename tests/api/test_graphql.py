@@ -171,6 +171,10 @@ def test_ready_made_and_walked_answers_are_equal(ask: Ask) -> None:
     for node in walked["data"]["election"]["contest"]["totals"]["nodes"]:
         assert node.pop("isTest") is True
     assert ready == walked
+    first, rest = fields.split(" ", 1)
+    assert ask(query % f"{first} }} nodes {{ {rest}", at=recorded["position"]) == ready, (
+        "a field twice is merged"
+    )
 
 
 def test_waiting_for_a_position_nobody_has_written(ask: Ask, monkeypatch: Any) -> None:

@@ -117,7 +117,7 @@ class ContestSumConnection:
 
     @readable(HELD, "without cursors; made by one statement")
     def nodes(self, info: Info) -> list[ContestSum]:
-        fields = compiled(info.selected_fields[0].selections, COLUMNS)
+        fields = compiled(info.selected_fields, COLUMNS)
         if fields is not None and self.fetched is None and self.moment is None:
             query = replace(self._paged(), limit=page(self.first, MAX_TOTALS))
             return ready_made(ContestSum, json_sums(info.context.snapshot, self.election, query, fields))

@@ -289,7 +289,7 @@ class TotalConnection:
 
     @readable(HELD, "without cursors; plain fields of many areas are made by one statement")
     def nodes(self, info: Info) -> list[Total]:
-        fields = compiled(info.selected_fields[0].selections, COLUMNS)
+        fields = compiled(info.selected_fields, COLUMNS)
         if fields is not None and self.fetched is None and self.moment is None:
             query = _with(self._paged(), limit=page(self.first, MAX_TOTALS))
             return ready_made(Total, info.context.snapshot.json_totals(self.election, query, fields))

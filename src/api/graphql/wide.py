@@ -5,15 +5,21 @@ Everything before execution (parsing, limits, validation, permissions in the res
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from datetime import datetime
+from functools import cache
+from types import UnionType
+from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import orjson
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types.nodes import SelectedField
+from strawberry.utils.str_converters import to_camel_case
 
 from reporting.database.sql import MAX_NAME
 
 Row = TypeVar("Row")
+PLAIN = {str, int, bool, datetime, type(None)}
+"""What JSON or an ISO 8601 text is of a value, without a rule of the schema's own."""
 
 
 class ReadyMade:
@@ -53,10 +59,11 @@ def as_json(value: Any) -> Any:
     raise TypeError
 
 
-def compiled(selections: list[Any], columns: dict[str, str]) -> dict[str, str] | None:
-    """Response name → column, when every selection is a plain field PostgreSQL can make; None otherwise."""
+def compiled(asked: list[Any], columns: dict[str, str]) -> dict[str, str] | None:
+    """Response name → column, when every selection is a plain field PostgreSQL can make; None otherwise. `asked`: the field whose
+    selections these are, each time that it stands in the request: they are merged."""
     fields: dict[str, str] = {}
-    for selection in selections:
+    for selection in (selection for field in asked for selection in field.selections):
         if (
             not isinstance(selection, SelectedField)
             or selection.selections
@@ -70,3 +77,34 @@ def compiled(selections: list[Any], columns: dict[str, str]) -> dict[str, str] |
             return None
         fields[name] = column
     return fields
+
+
+def written(rows: list[Row], kind: type[Row], asked: list[Any]) -> list[Row]:
+    """Many rows as JSON at once, where nothing but fields that hold a text, a number or a moment is asked of them; else the rows, for
+    the executor. `asked` as in `compiled`."""
+    fields = compiled(asked, plain_fields(cast(Any, kind)))
+    if fields is None:
+        return rows
+    made = [{name: _plain(getattr(row, attribute)) for name, attribute in fields.items()} for row in rows]
+    return ready_made(kind, orjson.dumps(made))
+
+
+@cache
+def plain_fields(kind: Any) -> dict[str, str]:
+    """Name in the schema → attribute, of the fields of a type that run no code and hold one of PLAIN, or nothing."""
+    types = get_type_hints(kind)
+    return {
+        field.graphql_name or to_camel_case(field.python_name): field.python_name
+        for field in kind.__strawberry_definition__.fields
+        if field.base_resolver is None and _is_plain(types[field.python_name])
+    }
+
+
+def _is_plain(annotation: Any) -> bool:
+    parts = get_args(annotation) if get_origin(annotation) is UnionType else (annotation,)
+    return set(parts) <= PLAIN
+
+
+def _plain(value: Any) -> Any:
+    """As the executor writes it."""
+    return value.isoformat() if isinstance(value, datetime) else value

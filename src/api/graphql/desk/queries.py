@@ -36,6 +36,7 @@ from api.graphql.desk.types import (
 from api.graphql.known import require_known
 from api.graphql.moments import AsOfInput, position_of, time_of
 from api.graphql.types import Label, PageInfo, cursor, page, parts_of
+from api.graphql.wide import written
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
@@ -109,7 +110,8 @@ class DeskQueries:
         for contest in set(at_stake):
             units = roster.contest_units[contest]
             above.update({area for unit in units for area in roster.places[unit].get(geography, ())})
-        return [BoardRow.of(board_row, above[board_row.area]) for board_row in listed]
+        made = [BoardRow.of(board_row, above[board_row.area]) for board_row in listed]
+        return written(made, BoardRow, info.selected_fields)
 
     @readable(
         STANDING,

@@ -250,7 +250,7 @@ class SeriesConnection:
 
     @readable(HELD, "without cursors; made by one statement")
     def nodes(self, info: Info) -> list[Observation]:
-        fields = compiled(info.selected_fields[0].selections, COLUMNS)
+        fields = compiled(info.selected_fields, COLUMNS)
         if fields is not None and self.fetched is None:
             self.rendered = self._made(self.first).json(fields)
             return ready_made(Observation, self.rendered.array)
