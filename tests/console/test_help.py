@@ -120,6 +120,7 @@ def test_a_head_says_what_its_word_means_once(client: TestClient) -> None:
         ('<dt><span class="name">承認太郎</span></dt>', ""),
         ("<label>不突合の申告 <select><option>承認</option></select></label>", "不突合の申告"),
         ("<p>承認</p>", ""),
+        ('<body class="wall"><dt>承認</dt>', ""),
     ],
 )
 def test_only_heads_and_labels_are_marked(head: str, marked: str) -> None:

@@ -76,7 +76,9 @@ def _looked_for(language: Language) -> tuple[dict[str, FieldTerm], dict[str, Fie
 
 
 def marked(page: str, language: Language) -> str:
-    """The page with its terms marked."""
+    """The page with its terms marked; a wall has nobody who points at it."""
+    if '<body class="wall">' in page:
+        return page
     within, whole, pattern = _looked_for(language)
     told: set[str] = set()
 
