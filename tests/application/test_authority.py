@@ -7,7 +7,7 @@ serves every office.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -431,6 +431,14 @@ def test_who_stands_beyond_sees_and_advises() -> None:
         "read_unreleased",
         "remind",
     }
+
+
+def test_a_unit_that_no_longer_reports_is_reached_and_nobodys_to_decide(stage: Stage) -> None:
+    roster = stage.service.catalog.election("tiny").roster
+    left = replace(roster, units={code: unit for code, unit in roster.units.items() if code != "11"})
+    assert authority.reach_of(night.WARD, left, "11") == "own"
+    assert authority.reach_of(PREFECTURE, left, "11") == "below"
+    assert authority.reach_of(night.TOWN, left, "11") is None
 
 
 def test_a_prefecture_releases_its_own_elections_only(stage: Stage) -> None:

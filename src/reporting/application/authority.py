@@ -55,9 +55,13 @@ def reach_of(actor: Actor, roster: Roster | None, unit: str | None) -> Reach | N
     return _standing(actor.jurisdiction, roster, unit)
 
 
+NOBODY: tuple[frozenset[str], frozenset[str]] = frozenset(), frozenset()
+"""Who certifies and who stands above a unit that no longer reports: its returns are read, and nobody's to decide."""
+
+
 def _standing(area: str, roster: Roster, unit: str) -> Reach:
     """How the office of an area that covers the unit stands to it."""
-    certifying, above = roster.managing[unit]
+    certifying, above = roster.managing.get(unit, NOBODY)
     if roster.answers_for(area, unit):
         return "sole" if area in certifying else "own"
     if area in certifying:
