@@ -107,7 +107,12 @@ def test_a_code_nobody_has_is_told_with_the_nearest(ask: Ask, given: Any, kind: 
 
 def test_the_lineage_page_by_page(ask: Ask, service: Reporting) -> None:
     (missing,) = ask(CHANGES, None)["errors"]
-    assert missing["extensions"]["facts"]["kind"] == "lineage"
+    assert (
+        missing["extensions"]["facts"] | {"kind": "lineage", "suggestions": []}
+        == missing["extensions"]["facts"]
+    )
+    (unknown,) = ask(CHANGES, None, registry="tinylamd")["errors"]
+    assert unknown["extensions"]["facts"]["kind"] == "registry"
     start = {code: AreaName(code=code, name=code) for code in ("11", "12", "20")}
     changes = [
         AreaChange(

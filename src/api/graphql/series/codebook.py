@@ -215,7 +215,12 @@ class CodebookQueries:
         wanted, seen = page(first, MOST), parts_of(after, str, str)
         lineage = lineage_of(info, registry, geography)
         if lineage is None:
-            raise _unknown("lineage", registry, _registries(info))
+            registries = _registries(info)
+            if registry not in registries:
+                raise _unknown("registry", registry, registries)
+            raise _unknown(
+                "lineage", registry, ()
+            )  # the registry is there, and nobody has said what became of its areas
         there = [
             told
             for told in told_changes(lineage)
