@@ -103,8 +103,10 @@ def _newest(connection: Connection, place: str) -> str:
     catalogue says which came last."""
     try:
         led = connection.get(f"{place}/latest").url.raw_path.decode()
-    except NotThisApi:  # a folder of files says 404 in its own words
-        led = ""
+    except NotThisApi as answer:
+        if not str(answer.facts["detail"]).startswith("HTTP 404"):
+            raise
+        led = ""  # a folder of files says 404 in its own words
     below = httpx.URL(connection.url).raw_path.decode().rstrip("/")
     release = led.removeprefix(below).removesuffix(f"/{DISTRIBUTION}").removesuffix(f"/{CORE}{MANIFEST}")
     return release if RELEASE.fullmatch(release) else _last_in_catalogue(connection, place)
