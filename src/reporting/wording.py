@@ -58,6 +58,8 @@ PATTERNS: Mapping[str, Words] = {
     "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$": message.words("a_code_letters_digits"),
     "^[A-Za-z0-9][A-Za-z0-9_+-]{0,47}$": message.words("a_code_without_dots_letters_digits"),
     r"^[\u3041-\u3096\u30a1-\u30fc\u3099\u309a\u309d\u309e\u30fd\u30fe\uff1d= \u3000]+$": message.words("a_reading_in_kana"),
+    "^[a-z0-9][a-z0-9._-]{0,39}$": message.words("name_of_a_log"),
+    "^https?://[!-~]{1,200}$": message.words("address_of_a_server"),
     "^[0-9a-f]{64}$": message.words("the_fingerprint_of_a_preview_64"),
     "^J[0-9]{2}$": message.words("a_rules_number_as_in_j01"),
     "^(\\$[a-z_]+|-?[0-9]+(\\.[0-9]+)?)$": message.words("a_number_or_and_the_name"),

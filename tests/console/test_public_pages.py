@@ -41,8 +41,9 @@ NEVER = ("7777", "7,777", "8888", "8,888")
 
 
 def body(page: str) -> str:
-    """What a page says, without who is there, the clock and the form tokens."""
+    """What a page says, without who is there, the clock, the form tokens and what waits in the browser of who is logged in."""
     main = page.split('<main id="main"', 1)[1].split("</main>", 1)[0]
+    main = re.sub(r'<div id="queued".*?</div></div>\s*', "", main)
     return re.sub(r'name="(token|command)" value="[^"]+"', "", main)
 
 

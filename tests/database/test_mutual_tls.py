@@ -25,7 +25,7 @@ DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 FILES = DEPLOY / "postgresql"
 HERE = "127.0.0.1"
 APP = "reporting-app.example.lg.jp"
-LOGINS = ("reporting_app", "reporting_migrator", "reporting_notary", "reporting_auditor")
+LOGINS = ("reporting_app", "reporting_migrator", "reporting_notary", "reporting_auditor", "reporting_carrier")
 Certificate = tuple[Path, Path]
 
 

@@ -19,7 +19,7 @@ from reporting.database.connect import WRITER, Database
 
 DEPLOY = Path(__file__).resolve().parents[2] / "deploy"
 HBA, IDENT = DEPLOY / "postgresql" / "pg_hba.conf", DEPLOY / "postgresql" / "pg_ident.conf"
-LOGINS = ("reporting_app", "reporting_migrator", "reporting_notary", "reporting_auditor")
+LOGINS = ("reporting_app", "reporting_migrator", "reporting_notary", "reporting_auditor", "reporting_carrier")
 NOT_LET_IN = "Peer authentication failed|rejects connection"
 
 

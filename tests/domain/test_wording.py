@@ -49,7 +49,7 @@ WORDS_OF_OURS = {
     *get_args(Severity),
 }  # fmt: skip
 BAD: tuple[object, ...] = (
-    None, "", "x" * 5_000, "bad code!", "①", -1, 0, 10**30, 1.5, "1.5", True, [], ["x"], [None], {}, {"x": 1},
+    None, "", "x" * 5_000, "bad code!", "①", -1, 0, 10**30, -(10**30), 1.5, "1.5", True, [], ["x"], [None], {}, {"x": 1},
     {"bad code!": 1}, "2024-13-01", "2024-01-01T00:00:00", "nobody", object(), b"\xff", [[1]], 2, float("nan"), "\ud800",
     [{"x": 1}], {"x": {"y": 1}}, [{}], {"x": ""}, {"a": {}},
 )  # fmt: skip

@@ -14,8 +14,9 @@ from reporting.logs.positions import PATHS, named_in, told_anew
 
 NUMBERS = {
     "ChangeProposed": ("based_on", "proposes_version"), "CheckpointNoted": ("size",), "DiscrepancyDeclared": (),
-    "DisposalCertified": ("addresses", "commands", "files"), "DisposalProposed": ("commands",), "DistributionMade": ("formats", "number"),
+    "DisposalCertified": ("addresses", "commands", "documents", "files"), "DisposalProposed": ("commands", "documents"), "DistributionMade": ("formats", "number"),
     "DocumentAttached": ("size", "links.*.line", "links.*.page"), "DocumentLinked": ("links.*.line", "links.*.page"),
+    "DocumentWithdrawn": ("links.*.line", "links.*.page"),
     "DraftSaved": ("divisions.*.common.*.ballots", "divisions.*.own.*"), "ElectionTakenIn": ("events", "left"), "EventsCopied": ("count",),
     "FiguresReleased": ("of_places", "places"), "IncidentCorrected": ("number",), "IncidentRecorded": ("number",),
     "IncidentReleased": ("number",), "IncidentReviewed": ("number",), "ItemFlagged": ("item_version",), "ItemRemarked": ("item_version",),

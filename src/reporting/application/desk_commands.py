@@ -119,9 +119,8 @@ class Submit(OfReturn):
     on_behalf_of: Text | None = None
     untouched: Fingerprint | None = None
     fill: bool = Field(False, description="also take what other forms of the unit hold already")
-    filled: CellsOnce | None = Field(
+    filled: Annotated[CellsOnce, Field(max_length=2_000)] | None = Field(
         None,
-        max_length=2_000,
         description="with `fill`: what the sender saw it would take; nothing else is taken",
     )
     expected_version: int | None = Field(

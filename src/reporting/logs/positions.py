@@ -11,6 +11,7 @@ PATHS: Mapping[str, tuple[str, ...]] = {
     "FiguresCorrected": ("supersedes.*", "typed_at.*.*"),
     "PlaceFiguresCaptured": ("supersedes.*",),
     "ReadTogether": ("confirms",),
+    "RemarkTakenBack": ("remark",),
     "DiscrepancyClosed": ("correction",),
     "SlotReleased": ("upto", "lots.*.recorded", "lots.*.confirmed", "lots.*.overtaken"),
     "SlotCommandTaken": ("upto",),
