@@ -439,6 +439,7 @@ def test_a_unit_that_no_longer_reports_is_reached_and_nobodys_to_decide(stage: S
     assert authority.reach_of(night.WARD, left, "11") == "own"
     assert authority.reach_of(PREFECTURE, left, "11") == "below"
     assert authority.reach_of(night.TOWN, left, "11") is None
+    assert authority.reach_of(night.CITY, roster, "10") is None, "an area that is no unit"
 
 
 def test_a_prefecture_releases_its_own_elections_only(stage: Stage) -> None:

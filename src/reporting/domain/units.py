@@ -230,7 +230,7 @@ class Roster:
 
     def answers_for(self, jurisdiction: str, unit: str) -> bool:
         """Whether the office of an area is the unit's own: the unit's, or of a merged one the one that reports for all of it."""
-        return jurisdiction in (unit, self.seats.get(unit))
+        return unit in self.places and jurisdiction in (unit, self.seats.get(unit))
 
     @cached_property
     def managing(self) -> Mapping[str, tuple[Set[str], Set[str]]]:
