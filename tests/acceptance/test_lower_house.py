@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 import sources
 from sources import Hanishina, LowerHouse, block_code, read
+from thorough import some
 from tiny import SYSTEM
 from world import World
 
@@ -40,7 +41,7 @@ TWO_LABELS = {"NHK党": "NHKと裁判してる党弁護士法72条違反で"}  #
 Votes = dict[tuple[str, str], Decimal]
 
 
-@pytest.fixture(scope="module", params=[2021, 2024])
+@pytest.fixture(scope="module", params=some([2021, 2024], 1))
 def election(request: pytest.FixtureRequest, world: World, shared: Path) -> LowerHouse:
     source = LowerHouse(shared, request.param)
     registry = shipped_registry()

@@ -9,6 +9,7 @@ import night
 import pytest
 from playwright.sync_api import Page, expect
 from site_under_test import Site, complaints
+from thorough import turn
 from waiting import until
 
 from reporting.application.desk import Desk
@@ -36,7 +37,7 @@ def confirm(page: Page, value: str) -> None:
     button.click()
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
+@pytest.mark.parametrize("script", turn([True, False], 0))
 def test_a_number_retyped_after_the_preview_is_seen_again_before_it_goes_out(
     enter: Callable[..., Page], site: Site, service: Reporting, script: bool
 ) -> None:
@@ -53,7 +54,7 @@ def test_a_number_retyped_after_the_preview_is_seen_again_before_it_goes_out(
     assert electors(service) == "209"
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
+@pytest.mark.parametrize("script", turn([True, False], 1))
 def test_after_back_another_number_is_another_preview(
     enter: Callable[..., Page], site: Site, service: Reporting, script: bool
 ) -> None:
@@ -68,7 +69,7 @@ def test_after_back_another_number_is_another_preview(
     assert electors(service) == "207"
 
 
-@pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
+@pytest.mark.parametrize("script", turn([True, False], 0))
 def test_two_tabs_each_confirm_what_they_show(
     enter: Callable[..., Page], site: Site, service: Reporting, script: bool
 ) -> None:

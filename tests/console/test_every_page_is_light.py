@@ -9,6 +9,7 @@ import io
 import random
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import date
@@ -136,6 +137,8 @@ SERVED = tuple(page for page in PAGES if page.serves is not None)
 """Answers that are files: as large as what they hold."""
 SEE_MOST = (Role.MUNICIPALITY, Role.MINISTRY)
 """Who has returns of their own, and who has everybody's; the other roles walk where somebody looks for faults (`THOROUGH`)."""
+LOOKED_AT = 2
+"""People who see a page and for whom it is weighed; all, for whoever looks for faults."""
 ALIKE = {page.name for page in PAGES if page.public}
 """Whoever is logged in sees on them what nobody in particular sees (test_public_pages)."""
 
@@ -228,12 +231,16 @@ def test_every_page_of_everybody_is_light(
     many: dict[str, int] = {}
     heavy: dict[tuple[str, str], dict[str, int]] = {}
     unseen, kept = dict(WALK), dict[str, Sent]()
+    seen: Counter[str] = Counter()
     for actor in people:
         client.cookies.clear()
         if actor is not None:
             log_in(client, actor.person)
         for name, addresses in WALK.items():
-            for address in addresses if actor is None or name not in ALIKE else ():
+            if actor is not None and (name in ALIKE or (seen[name] >= LOOKED_AT and TIMES == 1)):
+                continue
+            seen_here = 0
+            for address in addresses:
                 for word, told in places.items():
                     address = address.replace(word, told)
                 looks.clear()
@@ -243,9 +250,11 @@ def test_every_page_of_everybody_is_light(
                 assert shown.status in (200, 303, 403, 404), address
                 if shown.status == 200:
                     unseen.pop(name, None)
+                    seen_here = 1
                     assert len(sizes) > 2, "its style sheet and mark are weighed, too"
                 if sum(sizes.values()) > BUDGET:
                     heavy[actor.person if actor else "", address] = sizes
+            seen[name] += seen_here
     assert heavy == {}
     assert many == {}, "asks the ledger for the election once for each of its units or areas"
     assert unseen == {}, "nobody sees these"

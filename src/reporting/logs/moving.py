@@ -6,12 +6,12 @@ Each step can be repeated, and is found done where it was done: whatever ends a 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
-from psycopg import Connection
+from psycopg import Connection, Error
 
 from reporting.application.authority import authorise
 from reporting.application.once import once
@@ -35,6 +35,11 @@ from reporting.logs.naming import Installation, Log
 from reporting.logs.source import COPIER, SQL, events
 
 Progress = Callable[[int, int, str], None]
+
+
+def _let_go(lock: Connection[Any]) -> None:
+    with suppress(Error):  # a session that is gone holds nothing
+        lock.execute(SQL["moved"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,7 @@ class Mover:
             lock = stack.enter_context(self._installation.directory_log.at.connect(READER, autocommit=True))
             if lock.execute(SQL["one_mover"]).fetchone() != (True,):
                 raise Unavailable(detail=message("another_move"))
+            stack.callback(_let_go, lock)  # the server notices a closed session later than who moves next
             told = self._directory.told()
             if (holder := told.placed.get(election)) is None:
                 raise NotPlaced(election=election, log=to)

@@ -19,8 +19,11 @@ SELECT log, address FROM ledger.elsewhere WHERE election = %s;
 -- name: every_elsewhere
 SELECT election, log, address FROM ledger.elsewhere WHERE election <> '*';
 
--- name: one_mover  One at a time in an installation: asked of the directory, let go with the session.
+-- name: one_mover  One at a time in an installation: asked of the directory, let go at the end of it, or with the session of who died.
 SELECT pg_try_advisory_lock(hashtext('reporting mover'));
+
+-- name: moved
+SELECT pg_advisory_unlock(hashtext('reporting mover'));
 
 -- name: head
 SELECT position FROM ledger.head;
