@@ -12,8 +12,9 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from reporting.errors import InvalidInput
@@ -53,6 +54,7 @@ EXPECTED: Mapping[str, Words] = {
     "none_required": message.words("nothing"),
 }  # fmt: skip
 OR = message.table("between")["or"]
+Asked = TypeVar("Asked", bound=BaseModel)
 FALLBACK = message.words("a_value_that_fits_this_field")
 PATTERNS: Mapping[str, Words] = {
     "^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$": message.words("a_code_letters_digits"),
@@ -101,10 +103,13 @@ def faults(wrong: ValidationError, given: object) -> tuple[Fault, ...]:
     return tuple(_misspelt(meant))
 
 
-def refused(wrong: ValidationError, given: object) -> InvalidInput:
-    """The first fault of a command, as a refusal."""
-    first = faults(wrong, given)[0]
-    return InvalidInput(field=first.field or "input", found=first.found, expected=first.expected)
+def asked_for(kind: type[Asked], given: Mapping[str, Any]) -> Asked:
+    """A command as it was given; InvalidInput naming the first field at fault."""
+    try:
+        return kind.model_validate(given)
+    except ValidationError as wrong:
+        first = faults(wrong, given)[0]
+        raise InvalidInput(field=first.field or "input", found=first.found, expected=first.expected) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,9 @@ from pydantic.fields import FieldInfo
 import reporting
 from reporting.application.desk_commands import Answer, Approve, Declare, Submit
 from reporting.definitions.templates import ElectionTemplate, OwnForm
+from reporting.errors import InvalidInput
 from reporting.rules.checks import Severity
-from reporting.wording import EXPECTED, FALLBACK, PATTERNS, faults, refused
+from reporting.wording import EXPECTED, FALLBACK, PATTERNS, asked_for, faults
 from reporting.words import bilingual, written_in_both
 
 SOURCES = Path(reporting.__file__).parent
@@ -185,9 +186,9 @@ def test_the_refusal_of_a_command(
 ) -> None:
     """What raw text reached people: “Tuple should have at least 1 item after validation, not 0”, and its like."""
     whole = {"command_id": "0" * 32, "election": "e", "form": "f", "slot": "s", "unit": "u", **given}
-    with pytest.raises(ValidationError) as caught:
-        kind.model_validate(whole)
-    told = refused(caught.value, whole)
+    with pytest.raises(InvalidInput) as caught:
+        asked_for(kind, whole)
+    told = caught.value
     assert told.facts["field"] == field
     assert ja in told.message_ja
     assert en in told.message_en

@@ -196,20 +196,15 @@ def divide(
     """  # fmt: skip
     from uuid import uuid4
 
-    from pydantic import ValidationError
-
     from reporting.application.dividing import DivideUnit, Divisions
-    from reporting.wording import refused
+    from reporting.wording import asked_for
 
     given = {
         "command_id": uuid4(), "election": election, "unit": unit, "on": since, "level": level,
         "parts": [dict(zip(("code", "name"), part.split("=", 1), strict=False)) for part in parts],
         "keeps": keeps or None, "reason": reason,
     }  # fmt: skip
-    try:
-        asked = DivideUnit.model_validate(given)
-    except ValidationError as wrong:
-        raise refused(wrong, given) from None
+    asked = asked_for(DivideUnit, given)
     with _reporting() as (service, actor):
         _tell(unit, Divisions(service).divide(asked, actor, dry_run=dry_run))
 
@@ -229,8 +224,10 @@ def undivide(election: str, unit: str, reason: str, dry_run: bool) -> None:
     from uuid import uuid4
 
     from reporting.application.dividing import Divisions, UndoDivision
+    from reporting.wording import asked_for
 
-    asked = UndoDivision(command_id=uuid4(), election=election, unit=unit, reason=reason)
+    given = {"command_id": uuid4(), "election": election, "unit": unit, "reason": reason}
+    asked = asked_for(UndoDivision, given)
     with _reporting() as (service, actor):
         _tell(unit, Divisions(service).undo(asked, actor, dry_run=dry_run))
 
@@ -274,19 +271,14 @@ def merge(
     """  # fmt: skip
     from uuid import uuid4
 
-    from pydantic import ValidationError
-
     from reporting.application.merging import Merges, MergeUnits
-    from reporting.wording import refused
+    from reporting.wording import asked_for
 
     given = {
         "command_id": uuid4(), "election": election, "units": units, **dict(zip(("code", "name"), into.split("=", 1), strict=False)),
         "on": since, "seat": seat, "level": level, "keeps": keeps or None, "reason": reason,
     }  # fmt: skip
-    try:
-        asked = MergeUnits.model_validate(given)
-    except ValidationError as wrong:
-        raise refused(wrong, given) from None
+    asked = asked_for(MergeUnits, given)
     with _reporting() as (service, actor):
         _tell(asked.code, Merges(service).merge(asked, actor, dry_run=dry_run))
 
@@ -306,8 +298,10 @@ def unmerge(election: str, unit: str, reason: str, dry_run: bool) -> None:
     from uuid import uuid4
 
     from reporting.application.merging import Merges, UndoMerge
+    from reporting.wording import asked_for
 
-    asked = UndoMerge(command_id=uuid4(), election=election, unit=unit, reason=reason)
+    given = {"command_id": uuid4(), "election": election, "unit": unit, "reason": reason}
+    asked = asked_for(UndoMerge, given)
     with _reporting() as (service, actor):
         _tell(unit, Merges(service).undo(asked, actor, dry_run=dry_run))
 

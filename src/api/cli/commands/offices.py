@@ -13,6 +13,7 @@ import click
 from api.cli.runtime import running, service_of
 from reporting.application.offices import HandOver, Offices
 from reporting.domain.actor import Actor, Role
+from reporting.wording import asked_for
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -111,10 +112,11 @@ def hand_over(
     Example:
       reporting offices hand-over nishinomiya --on 2028-04-01 --leave 8f0c1a --come 77aa01 --come 90bb12
     """
-    request = HandOver(
-        command_id=uuid4(), office=office, day=day.date(), leaving=leave, coming=come,
-        valid_to=until.date() if until else None,
-    )  # fmt: skip
+    given = {
+        "command_id": uuid4(), "office": office, "day": day.date(), "leaving": leave, "coming": come,
+        "valid_to": until.date() if until else None,
+    }  # fmt: skip
+    request = asked_for(HandOver, given)
     with _offices() as (offices, actor):
         position = offices.hand_over(request, actor)
     click.echo(f"{office}: position {position:,}")

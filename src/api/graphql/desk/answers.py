@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, cast
 
 import strawberry
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from api.graphql.context import Info
 from api.graphql.desk.differences import ReturnLook
@@ -42,7 +42,7 @@ from reporting.domain.four_eyes import FourEyes as FourEyesError
 from reporting.domain.status import NotNow as NotNowError
 from reporting.errors import InvalidInput, ReportingError
 from reporting.publication.disclosure import DisclosureUnexplained
-from reporting.wording import refused
+from reporting.wording import asked_for
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -267,10 +267,7 @@ def request_of(kind: type[C], given: DataclassInstance) -> C:
     }
     for part in (values, *values.get("returns", ())):
         _by_key(part)
-    try:
-        return kind.model_validate(values)
-    except ValidationError as wrong:
-        raise refused(wrong, values) from None
+    return asked_for(kind, values)
 
 
 def run(info: Info, kind: type[C], given: DataclassInstance, do: Callable[[Desk, C, Actor], T]) -> T:
