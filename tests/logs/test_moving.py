@@ -121,6 +121,8 @@ def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
     for unit in ("12", "20"):
         enter(logs.services[EAST], "a", unit, **BALANCED)
         enter(logs.services[EAST], "stays", unit, voters=1)
+    for version in range(1, 5):
+        correct(logs.services[EAST], "a", "12", version, voters=100 + version)
     expected = shown(logs.installation.logs[EAST].at, election="a")
     left = 0
 

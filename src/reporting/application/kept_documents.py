@@ -54,14 +54,7 @@ class KeptDocuments:
 
     def __init__(self, attachments: Iterable[Attachment], holding: Holding) -> None:
         self.attachments = tuple(attachments)
-        self._decided = sorted(
-            (
-                row
-                for row in holding.disposals.values()
-                if row.proposal.record == "documents" and row.confirmed_at
-            ),
-            key=lambda row: row.confirmed_at or 0,
-        )
+        self._decided = _decided(holding)
 
     @classmethod
     def of(cls, ledger: Ledger) -> Self:
@@ -143,12 +136,16 @@ def holding_of(ledger: Ledger) -> Holding:
 
 def disposed_before(ledger: Ledger, election: str) -> int:
     """Attachments of an election before this ledger position are disposed of; 0: none is."""
-    decided = (
-        row.proposed_at
-        for row in holding_of(ledger).disposals.values()
-        if row.proposal.record == "documents" and row.proposal.election == election and row.confirmed_at
-    )
-    return max(decided, default=0)
+    decided = _decided(holding_of(ledger))
+    return max((row.proposed_at for row in decided if row.proposal.election == election), default=0)
+
+
+def _decided(holding: Holding) -> list[Disposal]:
+    """Disposals of documents that two people decided, in the order in which they did."""
+    of_documents = [
+        row for row in holding.disposals.values() if row.proposal.record == "documents" and row.confirmed_at
+    ]
+    return sorted(of_documents, key=lambda row: row.confirmed_at or 0)
 
 
 def by_election(kept: KeptDocuments) -> dict[str, int]:

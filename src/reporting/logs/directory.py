@@ -73,18 +73,20 @@ class Placing:
 
     def elsewhere(self, election: str) -> ReportingError | None:
         """HeldElsewhere where another log holds it; None where this one does, or none. Unavailable."""
-        name = told_by(self._installation).placed.get(election)
-        if name is None or name == self._installation.here:
-            return None
-        return HeldElsewhere(election=election, log=name, address=self._installation.named(name).address)
+        return self._refused(election, told_by(self._installation).placed.get(election))
 
     def require_here(self, election: str) -> None:
         """HeldElsewhere, NotPlaced, Unavailable."""
-        placed = told_by(self._installation).placed
-        if election not in placed:
+        holder = told_by(self._installation).placed.get(election)
+        if holder is None:
             raise NotPlaced(election=election, log=self._installation.here)
-        if refused := self.elsewhere(election):
+        if refused := self._refused(election, holder):
             raise refused
+
+    def _refused(self, election: str, holder: str | None) -> ReportingError | None:
+        if holder is None or holder == self._installation.here:
+            return None
+        return HeldElsewhere(election=election, log=holder, address=self._installation.named(holder).address)
 
 
 class LogDirectory:

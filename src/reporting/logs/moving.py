@@ -99,7 +99,7 @@ class _Way:
     ) -> None:  # fmt: skip
         self.election, self.source, self.target = election, source, target
         self._left, self._came, self._actor, self._reason = left, came, actor, reason
-        self.events = 0
+        self.events = self._upto = 0
         self._stream = placement_stream(election)
         said = left.stream(self._stream)
         has_left = bool(said) and isinstance(said[-1].event, ElectionMovedAway)
@@ -120,7 +120,9 @@ class _Way:
         ):
             target.execute(SQL["await"], (self.election, self.source.name, self.source.address))
             copied = self._copy(source, target, progress)
-            left = self._leave()
+            left = (
+                self._leave()
+            )  # nobody writes it from here to its arrival: only what came meanwhile is still to be copied
             copied += self._copy(source, target, progress)
         self._arrive(left)
         return copied
@@ -177,19 +179,19 @@ class _Way:
         )  # fmt: skip
 
     def _copy(self, source: Connection[Any], target: Connection[Any], progress: Progress) -> int:
-        """Whatever of the election is not there yet, a page in each transaction."""
+        """Whatever of the election is not there yet, from where this move has come, a page in each transaction."""
         (head,) = source.execute(SQL["head"]).fetchone() or (0,)
-        intake, copied, seen = Intake(target, self.target.name), 0, 0
-        for page in events(source, self.source.name, 0, head, self.election):
+        intake, copied = Intake(target, self.target.name), 0
+        for page in events(source, self.source.name, self._upto, head, self.election):
             with target.transaction():
                 target.execute(SQL["lock_head"])
                 standing = intake.look(page)
                 new = [event for place, event in enumerate(page) if place not in standing]
                 first = self._say_copied(target, digest_of(new), len(new)) if new else 0
                 copied += intake.take(page, first).new
-            seen += len(page)
-            progress(seen, 0, "")
-        self.events = seen
+            self.events += len(page)
+            progress(self.events, 0, "")
+        self._upto = head
         return copied
 
     def _say_copied(self, target: Connection[Any], digest: str, count: int) -> int:

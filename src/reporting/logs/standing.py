@@ -9,8 +9,8 @@ from typing import Any
 from psycopg import Connection
 
 from reporting.database.connect import READER
-from reporting.errors import HeldElsewhere, ReportingError
-from reporting.logs.directory import DirectorySays, told_by, told_in
+from reporting.errors import ReportingError
+from reporting.logs.directory import DirectorySays, Placing, told_by, told_in
 from reporting.logs.gathering import gathers, places
 from reporting.logs.naming import Installation, Log
 from reporting.logs.source import SQL
@@ -75,10 +75,7 @@ class LogsStanding:
 
     def elsewhere(self, election: str) -> ReportingError | None:
         """Of an election that is not in this database. Unavailable."""
-        name = told_by(self._installation).placed.get(election)
-        if name is None or name == self._installation.here:
-            return None
-        return HeldElsewhere(election=election, log=name, address=self._installation.named(name).address)
+        return Placing(self._installation).elsewhere(election)
 
     def _at(self, name: str) -> ElectionStands:
         return ElectionStands(name, self._installation.named(name).address, name == self._installation.here)
