@@ -24,7 +24,8 @@ def run(database: Database, folder: Path, *words: str) -> Result:
 
 
 def test_divided_merged_and_back(database: Database, service: Reporting, tmp_path: Path) -> None:
-    for words in (DIVIDE, MERGE):
+    reshaped: tuple[tuple[str, ...], ...] = (DIVIDE, MERGE)
+    for words in reshaped:
         done = run(database, tmp_path, "definitions", *words, "--reason", "荒天のため")
         assert done.exit_code == 0, done.output
     units = service.catalog.election("tiny").definition.units
@@ -33,7 +34,8 @@ def test_divided_merged_and_back(database: Database, service: Reporting, tmp_pat
         "31": joint_land.JOINT,
         "32": joint_land.JOINT,
     }
-    for words in (("undivide", "tiny", "20"), ("unmerge", "tiny", joint_land.JOINT)):
+    undone: tuple[tuple[str, ...], ...] = (("undivide", "tiny", "20"), ("unmerge", "tiny", joint_land.JOINT))
+    for words in undone:
         done = run(database, tmp_path, "definitions", *words, "--reason", "天候が回復した")
         assert done.exit_code == 0, done.output
     assert service.catalog.election("tiny").definition.units.withdrawn == ()
