@@ -28,8 +28,10 @@ from reporting.database.migrate import migrate
 from reporting.importing import checking
 from reporting.ledger import Ledger
 
-# Looking for cycles among all that a run has imported took a fifth of its time.
+# Looking for cycles among all that a run has imported took a fifth of its time: nothing is looked at while tests are collected,
+# and what is there then is never looked at again.
 gc.set_threshold(50_000, 20, 100)
+gc.disable()
 # How long an example takes says more of the machine than of the product: the run's own time limit ends what hangs.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
@@ -67,6 +69,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items if int(os.environ.get("THOROUGH", "1")) == 1 else ():
         if any(f"tests/{look}" in item.nodeid for look in LONG_LOOKS):
             item.add_marker(pytest.mark.skip(reason="a long look: THOROUGH=2"))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @contextmanager

@@ -8,19 +8,24 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from email.parser import Parser
+from functools import cache
 from pathlib import Path
 
 import pytest
 import reporting_client
-from graphql import build_schema, parse, validate
+from graphql import GraphQLSchema, build_schema, parse, validate
 from hatchling import build
 from reporting_client import queries
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ROOT / "clients" / "python"
 MODULES = sorted((PROJECT / "src").rglob("*.py"))
-SCHEMA = build_schema((ROOT / "schema.graphql").read_text("utf-8"))
 NEEDED, OPTIONAL = {"httpx"}, {"pandas", "polars", "cryptography"}
+
+
+@cache
+def schema() -> GraphQLSchema:
+    return build_schema((ROOT / "schema.graphql").read_text("utf-8"))
 
 
 def imported(tree: ast.AST) -> Iterator[tuple[str, bool]]:
@@ -56,7 +61,7 @@ def test_the_check_of_imports_finds_them() -> None:
     "name", sorted(name for name in vars(queries) if name.isupper() and name != "COLUMNS" and name[0] != "_")
 )
 def test_what_it_asks_fits_the_schema(name: str) -> None:
-    assert validate(SCHEMA, parse(getattr(queries, name))) == []
+    assert validate(schema(), parse(getattr(queries, name))) == []
 
 
 def test_the_wheel_holds_the_typed_package_and_says_what_it_needs(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from functools import cache
 
 DIGITS = "0123456789０１２３４５６７８９"
 
@@ -17,10 +18,13 @@ def _looks(character: str) -> bool:
     )
 
 
-NUMBER_LIKE = [
-    character
-    for character in map(chr, [*range(0xD800), *range(0xE000, sys.maxunicode + 1)])
-    if (_looks(character) or unicodedata.category(character) in ("Nd", "Nl", "No"))
-    and character not in DIGITS
-]
-"""Everything in Unicode that is a number, or that a compatibility form would make one of."""
+@cache
+def number_like() -> tuple[str, ...]:
+    """Everything in Unicode that is a number, or that a compatibility form would make one of. Asked for by few: not looked for
+    by every process that collects tests."""
+    return tuple(
+        character
+        for character in map(chr, [*range(0xD800), *range(0xE000, sys.maxunicode + 1)])
+        if (_looks(character) or unicodedata.category(character) in ("Nd", "Nl", "No"))
+        and character not in DIGITS
+    )
