@@ -189,6 +189,20 @@ def test_the_register_and_the_releases_as_they_stood(ask: Ask) -> None:
     assert then(closed) == ([], 0)
     assert then(out) == ([], 1)
 
+    own = """query($at: AsOfInput) { all: discrepancies(election: "tiny", asOf: $at) { unit }
+      own: discrepancies(election: "tiny", asOf: $at, ownReach: true) { unit } }"""
+    for moment in (None, {"position": out}):
+        for actor, reaches in (
+            (WARD_2, True),
+            (CITY, True),
+            (AUDITOR, True),
+            (night.OTHER_WARD, False),
+            (None, False),
+        ):
+            told = ask(own, actor, at=moment)["data"]
+            assert told["all"] == [{"unit": "11"}]  # it is public
+            assert told["own"] == (told["all"] if reaches else [])
+
 
 def test_differences_across_a_redefinition(ask: Ask, service: Reporting) -> None:
     """An item that came or went moves no other item's difference, and is told. What holds figures cannot go

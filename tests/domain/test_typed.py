@@ -37,7 +37,7 @@ def test_absences_are_words(typed: str) -> None:
         read_value(typed.replace("n", "m").replace("ｎ", "ｍ"))
 
 
-@pytest.mark.parametrize("typed", [*"-－−―–—", "　－ ", "該当なし", " 該当なし"])
+@pytest.mark.parametrize("typed", [*"-－−―–—", "　－ ", "該当なし", " 該当なし", "none"])
 def test_a_dash_alone_states_that_there_is_nothing(typed: str) -> None:
     assert read_value(typed) is Absence.NONE
     with pytest.raises(NotANumber):
@@ -108,10 +108,10 @@ def test_a_cell_that_only_looks_like_a_number_is_none(cell: object) -> None:
         ("007", "余分な 0", "no zeros in front"),
         ("1.2345", "小数は3桁まで", "at most 3 decimals"),
         ("9" * 16, "15 桁以内", "15 digits"),
-        ("△", "!none", "!none"),
-        ("--", "!none", "!none"),
+        ("△", "該当なし", "!none"),
+        ("--", "該当なし", "!none"),
         ("ー", "長音記号", "U+30FC"),
-        ("", "!none", "!none"),
+        ("", "該当なし", "!none"),
     ],
 )
 def test_what_is_refused_says_which_character_and_why(typed: str, told_ja: str, told_en: str) -> None:

@@ -194,11 +194,11 @@ def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, st
 
 
 def discrepancies(
-    snapshot: Snapshot, election: ElectionRow, only_open: bool, units: Sequence[str] | None, limit: int
-) -> list[DiscrepancyRow]:
-    """`units`: those the reader's office reaches; None: all."""
+    snapshot: Snapshot, election: ElectionRow, only_open: bool, units: Sequence[str] | None, limit: int, *, own_reach: bool = False
+) -> list[DiscrepancyRow]:  # fmt: skip
+    """`units`: those the reader's office reaches; None: all. `own_reach`: nothing beyond them, public or not."""
     rows = _rows(
-        snapshot, "discrepancies", election_no=election.number, only_open=only_open, limit=limit,
+        snapshot, "discrepancies", election_no=election.number, only_open=only_open, own_reach=own_reach, limit=limit,
         units=None if units is None else list(units),
     )  # fmt: skip
     return [DiscrepancyRow(*row) for row in rows]

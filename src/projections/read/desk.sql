@@ -45,8 +45,8 @@ WHERE u.election_no = %(election_no)s
   AND (%(after)s::text[] IS NULL OR (u.code, f.form, f.slot) > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]))
 ORDER BY u.code, f.form, f.slot LIMIT %(limit)s;
 
--- name: discrepancies  The register. Beyond `units` (those the reader's office reaches; null: all) only what stands of
--- slots that are public: what is not released is not told in another way, and a slip mended in time is nobody else's matter.
+-- name: discrepancies  The register. Beyond `units` (those the reader's office reaches; null: all) nothing
+-- where `own_reach` asks so, else only what stands of slots that are public: what is not released is not told in another way, and a slip mended in time is nobody else's matter.
 -- Words of reason are for the reach alone, as the commands have them now: erased ones stay erased.
 SELECT u.code, u.name, c.form, c.slot, d.key, d.rule, d.difference, d.reason_class, d.declared_at, e.recorded_at, d.declared_office,
        d.confirmed, d.closed_at, d.correction, c.owner_office, z.recorded_at, w.declared,
@@ -58,7 +58,7 @@ LEFT JOIN LATERAL (SELECT (SELECT k.reason FROM ledger.command k WHERE k.command
                    WHERE %(units)s::text[] IS NULL OR u.code = ANY(%(units)s)) w ON true
 WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS NULL)
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s)
-       OR (d.reason_class <> 'altered'
+       OR (NOT %(own_reach)s AND d.reason_class <> 'altered'
            AND EXISTS (SELECT FROM release r WHERE (r.election_no, r.form, r.slot) = (c.election_no, c.form, c.slot))))
 ORDER BY d.declared_at LIMIT %(limit)s;
 

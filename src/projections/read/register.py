@@ -20,8 +20,10 @@ def register_at(
     only_open: bool,
     units: Sequence[str] | None,
     limit: int,
+    *,
+    own_reach: bool = False,
 ) -> list[DiscrepancyRow]:
-    """Oldest declaration first; `units`: those the reader's office reaches, None: all. Only returns that have an entry
+    """Oldest declaration first; `units`: those the reader's office reaches, None: all. `own_reach`: nothing beyond them. Only returns that have an entry
     today can have had one then."""
     asked = {
         "election_no": election.number,
@@ -61,6 +63,6 @@ def register_at(
         ))
         for stream, case in cases.items()
         for discrepancy in case.discrepancies.values()
-        if not (only_open and discrepancy.closed_at is not None) and (stream in reached or discrepancy.reason_class != "altered")
+        if not (only_open and discrepancy.closed_at is not None) and (stream in reached or (not own_reach and discrepancy.reason_class != "altered"))
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.declared_at, row.unit, row.key))[:limit]

@@ -32,10 +32,12 @@ _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
 SPOKEN: Mapping[Absence, str] = {absence: message.table("absence")[absence].ja for absence in Absence}
-"""Absences in the words of Japanese forms; they are read like `!none`, `!not_reported`, `!suppressed`."""
+"""Absences in the words of Japanese forms; they and the English ones are read like `!none`, `!not_reported`, `!suppressed`."""
 DASHES = "-－−―–—"
 """Any of them alone: there is nothing of the kind. △ alone is half a number."""
-_ABSENT = {words: absence for absence, words in SPOKEN.items()} | dict.fromkeys(DASHES, Absence.NONE)
+_ABSENT = {
+    words: absence for absence in Absence for words in message.table("absence")[absence]
+} | dict.fromkeys(DASHES, Absence.NONE)
 SHOWN_DIGITS = 15
 """Significant digits of a number in a spreadsheet: what it shows of 14.299999999999999 is 14.3."""
 
@@ -52,7 +54,7 @@ class NotANumber(InvalidInput):
 
 def read_value(typed: str, field: str = "value") -> Value:
     """A figure of what was typed: a number with at most 15 digits and 3 decimals, or an absence: `!none`, `!not_reported`,
-    `!suppressed` (full-width too), 該当なし, 未報告, 非公表, or a dash alone for none. NotANumber; InvalidInput for another
+    `!suppressed` (full-width too), 該当なし, 未報告, 非公表, none, not reported, suppressed, or a dash alone for none. NotANumber; InvalidInput for another
     absence."""
     if VALUE.fullmatch(typed):  # as most are that a program wrote
         return canonical_number(typed)

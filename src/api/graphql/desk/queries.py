@@ -154,6 +154,12 @@ class DeskQueries:
         only_open: Annotated[
             bool, strawberry.argument(description="leave out those that are closed")
         ] = False,
+        own_reach: Annotated[
+            bool,
+            strawberry.argument(
+                description="leave out what stands beyond one's own reach, public as it may be"
+            ),
+        ] = False,
         first: First = 100,
         min_position: MinPosition = None,
         as_of: AsOf = None,
@@ -164,9 +170,9 @@ class DeskQueries:
         row, wanted = snapshot.election(election), page(first, MAX_ROWS)
         position = position_of(info, as_of, snapshot.position)
         listed = (
-            rows.discrepancies(snapshot, row, only_open, seen.units, wanted)
+            rows.discrepancies(snapshot, row, only_open, seen.units, wanted, own_reach=own_reach)
             if as_of is None
-            else register_at(snapshot, row, position, only_open, seen.units, wanted)
+            else register_at(snapshot, row, position, only_open, seen.units, wanted, own_reach=own_reach)
         )
         return [RegisterEntry.of(discrepancy, time_of(info, as_of, position)) for discrepancy in listed]
 
