@@ -73,6 +73,11 @@ def figure(value: str | None, words: Words, unit: str = "") -> Markup:
     return Markup('<span class="figure" data-plain="{}">{}{}</span>').format(value, text, unit)
 
 
+def in_field(text: str | None, words: Words) -> str:
+    """A value as somebody types it: an absence in the words that `read_value` takes."""
+    return words.of(ABSENCES[text][0]) if text in ABSENCES else text or ""
+
+
 def typed(text: str, words: Words) -> Markup:
     """A value that may be anything somebody typed: a figure where it is one, else the text itself."""
     if text in ABSENCES or NUMBER.fullmatch(text):
@@ -156,6 +161,8 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "reason": lambda text: _half(written_in_both(text), words) if text else "",
         "who": lambda office, person: who(office, person, words),
         "typed": lambda text: typed(text, words),
+        "in_field": lambda text: in_field(text, words),
+        "absences": {text: words.of(told) for text, (told, _) in ABSENCES.items()},
         "coverage": lambda reported, expected: coverage(reported, expected, words),
         "state": lambda code, waits_for=None: state(code, words, waits_for),
         "counted_state": lambda code: counted_state(code, words),

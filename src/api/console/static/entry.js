@@ -314,7 +314,8 @@ async function refresh({ form, cells, kept, took }) {
   const answer = await fetch(`${location.pathname}?refresh=1`, { headers: { Accept: "application/json" } });
   const { desk } = (await answer.json()).data;
   form.elements["draft-version"].value = desk.draftVersion;
-  const held = new Map([...desk.cells.map((one) => [one.key, one.value]), ...desk.draft.map((one) => [one.key, one.text])]);
+  const absences = JSON.parse(form.dataset.absences);
+  const held = new Map([...desk.cells.map((one) => [one.key, absences[one.value] ?? one.value]), ...desk.draft.map((one) => [one.key, absences[one.text] ?? one.text])]);
   for (const cell of cells) {
     const key = keyOf(cell);
     const [before, stands] = [was(cell), held.get(key) || ""];

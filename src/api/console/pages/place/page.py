@@ -12,7 +12,7 @@ from api.console.names import form_and_slot
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.places.page import KINDS, PLACE, names_of, of_slot
-from api.console.render import address_of, link
+from api.console.render import address_of, in_field, link
 from api.console.states import REASONS
 
 CARRIED = re.compile("was:.*|seen")
@@ -57,15 +57,16 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     held = {figure["key"]: figure["value"] for figure in place["figures"]}
     names, typed = names_of(polling["cells"], asked.words), changed(asked.form)
     keys = [cell["key"] for cell in polling["cells"] if kinds.intersection(cell["kinds"])]
+    shown = {key: in_field(held.get(key), asked.words) for key in keys}
     form, slot = form_and_slot(answer["election"], asked.path)
     return {
         "election": answer["election"],
         "polling": polling,
         "place": place,
         "kind": KINDS[place["kind"]],
-        "fields": [(key, names[key], held.get(key), typed.get(key, held.get(key, ""))) for key in keys],
+        "fields": [(key, names[key], held.get(key), typed.get(key, shown[key])) for key in keys],
         "confirmation": Confirmation(
-            here(asked), {"seen": str(place["seen"])} | {f"was:{key}": held.get(key, "") for key in keys}
+            here(asked), {"seen": str(place["seen"])} | {f"was:{key}": shown[key] for key in keys}
         ),
         "slot": slot,
         "form": form,
