@@ -121,6 +121,9 @@ def test_refusals_say_what_to_do_and_nothing_is_recorded(
     assert "投票所の番号" in without["messageJa"]
     assert "polling place" in without["messageEn"]
     assert told(ask, WARD, personal=[" "])["field"] == "personal"
+    misspelt = told(ask, WARD, personal=[PERSON, "佐々木華子"])
+    assert (misspelt["field"], "公表されます" in misspelt["messageJa"]) == ("personal", True)
+    assert told(ask, WARD, measure="\u202e収回")["field"] == "measure"
     assert told(ask, WARD, account=" ")["__typename"] == "InvalidRequest"
     assert told(ask, NATION, unit="99")["__typename"] == "UnknownReference"
     assert sent(ask, REVIEW, CITY, number=7, seen=1, accepted=True)["__typename"] == "UnknownReference"

@@ -137,7 +137,7 @@ def test_none_outlives_its_kind(access: Access, kind: AccessKind, longest: int) 
     opened(access, kind=kind, hours=longest, **more)
 
 
-@pytest.mark.parametrize("reason", ["", "  ", "\u200b"])
+@pytest.mark.parametrize("reason", ["", "  ", "\u200b", "。", "\u202e停止"])
 def test_nobody_opens_or_closes_it_without_a_reason(access: Access, reason: str) -> None:
     with pytest.raises(InvalidInput, match="reason"):
         opened(access, reason=reason)
@@ -157,7 +157,7 @@ def test_only_who_operates_the_installation_opens_it(access: Access, role: Role)
         access.close(uuid4(), "e-1", "理由", somebody)
 
 
-@pytest.mark.parametrize("person", ["", " ", "\u200b", "x" * 201])
+@pytest.mark.parametrize("person", ["", " ", "\u200b", "x" * 201, "a.sato ", "a.sa\u200bto"])
 def test_who_could_not_come_by_it_gets_none(access: Access, service: Reporting, person: str) -> None:
     before = service.ledger.position()
     with pytest.raises(InvalidInput, match="person"):

@@ -20,6 +20,7 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import Answer, Approve, CorrectedReturn, CorrectTogether, Submit
 from reporting.application.figures import FigureDoor
 from reporting.application.findings import RulesRefused
+from reporting.application.incident_commands import RecordIncident
 from reporting.application.lots import ConfirmLot, RecordLot
 from reporting.application.offices import Offices
 from reporting.application.service import Reporting
@@ -153,12 +154,12 @@ def test_a_receipt_names_what_it_was_copied_from(service: Reporting, way: str, s
         send(desk, way, CITY, receipt=Receipt(source=source, received_at=ARRIVED))
 
 
-@pytest.mark.parametrize("blank", ["", " ", "\u3000", "\u200b\n"])
-@pytest.mark.parametrize("field", ["reason", "override", "on_behalf_of", "reference"])
-def test_blanks_are_no_words(field: str, blank: str) -> None:
+@pytest.mark.parametrize("blank", ["", " ", "\u3000", "\u200b\n", "。", "…", "-?", "\u202e521", "訂正\x07"])
+@pytest.mark.parametrize("field", ["reason", "override", "on_behalf_of", "reference", "account"])
+def test_blanks_signs_and_what_is_shown_otherwise_are_no_words(field: str, blank: str) -> None:
     """Of whatever command, by whatever way it comes: they are one type."""
     wrong: list[tuple[object, ...]] = []
-    for kind in (Submit, EnterFigures, CorrectFigures, Approve, RecordLot, ConfirmLot):
+    for kind in (Submit, EnterFigures, CorrectFigures, Approve, RecordLot, ConfirmLot, RecordIncident):
         if field in kind.model_fields:
             with pytest.raises(ValidationError) as refused:
                 kind.model_validate({field: blank})

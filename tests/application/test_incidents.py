@@ -330,7 +330,7 @@ def test_live_and_rebuilt_views_are_the_same_and_a_difference_is_named(
     define(service)
     projector = Projector(database)
     tell(service, contests=("pr",), links=[{"form": "final", "slot": "final", "cells": ["pr|votes||a"]}])
-    tell(service, kind="identity_check", more={"account": "別件"})
+    tell(service, kind="identity_check", more={"account": "別件", "personal": ()})
     projector.catch_up()
     publish(service)
     review(service, CITY, 2, accepted=False)

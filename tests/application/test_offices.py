@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import night
 import pytest
+from pydantic import ValidationError
 from tiny import SYSTEM
 
-from reporting.application.offices import HandOver, Offices
+from reporting.application.offices import GrantMembership, HandOver, Offices
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
@@ -47,6 +48,9 @@ def test_bad_entries_are_refused(offices: Offices) -> None:
         offices.end(uuid4(), "town", "s", date(2028, 1, 1), SYSTEM)
     with pytest.raises(NotAuthorised):
         offices.grant(uuid4(), "town", "s", date(2028, 1, 1), None, night.PREFECTURE)
+    for name in (" a.sato", "a.sa\u200bto", "\u202ea.sato", "-"):  # nobody could log in as one of these
+        with pytest.raises(ValidationError):
+            GrantMembership(command_id=uuid4(), office="town", subject=name, valid_from=date(2028, 1, 1))
 
 
 def test_the_same_command_twice_is_one_event(offices: Offices, service: Reporting) -> None:

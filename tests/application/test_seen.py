@@ -75,7 +75,7 @@ def approve_a_cell(desk: Desk, seen: int) -> object:
 
 
 def send_back(desk: Desk, seen: int) -> object:
-    why = {"reason_class": "query", "reason": "？"}
+    why = {"reason_class": "query", "reason": "なぜですか"}
     request = SendBack(**night.of("11"), cells=(VOTES,), **why, expected_version=seen)
     return desk.send_back(request, night.CITY)
 

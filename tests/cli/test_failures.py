@@ -118,6 +118,19 @@ def test_settings_name_the_variable_that_is_wrong(env: dict[str, str]) -> None:
         Settings.from_env(env)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["register", "../x", "--label", "西区選管", "--role", "ward", "--area", "11"],
+        ["register", "nishi", "--label", "\u200b", "--role", "ward", "--area", "11"],
+        ["register", "nishi", "--label", "西区選管", "--role", "ward", "--area", " 11"],
+        ["grant", "nishi", "a.sato "],
+    ],
+)
+def test_the_terminal_takes_no_other_names_than_the_api(run: Run, words: list[str]) -> None:
+    assert_one_message(run("offices", *words), "invalid_input")
+
+
 def test_a_plot_of_nothing_is_one_message(tmp_path: Path) -> None:
     with pytest.raises(NothingToPlot):
         draw([], [], tmp_path / "none.svg")

@@ -62,7 +62,7 @@ def test_erased_words_are_none() -> None:
     assert words_of("(erased)") is None
 
 
-@pytest.mark.parametrize("word", ["  ", "〇", "山〇", "山\n田", "【措置】", "\u200b"])
+@pytest.mark.parametrize("word", ["  ", "〇", "山〇", "山\n田", "【措置】", "\u200b", "。"])
 def test_a_mark_that_marks_nobody_is_refused(word: str) -> None:
     with pytest.raises(InvalidInput):
         require_writable(IncidentWords("経過", "", "", personal=(word,)))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from reporting.application.authority import authorise, operations
-from reporting.application.commands import says_something
+from reporting.application.commands import is_name, require_words
 from reporting.application.messages import message
 from reporting.application.offices import registered
 from reporting.application.once import once
@@ -76,9 +76,8 @@ class Access:
         area it gets; UnknownReference for any other. InvalidInput for an end that is past or too far, for operations that are none,
         and without a reason."""
         authorise("manage_access", actor)
-        if not says_something(reason):
-            raise InvalidInput.at("reason", reason, message("why_access_is_opened"))
-        if not says_something(asked.person) or len(asked.person) > LONGEST_NAME:
+        require_words("reason", reason, message("why_access_is_opened"))
+        if not is_name(asked.person) or len(asked.person) > LONGEST_NAME:
             raise InvalidInput.at("person", asked.person, message("who_comes_by_it"))
         unknown = sorted({*(asked.operations or ())} - {*operations()})
         if unknown or asked.operations == ():
@@ -101,8 +100,7 @@ class Access:
     def close(self, command_id: UUID, access: str, reason: str, actor: Actor) -> int:
         """Ledger position. UnknownReference for one that does not count any more, or never did."""
         authorise("manage_access", actor)
-        if not says_something(reason):
-            raise InvalidInput.at("reason", reason, message("why_access_is_closed"))
+        require_words("reason", reason, message("why_access_is_closed"))
         body = canonical({"kind": "CloseAccess", "reason": reason, "access": access})
 
         def decide() -> list[Event]:

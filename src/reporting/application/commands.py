@@ -20,7 +20,7 @@ from reporting.domain.place import Within
 from reporting.domain.relabelled import Change
 from reporting.domain.returns import TypedCell
 from reporting.domain.workflow_events import Receipt
-from reporting.errors import ReportingError
+from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger.registry import canonical
 
 Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
@@ -28,19 +28,58 @@ LONGEST_SOURCE = 200
 """Characters by which a document is named."""
 
 
+REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Unicode's marks of direction (UAX 9): what stands behind one is shown in another order than it was written."""
+
+
 def says_something(text: str) -> bool:
     """Blanks and characters that nobody sees are no words, whatever alphabet they are from."""
     return any(unicodedata.category(character)[0] not in "CZ" for character in text)
 
 
-def _in_words(text: str) -> str:
-    if not says_something(text):
+def in_words(text: str) -> str:
+    """ValueError for what holds no letter and no number, and for what is shown otherwise than it was written."""
+    if not any(unicodedata.category(character)[0] in "LN" for character in text):
         raise ValueError(message("words_blanks_alone_say_nothing"))
+    return as_shown(text)
+
+
+def as_shown(text: str) -> str:
+    """ValueError for characters that nobody sees, or that move others."""
+    for character in text:
+        if character in REORDERS or (unicodedata.category(character) == "Cc" and character not in "\t\n\r"):
+            raise ValueError(message("words_without_hidden", point=f"U+{ord(character):04X}"))
     return text
 
 
-Worded = AfterValidator(_in_words)
+def _in_words_if_any(text: str) -> str:
+    return in_words(text) if text.strip() else text
+
+
+def is_name(text: str) -> bool:
+    """A name is compared letter by letter: nothing stands around it, and nothing in it that nobody sees."""
+    unseen = any(unicodedata.category(character)[0] == "C" for character in text)
+    return bool(text) and text == text.strip() and not unseen
+
+
+def _by_itself(text: str) -> str:
+    if not is_name(text):
+        raise ValueError(message("name_without_blanks"))
+    return text
+
+
+Worded = AfterValidator(in_words)
+WordedIfAny = AfterValidator(_in_words_if_any)
+ByItself = AfterValidator(_by_itself)
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2_000), Worded]
+
+
+def require_words(field: str, text: str, expected: str) -> None:
+    """InvalidInput for a reason that is none."""
+    try:
+        in_words(text)
+    except ValueError as refused:
+        raise InvalidInput.at(field, text, str(refused) if says_something(text) else expected) from None
 
 
 class Request(BaseModel):

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from reporting.application.catalog import KnownElection
-from reporting.application.commands import LONGEST_SOURCE, says_something
+from reporting.application.commands import LONGEST_SOURCE, require_words
 from reporting.application.messages import message
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
@@ -51,8 +51,9 @@ def require_receipt(defined: KnownElection, brought: Brought, now: datetime) -> 
                 message("receipt_with_source_and_time"),
             )
         return
-    if not says_something(receipt.source) or len(receipt.source) > LONGEST_SOURCE:
-        expected = message("what_it_was_copied_from", longest_source=LONGEST_SOURCE)
+    expected = message("what_it_was_copied_from", longest_source=LONGEST_SOURCE)
+    require_words("receipt.source", receipt.source, expected)
+    if len(receipt.source) > LONGEST_SOURCE:
         raise _no_receipt(".source", receipt.source[:LONGEST_SOURCE], expected)
     at = receipt.received_at
     if at.tzinfo is None:

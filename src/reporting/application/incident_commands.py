@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import Field, StringConstraints
 
-from reporting.application.commands import Request, Text
+from reporting.application.commands import Request, Text, WordedIfAny
 from reporting.application.messages import message
 from reporting.domain.four_eyes import FourEyes
 from reporting.domain.incident_events import IncidentFacts
@@ -18,7 +18,7 @@ from reporting.domain.labels import Code
 from reporting.errors import ReportingError
 
 PersonalWord = Annotated[str, StringConstraints(min_length=1, max_length=100)]
-OptionalText = Annotated[str, StringConstraints(max_length=2_000)]
+OptionalText = Annotated[str, StringConstraints(max_length=2_000), WordedIfAny]
 STATES = message.table("incident_state")
 """By value of an IncidentState."""
 WAITS = message.table("incident_wait")

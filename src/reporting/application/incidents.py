@@ -29,7 +29,7 @@ from reporting.domain.incident_events import (
     IncidentReleased,
     IncidentReviewed,
 )
-from reporting.domain.incident_words import IncidentWords, require_writable, words_of
+from reporting.domain.incident_words import IncidentWords, require_marking, require_writable, words_of
 from reporting.domain.incidents import Incident, IncidentVersion, UnitIncidents
 from reporting.errors import InvalidInput, UnknownReference, VersionConflict
 from reporting.ledger import Command, Deed, NewEvent
@@ -99,6 +99,7 @@ class Incidents:
         def decide(defined: KnownElection, file: IncidentFile) -> IncidentRecorded:
             authorise("record_incident", actor, defined.roster, request.unit)
             facts = checked_facts(self._reporting, defined, request.unit, request.facts)
+            require_marking(request.words())
             number = max(file.folded.cases, default=0) + 1
             return IncidentRecorded(election=request.election, unit=request.unit, number=number, facts=facts)
 
@@ -109,8 +110,10 @@ class Incidents:
 
         def decide(defined: KnownElection, file: IncidentFile) -> IncidentCorrected:
             authorise("record_incident", actor, defined.roster, request.unit)
-            latest = _seen(request, file).latest
+            case = _seen(request, file)
+            latest, before = case.latest, [file.words(version) for version in case.versions]
             facts = checked_facts(self._reporting, defined, request.unit, request.facts)
+            require_marking(request.words(), [word for words in before if words for word in words.personal])
             if (facts, request.withdrawn) == (latest.facts, latest.withdrawn) and _says_the_same(
                 request.words(), file.words(latest)
             ):

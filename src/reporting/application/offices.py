@@ -12,7 +12,7 @@ from uuid import UUID
 from pydantic import Field, StringConstraints
 
 from reporting.application.authority import authorise
-from reporting.application.commands import Request, Worded
+from reporting.application.commands import ByItself, Request, Worded
 from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.service import Reporting
@@ -25,10 +25,10 @@ from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent, offices_stream
 from reporting.ledger.registry import canonical
 
-Named = Annotated[str, StringConstraints(min_length=1, max_length=200), Worded]
-Subject = Annotated[str, StringConstraints(min_length=1, max_length=255), Worded]
+Named = Annotated[str, StringConstraints(min_length=1, max_length=200), Worded, ByItself]
+Subject = Annotated[str, StringConstraints(min_length=1, max_length=255), Worded, ByItself]
 """OpenID Connect Core 1.0, section 2: `sub` has at most 255 characters."""
-Area = Annotated[str, StringConstraints(min_length=1, max_length=64), Worded]
+Area = Annotated[str, StringConstraints(min_length=1, max_length=64), ByItself]
 MOST_AT_ONCE = 100
 """People who leave or come on one day."""
 OfficeRole = Literal["ward", "municipality", "prefecture", "ministry", "auditor", "analyst"]

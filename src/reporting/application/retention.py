@@ -10,7 +10,7 @@ from datetime import date, timedelta, timezone
 from uuid import UUID
 
 from reporting.application.authority import authorise
-from reporting.application.commands import says_something
+from reporting.application.commands import require_words
 from reporting.application.kept_documents import KeptDocuments, by_election, holding_of
 from reporting.application.messages import message
 from reporting.application.once import once
@@ -290,8 +290,7 @@ class Retention:
 
     def _with_reason(self, reason: str, actor: Actor) -> None:
         authorise("manage_retention", actor)
-        if not says_something(reason):
-            raise InvalidInput.at("reason", reason, message("why_it_is_held_or_goes"))
+        require_words("reason", reason, message("why_it_is_held_or_goes"))
 
     def _append(
         self, command_id: UUID, body: object, reason: str | None, actor: Actor, decide: Callable[[Holding], Event]

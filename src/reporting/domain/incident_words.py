@@ -66,14 +66,24 @@ def words_of(text: str | None) -> IncidentWords | None:
 
 
 def require_writable(words: IncidentWords) -> None:
-    """InvalidInput for a part with the line of a heading in it, and for a personal word that marks nothing."""
+    """InvalidInput for a part with the line of a heading in it, and for a personal word that says nothing."""
     for name in ("account", "measure", "prevention", "correction"):
         for line in getattr(words, name).split("\n"):
             if line in HEADINGS.values():
                 raise InvalidInput.at(name, line, message("no_heading_of_incident"))
     for word in words.personal:
-        if "\n" in word or not _plain(word) or MASK[0] in word or word in HEADINGS.values():
+        says = any(unicodedata.category(character)[0] in "LN" for character in word)
+        if "\n" in word or not says or MASK[0] in word or word in HEADINGS.values():
             raise InvalidInput.at("personal", word, message("a_personal_word"))
+
+
+def require_marking(words: IncidentWords, before: Iterable[str] = ()) -> None:
+    """InvalidInput for a personal word that stands nowhere in the others: mistyped, it would leave the name it means for everybody to
+    read. `before`: words that earlier versions marked; these may have gone from the text."""
+    told = "\n".join((words.account, words.measure, words.prevention, words.correction))
+    for word in set(words.personal) - set(before):
+        if masked(told, (word,)) == told:
+            raise InvalidInput.at("personal", word, message("a_personal_word_that_stands"))
 
 
 def masked(text: str, personal: Iterable[str]) -> str:

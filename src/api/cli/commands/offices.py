@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import IO
 from uuid import uuid4
 
 import click
 
 from api.cli.runtime import running, service_of
-from reporting.application.offices import HandOver, Offices
+from reporting.application.offices import GrantMembership, HandOver, Offices, RegisterOffice
 from reporting.domain.actor import Actor, Role
+from reporting.domain.directory import JAPAN
 from reporting.wording import asked_for
 
 DAY = click.DateTime(["%Y-%m-%d"])
+
+
+def _today() -> date:
+    """In Japan, where memberships begin and end, wherever the machine's clock says it is."""
+    return datetime.now(UTC).astimezone(JAPAN).date()
 
 
 @click.group("offices")
@@ -50,8 +56,12 @@ def register(office: str, label: str, role: str, area: str) -> None:
     Example:
       reporting offices register nishinomiya --label 西宮市選挙管理委員会 --role municipality --area 28204
     """
+    given = {"command_id": uuid4(), "office": office, "label": label, "role": role, "jurisdiction": area}
+    asked = asked_for(RegisterOffice, given)
     with _offices() as (offices, actor):
-        position = offices.register(uuid4(), office, label, Role(role), area, actor)
+        position = offices.register(
+            asked.command_id, asked.office, asked.label, Role(asked.role), asked.jurisdiction, actor
+        )
     click.echo(f"{office}: position {position:,}")
 
 
@@ -71,10 +81,21 @@ def grant(
       reporting offices grant nishinomiya 8f0c1a --from 2027-04-01 --until 2028-04-01
       reporting offices grant nishinomiya 77aa01 --until 2028-02-01 --deputy-for 8f0c1a
     """
-    first = start.date() if start else date.today()
+    given = {
+        "command_id": uuid4(), "office": office, "subject": subject, "valid_from": start.date() if start else _today(),
+        "valid_to": until.date() if until else None, "deputy_for": deputy_for,
+    }  # fmt: skip
+    asked = asked_for(GrantMembership, given)
     with _offices() as (offices, actor):
-        last = until.date() if until else None
-        position = offices.grant(uuid4(), office, subject, first, last, actor, deputy_for)
+        position = offices.grant(
+            asked.command_id,
+            asked.office,
+            asked.subject,
+            asked.valid_from,
+            asked.valid_to,
+            actor,
+            asked.deputy_for,
+        )
     click.echo(f"{office}/{subject}: position {position:,}")
 
 
@@ -89,7 +110,7 @@ def end(office: str, subject: str, until: datetime | None) -> None:
     Example:
       reporting offices end nishinomiya 8f0c1a --until 2028-04-01
     """
-    day = until.date() if until else date.today()
+    day = until.date() if until else _today()
     with _offices() as (offices, actor):
         position = offices.end(uuid4(), office, subject, day, actor)
     click.echo(f"{office}/{subject}: position {position:,}")
@@ -130,7 +151,7 @@ def list_() -> None:
     Example:
       reporting offices list
     """
-    today = date.today()
+    today = _today()
     with _offices() as (offices, _):
         directory = offices.directory()
     for code, office in sorted(directory.offices.items()):
