@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -27,6 +28,7 @@ from reporting.documents import Documents
 from reporting.domain.actor import Actor, Role
 from reporting.domain.disposal import DisposedAlone, KeptStill, UnderHold
 from reporting.domain.place import Place
+from reporting.domain.retention_events import Ground
 from reporting.errors import InvalidInput, ReportingError, UnknownReference
 from reporting.transparency.erasure import NotDisposable, erase
 from reporting.transparency.export import export, steady
@@ -133,6 +135,80 @@ def test_documents_go_by_two_people_with_a_certificate_and_others_keep_theirs(
     with steady(database) as connection:
         export(connection, tmp_path / "export", key.verifier())
     assert check([str(tmp_path / "export"), "--key", str(key.verifier())]) == 0
+
+
+class Meanwhile(Documents):
+    """In whose folder something happens while one is kept, or while they are taken."""
+
+    def __init__(self, folder: Path, then: Callable[[], object]) -> None:
+        super().__init__(folder)
+        self._then = [then]
+
+    def keep(self, content: bytes) -> str:
+        digest = super().keep(content)
+        self._once()
+        return digest
+
+    def set_aside(self, digests: Iterable[str]) -> None:
+        super().set_aside(digests)
+        self._once()
+
+    def _once(self) -> None:
+        for then in [self._then.pop()] if self._then else []:
+            then()
+
+
+def test_one_goes_before_its_time_and_what_is_held_or_attached_meanwhile_stays(
+    retention: Retention, attached: AttachedDocuments, service: Reporting, store: Documents, clock: Clock, tmp_path: Path
+) -> None:  # fmt: skip
+    wanted, other = attach(attached, "tiny", scans.png()), attach(attached, "tiny", scans.jpeg())
+
+    def proposed(ground: Ground, document: str = wanted) -> str:
+        name = retention.propose_document(uuid4(), "tiny", document, ground, "2028-3", ONE).proposal.disposal
+        with pytest.raises(DisposedAlone):
+            retention.confirm(uuid4(), name, ONE)
+        return name
+
+    for ground, document, election in (
+        ("period_over", wanted, "tiny"), ("court_order", "0" * 64, "tiny"), ("court_order", wanted, "later"), ("court_order", wanted, None),
+    ):  # fmt: skip
+        with pytest.raises((InvalidInput, UnknownReference)):
+            retention.propose_document(uuid4(), election, document, ground, "2028-3", ONE)  # type: ignore[arg-type]
+    name = proposed("data_protection")
+    assert retention.document_of(retention.holding().disposals[name]) == wanted
+    retention.confirm(uuid4(), name, OTHER)
+    assert states(service, store) == [("tiny", None), ("tiny", None)]
+
+    folder = tmp_path / "documents"
+    held = Meanwhile(folder, lambda: retention.hold(uuid4(), "tiny", "documents", "訴訟", ONE))
+    with pytest.raises(UnderHold):
+        retention.dispose_documents(uuid4(), name, ONE, held)
+    assert store.state(wanted) is None, "held while it was being taken"
+    (hold,) = retention.holding().holds
+    with pytest.raises(UnderHold):
+        retention.propose_document(uuid4(), "tiny", other, "data_protection", "2028-4", ONE)
+    proposed("court_order", other)  # waits: only a court's order passes a hold
+    retention.lift(uuid4(), hold, "判決確定", ONE)
+
+    again = Meanwhile(folder, lambda: attach(attached, "later", scans.png()))
+    certificate = retention.dispose_documents(uuid4(), name, ONE, again)
+    assert (certificate.documents, certificate.files, certificate.ground) == (1, 0, "data_protection")
+    assert states(service, store) == [("tiny", "disposed"), ("tiny", None), ("later", None)]
+    with pytest.raises(DocumentDisposed):
+        attached.read(Place("tiny", **OF), wanted, clerk("tiny"))
+
+    ordered = next(n for n, row in retention.holding().disposals.items() if row.confirmed_at is None)
+    retention.confirm(uuid4(), ordered, OTHER)
+    during = Meanwhile(folder, lambda: retention.dispose_documents(uuid4(), ordered, ONE, store))
+    assert attach(AttachedDocuments(service, during), "later", scans.jpeg()) == other
+    assert states(service, store)[-1] == ("later", None), "attached while it was being taken"
+    store.set_aside([other])  # somebody began, and died
+    retention.dispose_documents(uuid4(), ordered, OTHER, store)
+    assert states(service, store)[-1] == ("later", None)
+
+    attach(attached, "tiny", scans.png())  # anew, after the decision: another's decision
+    clock.move(LAST + timedelta(days=1))
+    assert retention.propose_documents(uuid4(), "tiny", "2029-1", ONE).proposal.documents == 1
 
 
 @pytest.mark.parametrize("seed", range(2))

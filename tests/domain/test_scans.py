@@ -14,6 +14,15 @@ from reporting.documents import DocumentLost, DocumentRefused, Documents, kind_o
 from reporting.documents.checking import MOST_BYTES, MOST_PIXELS
 
 WHOLE = {"png": scans.png(b"text"), "jpeg": scans.jpeg(), "pdf": scans.pdf()}
+ARCHIVE = b"PK\5\6" + bytes(16)
+"""The end of an empty one, without the length of its comment."""
+
+
+def beside(data: bytes) -> bytes:
+    """A whole JPEG with these data beside the picture."""
+    return scans.jpeg()[:2] + scans.segment(0xFE, data) + scans.jpeg()[2:]
+
+
 REFUSED = {
     "nothing": b"",
     "a web page": b"<html><script>alert(1)</script>",
@@ -28,6 +37,11 @@ REFUSED = {
     "a script in a PDF": scans.pdf(b"/OpenAction << /S /JavaScript /JS (app.alert) >>"),
     "a script whose name hides": scans.pdf(b"/AA << /S /Java#53cript >>"),
     "a file in a PDF": scans.pdf(b"/Names << /EmbeddedFile 7 0 R >>"),
+    "a file attached to a PDF": scans.pdf(b"/Names << /EmbeddedFiles 7 0 R >>"),
+    "a page behind a PDF": scans.pdf() + b"<html>",
+    "an archive behind a PDF": scans.pdf() + ARCHIVE + b"\6\0%%EOF\n",
+    "an archive beside a picture": beside(ARCHIVE + (len(scans.jpeg()) - 2).to_bytes(2, "little")),
+    "a PDF beside a picture": beside(scans.pdf()),
     "a closed PDF": scans.pdf(b"/Encrypt 9 0 R"),
     "a PDF without an end": scans.pdf()[:-8],
 }
@@ -43,6 +57,17 @@ def test_what_is_no_scan_is_refused(content: bytes) -> None:
     with pytest.raises(DocumentRefused) as refused:
         kind_of(content)
     assert refused.value.facts["field"] == "document"
+
+
+def test_what_stands_in_a_scan_by_chance_is_no_other_type() -> None:
+    assert (
+        kind_of(scans.pdf(b">> endobj 7 0 obj << >> stream\nPK\5\6/JS (%PDF-\nendstream") + b"\r\n\0")
+        == "pdf"
+    )
+    assert kind_of(scans.jpeg(scan=b"PK\5\6" + bytes(40))) == "jpeg"
+    assert kind_of(stripped(beside(scans.pdf()), "jpeg")) == "jpeg", (
+        "what stands beside the picture was taken out"
+    )
 
 
 @given(st.binary(max_size=200), st.sampled_from(sorted(WHOLE)), st.integers(0, 200))

@@ -85,17 +85,20 @@ class Disposal:
     kept_until: date | None = described("last day they were kept; null where no period counts")
     commands: int = described("commands that the proposal means")
     documents: int = described("documents that the proposal means")
+    document: str | None = described(
+        "before a period is over: SHA-256 of the one document; null: every other"
+    )
     proposed_by: str = described("who proposed it")
     proposed_at: int = described("ledger position of that")
     confirmed_at: int | None = described("ledger position of the other person's word; null: it waits")
     certificate: DisposalCertificate | None = described("null before it is carried out")
 
     @classmethod
-    def of(cls, disposal: DisposalRecord) -> Disposal:
+    def of(cls, disposal: DisposalRecord, document: str | None) -> Disposal:
         told = disposal.proposal
         return cls(
             name=told.disposal, record=told.record, ground=told.ground, election=told.election, law=told.law, kept_until=told.kept_until,
-            commands=told.commands, documents=told.documents, proposed_by=disposal.proposed_by, proposed_at=disposal.proposed_at, confirmed_at=disposal.confirmed_at,
+            commands=told.commands, documents=told.documents, document=document, proposed_by=disposal.proposed_by, proposed_at=disposal.proposed_at, confirmed_at=disposal.confirmed_at,
             certificate=None if disposal.certificate is None else DisposalCertificate.of(disposal.certificate),
         )  # fmt: skip
 
@@ -193,7 +196,10 @@ class RetentionQueries:
         return Retention(
             elections=[KeptElection.of(row) for row in listed],
             holds=[LegalHold.of(hold) for hold in holding.holds.values()],
-            disposals=[Disposal.of(disposal) for disposal in reversed(holding.disposals.values())],
+            disposals=[
+                Disposal.of(disposal, retained.document_of(disposal))
+                for disposal in reversed(holding.disposals.values())
+            ],
         )
 
     @readable(TOKEN, "whether one may manage what is kept and disposed of")

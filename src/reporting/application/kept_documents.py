@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal, Self
 
@@ -47,10 +47,24 @@ class MeantDocuments:
     def digest(self) -> str:
         return hashlib.sha256(b"documents\n" + "\n".join(self.documents).encode()).hexdigest()
 
+    def documents_but(self, needed: Collection[str]) -> tuple[str, ...]:
+        """Without those that an attachment still needs."""
+        return tuple(document for document in self.documents if document not in needed)
+
+
+def means(disposal: Disposal, attachment: Attachment) -> bool:
+    """Whether a disposal of documents is about an attachment: of its election, from before it was proposed (what is attached later is
+    another's decision); before its period is over, of the one document that its digest names."""
+    told = disposal.proposal
+    return (
+        told.election == attachment.place.election
+        and attachment.position < disposal.proposed_at
+        and (told.ground == "period_over" or told.digest == MeantDocuments((attachment.document,)).digest)
+    )
+
 
 class KeptDocuments:
-    """As of now. A disposal that two people decided covers every attachment in its election from before it was proposed: what
-    is attached later is another's decision."""
+    """As of now."""
 
     def __init__(self, attachments: Iterable[Attachment], holding: Holding) -> None:
         self.attachments = tuple(attachments)
@@ -71,25 +85,18 @@ class KeptDocuments:
         names = self.decided()
         name = None if disposal is None else disposal.proposal.disposal
         before = self._decided[: names.index(name)] if name in names else self._decided
-        covered = max((row.proposed_at for row in before if row.proposal.election == election), default=0)
-        upto = None if disposal is None else disposal.proposed_at
-        return MeantDocuments(
-            tuple(
-                sorted(
-                    {
-                        row.document
-                        for row in self.attachments
-                        if row.place.election == election
-                        and row.position > covered
-                        and (upto is None or row.position < upto)
-                    }
-                )
-            )
-        )
+        meant = {
+            row.document
+            for row in self.attachments
+            if row.place.election == election
+            and covering(before, row) is None
+            and (disposal is None or means(disposal, row))
+        }
+        return MeantDocuments(tuple(sorted(meant)))
 
     def disposal_of(self, attachment: Attachment) -> Disposal | None:
         """The first that two people decided and that covers it."""
-        return covering(self._decided, attachment.place.election, attachment.position)
+        return covering(self._decided, attachment)
 
     def decided(self) -> list[str]:
         """Names of the disposals of documents that two people decided."""
@@ -109,11 +116,9 @@ class KeptDocuments:
             yield DocumentState(attachment, _state(looked[document], disposal, document in needed))
 
 
-def covering(decided: Iterable[Disposal], election: str, position: int) -> Disposal | None:
-    """Of disposals of documents that two people decided, the first that covers an attachment at a position."""
-    return next(
-        (row for row in decided if row.proposal.election == election and position < row.proposed_at), None
-    )
+def covering(decided: Iterable[Disposal], attachment: Attachment) -> Disposal | None:
+    """Of disposals of documents that two people decided, the first that covers an attachment."""
+    return next((row for row in decided if means(row, attachment)), None)
 
 
 def _state(
@@ -134,10 +139,9 @@ def holding_of(ledger: Ledger) -> Holding:
     return holding
 
 
-def disposed_before(ledger: Ledger, election: str) -> int:
-    """Attachments of an election before this ledger position are disposed of; 0: none is."""
-    decided = _decided(holding_of(ledger))
-    return max((row.proposed_at for row in decided if row.proposal.election == election), default=0)
+def decided_in(ledger: Ledger) -> list[Disposal]:
+    """Disposals of documents that two people decided, in the order in which they did."""
+    return _decided(holding_of(ledger))
 
 
 def _decided(holding: Holding) -> list[Disposal]:

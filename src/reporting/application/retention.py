@@ -11,7 +11,7 @@ from uuid import UUID
 
 from reporting.application.authority import authorise
 from reporting.application.commands import require_words
-from reporting.application.kept_documents import KeptDocuments, by_election, holding_of
+from reporting.application.kept_documents import KeptDocuments, MeantDocuments, by_election, holding_of, means
 from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.service import Reporting
@@ -193,6 +193,35 @@ class Retention:
         )  # fmt: skip
         return self._proposed(command_id, proposed, [election], reason, actor)
 
+    def document_of(self, disposal: Disposal) -> str | None:
+        """The one document that a disposal before its period means; None of every other disposal."""
+        told = disposal.proposal
+        if told.record != "documents" or told.ground == "period_over":
+            return None
+        attached = KeptDocuments.of(self._reporting.ledger).attachments
+        return next((row.document for row in attached if means(disposal, row)), None)
+
+    def propose_document(
+        self, command_id: UUID, election: str | None, document: str, ground: Ground, reason: str, actor: Actor
+    ) -> Disposal:
+        """Of one document (SHA-256) wherever it is attached in an election, before the period is over: only as a person asked or a
+        court ordered. UnderHold (a court's order passes it); UnknownReference for one that is not attached there, or is disposed of.
+        The event tells it by its digest alone, as it tells all of an election. `reason`: the number of the decision."""
+        self._with_reason(reason, actor)
+        if election is None:
+            raise InvalidInput.at("election", "-", message("documents_to_dispose_of"))
+        if ground == "period_over":
+            raise InvalidInput.at("ground", ground, message("a_request_or_an_order"))
+        self._kept(election)
+        attached = KeptDocuments.of(self._reporting.ledger).meant(election).documents
+        if document not in attached:
+            raise _unknown("document", document[:64], attached)
+        proposed = DisposalProposed(
+            disposal=f"d-{secrets.token_hex(4)}", record="documents", ground=ground, election=election,
+            law=message.table("ground")[ground].ja, kept_until=None, commands=0, digest=MeantDocuments((document,)).digest, documents=1,
+        )  # fmt: skip
+        return self._proposed(command_id, proposed, [election], reason, actor)
+
     def dispose_documents(
         self, command_id: UUID, disposal: str, actor: Actor, store: Documents
     ) -> DisposalCertified:
@@ -206,21 +235,34 @@ class Retention:
             raise _unknown("disposal", disposal, kept.decided())
         told = done.proposal
         assert told.election is not None
-        require_over(told.ground, self._kept(told.election).until, told.law, self._today())
-        holding.require_free(told.ground, "documents", [told.election])
-        meant, needed = kept.meant(told.election, done), kept.needed()
-        going = [document for document in meant.documents if document not in needed]
-        for document in going:
-            store.remove(document)
+        meant = kept.meant(told.election, done)
+        store.put_back(meant.documents)  # of somebody who began it and died
+        self._require_disposable(told)
+        going = meant.documents_but(kept.needed())
+        store.set_aside(going)
+        try:  # what was held or attached anew until now was so before anything was gone
+            self._require_disposable(told)
+            gone = meant.documents_but(KeptDocuments.of(self._reporting.ledger).needed())
+        except BaseException:
+            store.put_back(going)
+            raise
+        store.put_back(document for document in going if document not in gone)
+        store.remove_aside(gone)
         if done.certificate is not None:
             return done.certificate
         certificate = DisposalCertified(
             disposal=disposal, record=told.record, ground=told.ground, election=told.election, law=told.law, commands=0,
-            files=len(going), addresses=0, digest=told.digest, proposed=done.proposed_at, confirmed=done.confirmed_at,
+            files=len(gone), addresses=0, digest=told.digest, proposed=done.proposed_at, confirmed=done.confirmed_at,
             documents=len(meant.documents),
         )  # fmt: skip
         self._certify(command_id, certificate, actor)
         return certificate
+
+    def _require_disposable(self, told: DisposalProposed) -> None:
+        """KeptStill, UnderHold: by what stands now."""
+        assert told.election is not None
+        require_over(told.ground, self._kept(told.election).until, told.law, self._today())
+        self.holding().require_free(told.ground, "documents", [told.election])
 
     def certify(self, command_id: UUID, disposal: str, actor: Actor) -> DisposalCertified:
         """What the database erased for it, as an event. UnknownReference before anything was erased; the first one again after."""

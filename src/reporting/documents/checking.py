@@ -18,8 +18,17 @@ MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 20_000
 """Each way: an A3 page at 1,200 dpi."""
 
-ACTIVE = ("JavaScript", "JS", "Launch", "EmbeddedFile", "RichMedia", "XFA")
-"""Names of what a PDF does or carries (ISO 32000-1, 7.11, 12.6.4): no scan has any."""
+ACTIVE = (
+    "JavaScript", "Rendition", "Launch", "SubmitForm", "ImportData", "EmbeddedFile", "EmbeddedFiles", "FileAttachment",
+    "RichMedia", "XFA",
+)  # fmt: skip
+"""Names of what a PDF does or carries (ISO 32000-1, 7.11, 12.6.4): no scan has any. None of two letters: such a one stands by chance
+among the coded data of every fifteenth scan of 20 MB. `JS` does nothing without `JavaScript` or `Rendition`."""
+BEHIND_PDF = b"\0\t\n\f\r "
+ZIP_END, ZIP_END_BYTES = b"PK\5\6", 22
+"""Of an archive (APPNOTE 4.3.16): its last two bytes say how long the comment is that ends the file."""
+PDF_WITHIN = 1_024
+"""Bytes in which readers look for the beginning of a PDF."""
 PNG = b"\x89PNG\r\n\x1a\n"
 SIZES = frozenset((*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)))
 """JPEG markers of a frame (ISO/IEC 10918-1, table B.1): height and width stand in it."""
@@ -45,7 +54,15 @@ class JpegSegment:
 
 
 def kind_of(content: bytes, *, trailing: bool = False) -> Kind:
-    """DocumentRefused for what is none of the three, or not whole. `trailing`: data behind an image is let pass, for who cuts it off."""
+    """DocumentRefused for what is none of the three, not whole, or of another type as well. `trailing`: data behind an image is let pass,
+    and so is another type in what stands beside the picture, for who takes it out and asks again."""
+    kind = _first_kind(content, trailing=trailing)
+    if not trailing:
+        _require_one_type(content, kind)
+    return kind
+
+
+def _first_kind(content: bytes, *, trailing: bool) -> Kind:
     if not 0 < len(content) <= MOST_BYTES:
         raise _refused(f"{len(content):,} B", message("at_most_bytes", most=MOST_BYTES // 1024**2))
     if content.startswith(b"%PDF-"):
@@ -64,9 +81,21 @@ def kind_of(content: bytes, *, trailing: bool = False) -> Kind:
     raise _refused(repr(content[:8]), message("one_of_three"))
 
 
+def _require_one_type(content: bytes, kind: Kind) -> None:
+    """A file that a program opens as an archive, or an image that one opens as a PDF, is more than the scan that people looked at."""
+    at = content.rfind(ZIP_END)
+    while at >= 0:
+        if at + ZIP_END_BYTES + int.from_bytes(content[at + 20 : at + 22], "little") == len(content):
+            raise _refused("ZIP", message("one_type", kind=kind.upper()))
+        at = content.rfind(ZIP_END, 0, at)
+    if kind != "pdf" and b"%PDF-" in content[:PDF_WITHIN]:
+        raise _refused("PDF", message("one_type", kind=kind.upper()))
+
+
 def _require_pdf(content: bytes) -> None:
-    head, tail = content[:16], content[-1_024:]
-    whole = re.match(rb"%PDF-(1\.[0-7]|2\.0)[\r\n ]", head) and b"startxref" in content and b"%%EOF" in tail
+    head = content[:16]
+    ends = content.rstrip(BEHIND_PDF).endswith(b"%%EOF")
+    whole = re.match(rb"%PDF-(1\.[0-7]|2\.0)[\r\n ]", head) and b"startxref" in content and ends
     if not whole:
         raise _refused(repr(head), message("whole_file", kind="PDF"))
     names = {_plain(name) for name in re.findall(rb"/([^\s/<>\[\](){}%]+)", content)}

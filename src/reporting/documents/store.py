@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
@@ -63,12 +65,28 @@ class Documents:
             return "changed" if lost.facts["state"] == "changed" else "missing"
         return None
 
-    def remove(self, digest: str) -> None:
-        """Gone once this returns, whether it was there or not."""
-        path = self._path(digest)
-        path.unlink(missing_ok=True)
-        if path.parent.is_dir():
-            _on_disk(path.parent)
+    def set_aside(self, digests: Iterable[str]) -> None:
+        """Nobody reads them from now on; `put_back` undoes it, `remove_aside` ends it. Somebody who keeps one meanwhile writes it anew,
+        and that one is not touched by either end."""
+        for digest in digests:
+            with suppress(FileNotFoundError):
+                self._path(digest).rename(self._aside(digest))
+
+    def put_back(self, digests: Iterable[str]) -> None:
+        """Those that were set aside, as far as they were."""
+        for digest in digests:
+            with suppress(FileNotFoundError):
+                self._aside(digest).rename(self._path(digest))
+
+    def remove_aside(self, digests: Iterable[str]) -> None:
+        """Gone once this returns, whether they were there or not."""
+        for digest in digests:
+            self._aside(digest).unlink(missing_ok=True)
+            if self._aside(digest).parent.is_dir():
+                _on_disk(self._aside(digest).parent)
+
+    def _aside(self, digest: str) -> Path:
+        return self._path(digest).with_name(f"going-{digest}")
 
     def _path(self, digest: str) -> Path:
         return self._folder / digest[:2] / digest

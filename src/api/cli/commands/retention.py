@@ -57,7 +57,7 @@ def due(every: bool, as_json: bool) -> None:
             )  # fmt: skip
         for disposal in retention.holding().disposals.values():
             if disposal.certificate is None:
-                _say(_told(disposal), as_json)
+                _say(_told(disposal) | {"document": retention.document_of(disposal)}, as_json)
 
 
 @command.command()
@@ -114,6 +114,7 @@ def lift(name: str, reason: str) -> None:
     show_default=True,
     help="before the period ends only as a person asks (data_protection) or a court orders (court_order)",
 )
+@click.option("--document", metavar="SHA256", help="this document alone, before the period ends")
 @PERSON
 @COMMANDS
 @REASON
@@ -121,6 +122,7 @@ def propose(
     election: str | None,
     record: str,
     ground: Ground,
+    document: str | None,
     person: str | None,
     commands: tuple[UUID, ...],
     reason: str,
@@ -132,15 +134,19 @@ def propose(
       reporting retention propose --election lower_house.48 --reason 2026-17
       reporting retention propose --election lower_house.48 --record documents --reason 2026-18
       reporting retention propose --class data_protection --person - --reason 2026-18
+      reporting retention propose --election lower_house.48 --record documents --class court_order --document 9f86d0… --reason '令和8年(ヨ)第3号'
     """
     from api.cli.disposing import asked_name, retention_of
     from api.cli.identity import operator
 
-    if record == "documents" and (person or commands or ground != "period_over"):
+    single = record == "documents" and ground != "period_over"
+    if (record == "documents" and (person or commands)) or single != (document is not None):
         raise click.UsageError(message("documents_when_over"))
     name = asked_name(person)
     with running() as (_, database), retention_of(database) as retention:
-        if record == "documents":
+        if document is not None:
+            disposal = retention.propose_document(uuid4(), election, document, ground, reason, operator())
+        elif record == "documents":
             disposal = retention.propose_documents(uuid4(), election, reason, operator())
         elif ground == "period_over" and not name and not commands:
             disposal = retention.propose_due(uuid4(), election, reason, operator())
