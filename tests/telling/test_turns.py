@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
 from uuid import uuid4
 
 import night
 import pytest
+from tiny import SYSTEM
 from told_offices import Told, told_offices
 
+from reporting.application.offices import HandOver, Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.telling import Address, read_rules
@@ -79,6 +81,25 @@ def test_the_next_person_is_told_at_once_when_the_first_cannot_be_reached(told: 
     two_persons(told)
     told.send_back()
     assert tell(told, Post("first@a.jp")) == ["next@a.jp"]
+
+
+def test_who_has_left_the_office_is_told_nothing_more(told: Told) -> None:
+    two_persons(told)
+    offices, day = Offices(told.service), told.now.date()
+    for person in ("一", "二"):
+        offices.grant(uuid4(), "ward", person, date(2026, 4, 1), None, SYSTEM)
+    offices.hand_over(
+        HandOver(command_id=uuid4(), office="ward", day=day, leaving=("一",), coming=("三",)), SYSTEM
+    )
+    told.address("ward", "all@a.jp", "mail", person="係")  # never a member: a shared mailbox
+    told.send_back()
+    assert tell(told, Post()) == ["all@a.jp"]
+    told.later(minutes=15)
+    post = Post()
+    assert (tell(told, post), [kept.person for kept in told.outbox.kept(None)].count("一")) == (
+        ["next@a.jp"],
+        0,
+    )
 
 
 def test_what_is_not_urgent_waits_for_the_end_of_quiet_hours(told: Told) -> None:

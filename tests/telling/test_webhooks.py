@@ -7,7 +7,8 @@ import hashlib
 import hmac
 import json
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -163,6 +164,29 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_called(
     monkeypatch.setattr(socket, "getaddrinfo", moving)
     assert telling.send() == 1
     assert hook.calls[0][0]["host"] == f"rebound.example.jp:{port}"
+
+
+def test_a_call_whose_time_was_over_before_it_was_connected_does_not_begin(
+    told: Told, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its server could answer a byte a second for ever: what cuts it off had found nothing to cut."""
+    told.address("ward", hook.url)
+    told.send_back()
+    real, over = socket.create_connection, threading.Event()
+
+    def slow(*given: Any) -> socket.socket:
+        over.wait(5)
+        return real(*given)
+
+    class Late(threading.Timer):
+        def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
+            super().__init__(0, lambda: (cut(), over.set()))
+
+    monkeypatch.setattr(socket, "create_connection", slow)
+    monkeypatch.setattr("reporting.telling.webhook.threading.Timer", Late)
+    assert (tell(told), hook.calls) == (0, [])
+    (waits,) = told.outbox.kept(None, "waiting")
+    assert "no answer in time" in (waits.failure or "")
 
 
 @pytest.mark.parametrize(

@@ -56,6 +56,12 @@ class Directory:
             for who, start, end in self.members.get(code, ())
         )
 
+    def has_left(self, office: str, subject: str, at: datetime) -> bool:
+        """Whether somebody's every membership of an office is over at an instant; not who never was a member."""
+        day = at.astimezone(JAPAN).date()
+        until = [end for who, _, end in self.members.get(office, ()) if who == subject]
+        return bool(until) and all(end is not None and end <= day for end in until)
+
     def actors(self, subject: str, at: datetime) -> list[Actor]:
         """As whom somebody may act at an instant, by code of the office."""
         return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
@@ -9,7 +10,7 @@ from uuid import UUID
 
 from reporting.database.connect import WRITER, Database
 from reporting.database.sql import load
-from reporting.domain.directory import JAPAN
+from reporting.domain.directory import JAPAN, Directory
 from reporting.errors import InvalidInput
 from reporting.telling.messages import message
 
@@ -45,6 +46,12 @@ class Address:
             return at
         ending = local.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
         return ending if ending > local else ending + timedelta(days=1)
+
+
+def still_there(addresses: Iterable[Address], directory: Directory, at: datetime) -> list[Address]:
+    """Without those of people who have left the office: what happens there is not their business any more. A shared mailbox or an alarm,
+    which never was a member, stays."""
+    return [address for address in addresses if not directory.has_left(address.office, address.person, at)]
 
 
 class Addresses:

@@ -14,7 +14,7 @@ from reporting.domain.delivery_events import DeliveryMade
 from reporting.ledger import Command, NewEvent
 from reporting.ledger.registry import canonical
 from reporting.ledger.streams import delivery_stream, return_stream
-from reporting.telling.addresses import Address, Addresses
+from reporting.telling.addresses import Address, Addresses, still_there
 from reporting.telling.letter import NotDelivered, Sender
 from reporting.telling.outbox import Claimed, NoticeRow, Outbox
 from reporting.telling.rules import Rules
@@ -46,7 +46,7 @@ class Teller:
         while notices := self._outbox.to_lay_out():
             directory = self._service.directory()
             held: dict[str, list[Address]] = {}
-            for address in self._addresses.of():
+            for address in still_there(self._addresses.of(), directory, self._service.clock()):
                 held.setdefault(address.office, []).append(address)
             for notice in notices:
                 roster = self._service.catalog.election(notice.election).roster

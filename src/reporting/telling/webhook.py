@@ -118,6 +118,10 @@ class _PinnedCall(http.client.HTTPConnection):
         self.sock = socket.create_connection((self._address, self.port), WITHIN_S)
         if self._tls:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+        # Cut before there was anything to cut: nothing would end an answer that drips from here on.
+        if self.was_cut:
+            self.sock.close()
+            raise TimeoutError
 
     def cut(self) -> None:
         self.was_cut = True

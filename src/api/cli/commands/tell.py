@@ -22,7 +22,7 @@ from api.cli.runtime import running
 from reporting.domain.directory import JAPAN
 from reporting.errors import InvalidInput, Unavailable
 from reporting.outside import of_database
-from reporting.telling.addresses import Address, Addresses, Channel
+from reporting.telling.addresses import Address, Addresses, Channel, still_there
 from reporting.telling.outbox import Outbox, State
 
 if TYPE_CHECKING:
@@ -187,10 +187,9 @@ def tree(election: str, form: str, slot: str, every: bool, as_json: bool) -> Non
         held = here.service.catalog.election(election)
         waiting = Deadlines(here.service).waiting(election, form, slot)
         units = sorted(held.reporting_units(form, slot)) if every else waiting
-        listed = calls(
-            units, held.roster, held.definition.units.geography, here.service.directory(), here.addresses.of()
-        )
-        now = here.service.clock().astimezone(JAPAN)
+        now, directory = here.service.clock().astimezone(JAPAN), here.service.directory()
+        numbers = still_there(here.addresses.of(), directory, now)
+        listed = calls(units, held.roster, held.definition.units.geography, directory, numbers)
     if as_json:
         for call in listed:
             _print(asdict(call), True)
