@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import night
+import pytest
 from forms import log_in
 from kept_in_browser import keys, kinds
 from playwright.sync_api import Page, Route, expect
@@ -16,7 +19,7 @@ from waiting import until
 
 from api.app import create_app
 from api.console import static
-from api.console.offline import keeping
+from api.console.offline import SHELL_TEXTS, keeping
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import SaveDraft
@@ -172,6 +175,59 @@ def test_the_same_cell_is_shown_from_both_sides_and_nobody_else_sees_or_sends_it
     expect(other.get_by_text("提出しました")).to_be_visible()
     until(lambda: kinds(other).count("queued") == 0, "it stands, so it waits no longer")
     assert desk.returns.open("tiny", "flash", "2300", "11").case.texts[VOTES_A] == "12"
+
+
+def grown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server is another version from now on: its pages are kept in another format."""
+    old = static.files()
+    told = {"entry.js": (b"format: 1", b"format: 2"), "offline_page.js": (b"FORMAT = 1", b"FORMAT = 2")}
+    mark = "0" * 16
+    new = {name: replace(file, mark=mark) for name, file in old.items()}
+    for name, (before, after) in told.items():
+        plain = old[name].plain.replace(before, after)
+        assert plain != old[name].plain
+        new[name] = replace(new[name], plain=plain, small=gzip.compress(plain))
+    monkeypatch.setattr(static, "files", lambda: new)
+
+
+CACHES = "caches.keys()"
+
+
+def test_a_new_version_of_the_server_loses_nothing_that_waits_and_a_page_of_the_old_one_says_so(
+    enter: Callable[..., Page], site: Site, service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = enter(night.WARD)
+    taken_along(page, site)
+    (first,) = page.evaluate(CACHES)
+    away(page)
+    for choice, value in (("a", "21"), ("b", "9")):
+        page.locator(f'[name="cell:pr|votes||{choice}"]').fill(value)
+    confirm(page)
+    grown(monkeypatch)
+    page.route("**/offline", lambda route: route.abort())  # the page does not notice: the worker does
+    page.context.set_offline(False)
+    page.evaluate("navigator.serviceWorker.getRegistration('/entry/').then((held) => held.update())")
+    until(lambda: first not in (held := page.evaluate(CACHES)) and len(held) == 1, "the new worker, alone")
+    expect(page.locator("#line .queue")).to_contain_text("提出待ち")
+    page.context.set_offline(True)
+    page.reload()
+    expect(page.get_by_text("前の版のもので")).to_be_visible()
+    assert complaints(page) == []
+    assert {"queued", "typed"} <= set(kinds(page))
+    page.unroute("**/offline")
+    page.context.set_offline(False)
+    expect(page.get_by_text("提出しました")).to_be_visible(timeout=20_000)
+    until(lambda: kinds(page).count("queued") == 0, "it stands, so it waits no longer")
+    assert Desk(service).returns.open("tiny", "flash", "2300", "11").case.texts[VOTES_A] == "21"
+
+
+def test_the_worker_is_another_where_the_page_it_keeps_is(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = client.get("/offline.js").text
+    assert client.get("/offline.js").text == before
+    monkeypatch.setitem(SHELL_TEXTS, "away", "いまは届きません。")
+    assert client.get("/offline.js").text != before
 
 
 def test_the_key_is_the_persons_and_told_to_a_page_of_ours_alone(client: TestClient) -> None:

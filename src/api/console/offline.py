@@ -29,6 +29,7 @@ KEEPS = "entry.js"
 """Pages with this island may have a worker registered."""
 WORKER_POLICY = "default-src 'none'; connect-src 'self'"
 SAME_ORIGIN = ("same-origin", None)
+MARK = 16  # hex digits of a hash
 
 
 SHELL_TEXTS = {
@@ -40,6 +41,10 @@ SHELL_TEXTS = {
         "打った値があれば、このブラウザーに暗号化して残っています。"
         "開けるのは、ログインしたまま開いていた報告の画面だけです。"
         "時間が切れたあとや、ほかの人のログインのあとは、つながってからもう一度ログインすると戻ります。"
+    ),
+    "older": said(
+        "ここに残っている報告の画面は、サーバーの前の版のもので、いまは開けません。打った値と提出待ちのものは残っています。"
+        "つながると、新しい版のこの画面に戻り、提出待ちのものは送られます。"
     ),
 }
 
@@ -72,14 +77,25 @@ def offline_routes(
 ) -> list[Addressed]:
     """`keeping_of`: of who asks, with the idle time of a session in seconds."""
 
-    async def shell(request: Request) -> Response:
-        """The same for everybody, in both languages: it does not know who is there."""
+    def shell_text() -> str:
         both = [
             {name: words(language).of(text) for name, text in SHELL_TEXTS.items()} | {"language": language}
             for language in LANGUAGES
         ]
-        text = templates.get_template("offline.html").render(both=both)
-        return HTMLResponse(text, headers={"Content-Security-Policy": page_policy})
+        return templates.get_template("offline.html").render(both=both)
+
+    async def shell(request: Request) -> Response:
+        """The same for everybody, in both languages: it does not know who is there."""
+        return HTMLResponse(shell_text(), headers={"Content-Security-Policy": page_policy})
+
+    async def worker(request: Request) -> Response:
+        """Its bytes change with the page it keeps and with any static file, which that page names, and with them what browsers have
+        of it."""
+        files = [static.address(name) for name in FILES]
+        mark = hashlib.sha256(f"{page_policy}\n{shell_text()}".encode()).hexdigest()[:MARK]
+        told = {"FILES": files, "SHELL": SHELL, "MARK": mark}
+        head = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in told.items())
+        return _script(head.encode() + static.files()["worker.js"].plain)
 
     async def key(request: Request) -> Response:
         """To a page of ours alone. 401 where the session is over; asking is not being there."""
@@ -95,13 +111,6 @@ def offline_routes(
         Addressed(SHELL, shell, methods=["GET"]),
         Addressed("/kept-key", key, methods=["POST"]),
     ]
-
-
-async def worker(request: Request) -> Response:
-    """Its bytes change with any static file, and with them what browsers have of it."""
-    files = [static.address(name) for name in FILES]
-    head = f"const FILES = {json.dumps(files)};\nconst SHELL = {json.dumps(SHELL)};\n"
-    return _script(head.encode() + static.files()["worker.js"].plain)
 
 
 async def no_worker(request: Request) -> Response:

@@ -11,7 +11,10 @@ const LOOK = 5_000;
 const vault = await standing().catch(() => undefined);
 const page = await vault?.get("page", location.pathname);
 if (page?.format === FORMAT) await show(page);
-else reached().then(() => renewed(() => 0, () => true));
+else {
+  if (page) for (const told of document.querySelectorAll(".older")) told.hidden = false;
+  reached().then(() => renewed(() => 0, () => true));
+}
 
 async function show(page) {
   document.title = page.title;

@@ -1,6 +1,6 @@
-// FILES and SHELL stand above, put there by the server. Kept are these files alone: the same for everybody, nothing of any person,
+// FILES, SHELL and MARK, of both, stand above, put there by the server. Kept are these files alone: the same for everybody, nothing of any person,
 // nothing of any election. Every page is asked of the server; only where it cannot be reached the shell stands in.
-const NAME = `reporting-${FILES.join()}`;
+const NAME = `reporting-${MARK}`;
 const PATIENCE = 15_000;
 const AWAY = [502, 504]; // of what stands before the server
 
