@@ -21,6 +21,8 @@ from reporting.errors import InvalidInput, NotAuthenticated, ReportingError, Una
 
 LIFETIME_S = 600
 """A token outlives its account by no more; and no more than this is lost with one that leaks."""
+LONGEST_NAMED = 64
+"""Characters of a name that nobody has, in the log of the server: a form may hold 400 kB of it."""
 QUIET = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 log = structlog.get_logger(__name__)
 
@@ -44,7 +46,7 @@ def account_routes(clock: Callable[[], float]) -> APIRouter:
         except ClientDisconnect:
             return Response(status_code=400)  # nobody hears it
         except NotAuthenticated as refused:
-            log.warning("account_refused", account=name)
+            log.warning("account_refused", account=name[:LONGEST_NAMED])
             return _refused("invalid_client", refused, 401)
         except InvalidInput as refused:
             return _refused("unsupported_grant_type", refused, 400)

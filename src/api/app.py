@@ -107,7 +107,10 @@ def create_app(
         payload, status = await anyio.to_thread.run_sync(
             execute, app.state, body, asker, request_id, limiter=limiter
         )
-        return _answer(payload, status, request_id)
+        answered = _answer(payload, status, request_id)
+        if asker.logged_in and "authorization" not in request.headers:
+            app.state.people.renew(request, answered, int(clock()))
+        return answered
 
     @app.get("/notices.atom")
     async def feed(request: Request) -> Response:

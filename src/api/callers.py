@@ -21,7 +21,10 @@ def asker_of(request: Request, now: int) -> Asker:
     header = request.headers.get("authorization")
     login: Login | None = serving(request).login
     if header is None:
-        return Asker() if login is None else Asker(login.sessions.actor(request, now), logged_in=True)
+        actor = None if login is None else login.sessions.actor(request, now)
+        if actor is not None and serving(request).people.who(request, now) is None:
+            raise NotAuthenticated(detail=message("idle_for_too_long"))
+        return Asker() if login is None else Asker(actor, logged_in=True)
     return bearer_of(serving(request), header, now)
 
 

@@ -181,6 +181,27 @@ def test_when_its_time_is_over_nobody_is_in_any_more(
     assert paste(browser, token).endswith("emergency=no")
 
 
+def test_a_session_that_was_left_is_over_whatever_is_taken_from_the_browser_and_by_whichever_door(
+    browser: TestClient, run: Callable[..., str], clock: Clock
+) -> None:
+    def by_cookie() -> int:
+        headers = {"x-reporting": "1", "sec-fetch-site": "same-origin"}
+        return browser.post("/graphql", json={"query": ME}, headers=headers).status_code
+
+    _, token = emergency(run, "3")
+    paste(browser, token)
+    clock.ahead = 25 * 60
+    assert by_cookie() == 200  # somebody is there, at this door, too
+    clock.ahead = 50 * 60
+    assert (browser.get("/work").status_code, by_cookie()) == (200, 200)
+    clock.ahead = 81 * 60
+    assert (browser.get("/work").status_code, by_cookie()) == (303, 401)
+    browser.cookies.delete("reporting-seen")  # whoever sits down at the machine can do so much
+    assert (browser.get("/work").status_code, by_cookie()) == (303, 401)
+    assert paste(browser, token) == "/work"
+    assert browser.get("/work").status_code == 200
+
+
 def test_nothing_else_is_let_in(browser: TestClient, run: Callable[..., str], ours: Settings) -> None:
     name, token = emergency(run)
     key, now = load_key(ours.token_key), int(time.time())
@@ -373,6 +394,9 @@ def test_what_is_no_account_gets_no_token(
         assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
         assert answer.headers["www-authenticate"]
         assert "シークレット" in answer.json()["messageJa"]
+    with capture_logs() as told:
+        assert granted(browser, "x" * 300_000, secret).status_code == 401
+    assert [len(line["account"]) for line in told if line["event"] == "account_refused"] == [64]
     answer = granted(browser, name, secret, grant_type="password")
     assert (answer.status_code, answer.json()["error"]) == (400, "unsupported_grant_type")
     for header in ("Basic !", "Basic /w==", "Basic", "Bearer x"):

@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.cli.group import root
 from api.settings import Settings
+from api.site.tree import NotASite, SiteTree
 from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -202,6 +203,8 @@ def test_a_folder_of_somebody_else_is_left_alone(
     result = publish(module_database, tmp_path, "--data-only")
     assert (result.exit_code, "not_a_site" in result.output) == (1, True)
     assert files(tmp_path / "site") == {"thesis.txt": b"mine"}
+    with pytest.raises(NotASite):  # a root, which nothing can be exchanged with
+        SiteTree(Path("/"))
 
 
 KILLED = """

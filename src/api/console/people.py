@@ -13,7 +13,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from starlette.responses import Response
 
-from api.auth import ALGORITHM, ISSUER, issue_token, read_token
+from api.auth import ALGORITHM, ISSUER, issue_token, issued_at, read_token
 from api.console.offline import Keeping, keeping
 from api.drills import Drills, DrillStands, DrillState
 from api.execute import Asker
@@ -129,6 +129,11 @@ class People:
         token = jwt.encode({"alg": ALGORITHM, "typ": SEEN_TYPE}, claims, self._key, algorithms=[ALGORITHM])
         self._set(response, SEEN_COOKIE, token, PRACTICE_S)
 
+    def renew(self, request: Request, response: Response, now: int) -> None:
+        """Whoever asks with their session's cookie is there."""
+        if (person := self.who(request, now)) is not None:
+            self.seen(response, person.key, now)
+
     def _practice(self, request: Request, now: int) -> Person | None:
         token = request.cookies.get(PRACTICE_COOKIE, "")
         try:
@@ -151,17 +156,20 @@ class People:
         return None if actor is None else Person(actor, token, practice=False)
 
     def _idle(self, request: Request, person: Person, now: int) -> bool:
-        """A session that has just begun has not been seen yet: its cookie is made with the first answer."""
-        token = request.cookies.get(SEEN_COOKIE)
-        if token is None:
-            return False
+        """A session that nothing says was seen was there when it began, and no later: whoever takes the cookie away from a machine
+        that was left open gains nothing by it."""
+        return now - (self._seen_at(request, person) or issued_at(person.key)) > self.idle_s
+
+    def _seen_at(self, request: Request, person: Person) -> int | None:
+        """Unix seconds; None where no cookie of ours says it of this session."""
         try:
-            claims = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
+            claims = jwt.decode(
+                request.cookies.get(SEEN_COOKIE, ""), self._key, algorithms=[ALGORITHM]
+            ).claims
         except (JoseError, ValueError):
-            return False
-        if claims.get("for") != _mark(person.key) or not isinstance(claims.get("at"), int):
-            return False
-        return bool(now - claims["at"] > self.idle_s)
+            return None
+        at = claims.get("at")
+        return at if claims.get("for") == _mark(person.key) and isinstance(at, int) else None
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(

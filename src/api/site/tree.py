@@ -54,10 +54,12 @@ class Written:
 
 
 class SiteTree:
-    """`folder`: the site; need not be there yet. Used by one process at a time (`alone`)."""
+    """`folder`: the site; need not be there yet. Used by one process at a time (`alone`). NotASite for a root."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
+        if not self._folder.name:  # `/`: nothing stands beside it to be exchanged with
+            raise NotASite(folder=self._folder)
         self._next, self._before, self._lock = (
             self._folder.with_name(f".{self._folder.name}.{name}") for name in ("next", "before", "lock")
         )
