@@ -29,9 +29,14 @@ LOOKS = 4
 requests wait for."""
 
 
+def looks_at_once() -> ThreadPoolExecutor:
+    """Threads for looks; whoever serves ends them."""
+    return ThreadPoolExecutor(LOOKS, thread_name_prefix="health")
+
+
 def health_routes() -> APIRouter:
     """Each answers within WITHIN_S, whatever the database does."""
-    router, looks = APIRouter(), ThreadPoolExecutor(LOOKS, thread_name_prefix="health")
+    router = APIRouter()
 
     @router.get("/health")
     async def health(request: Request) -> Response:
@@ -39,7 +44,7 @@ def health_routes() -> APIRouter:
         anew), stalled (who enters waits, `stalledSeconds`, though reads are answered) or unavailable otherwise. Seconds are by
         the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed. `standby` is told
         by one that follows another server: whether it hears it, places in PostgreSQL's log, and seconds behind."""
-        answer = await _answer(request, _health, looks)
+        answer = await _answer(request, _health)
         stalled_s = serving(request).appender.stalled_s
         if answer.status_code == 200 and stalled_s > STALLED_S:
             told = orjson.loads(answer.body) | {"state": "stalled", "stalledSeconds": round(stalled_s, 1)}
@@ -50,12 +55,12 @@ def health_routes() -> APIRouter:
     async def ready(request: Request) -> Response:
         """200 while the database answers, so that entry works, however late the totals are; 503 while another build's views
         are made anew."""
-        return await _answer(request, _ready, looks)
+        return await _answer(request, _ready)
 
     @router.get("/ready/changes")
     async def changes(request: Request) -> Response:
         """200 where changes are taken, too; 503 with `state` standby or gathered (from other logs) where they are not: for a balancer that sends them apart."""
-        return await _answer(request, _changes, looks)
+        return await _answer(request, _changes)
 
     return router
 
@@ -119,10 +124,9 @@ def _standby(replication: Replication) -> dict[str, Any]:
     return {"standby": told}
 
 
-async def _answer(
-    request: Request, look: Callable[[ViewReader], dict[str, Any]], looks: ThreadPoolExecutor
-) -> Response:
-    looked = asyncio.get_running_loop().run_in_executor(looks, look, serving(request).reader)
+async def _answer(request: Request, look: Callable[[ViewReader], dict[str, Any]]) -> Response:
+    state = serving(request)
+    looked = asyncio.get_running_loop().run_in_executor(state.looks, look, state.reader)
     try:
         async with asyncio.timeout(WITHIN_S):
             health = await looked

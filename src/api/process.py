@@ -15,6 +15,7 @@ from api.auth import ISSUER, SESSION_ISSUER, load_key
 from api.clock import PublicationClock
 from api.console.people import People
 from api.drills import OpensDrills
+from api.health import looks_at_once
 from api.hub import Hub
 from api.observe.lines import Lines
 from api.observe.metrics import WhereItStands
@@ -35,6 +36,7 @@ from projections.runner import Projector
 from reporting.application.access import Access
 from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
+from reporting.database import silence
 from reporting.database.connect import READER, Database
 from reporting.documents import Documents
 from reporting.errors import InvalidInput
@@ -77,6 +79,7 @@ async def running(
     state.key = load_key(settings.token_key)
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
+    state.looks = looks_at_once()
     await anyio.to_thread.run_sync(Projector(database).create_if_missing)
     installation = settings.installation()
     state.logs = None if installation is None else LogsStanding(installation)
@@ -161,6 +164,9 @@ async def running(
         ledger.close()
         if traces is not None:
             await anyio.to_thread.run_sync(traces.close)
+        with anyio.move_on_after(JOIN_WITHIN_S):
+            await anyio.to_thread.run_sync(state.looks.shutdown, abandon_on_cancel=True)
+        await anyio.to_thread.run_sync(silence.rest)
 
 
 def _only_gathers(database: Database) -> bool:

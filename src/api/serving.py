@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:  # most of these take a `Serving` themselves
 
 class Serving(Protocol):
     """None: an installation without a provider (`login`), a practice room (`drills`), metrics. `key` signs tokens, and those of
-    `issuers` count. `reads`, `changes` and `imports` are worked on so many at once. `looked_at`: when publication times were
+    `issuers` count. `reads`, `changes` and `imports` are worked on so many at once, `looks` by threads of their own. `looked_at`: when publication times were
     last looked at; `time.monotonic` seconds; None where this process does not."""
 
     key: OctKey
@@ -50,6 +51,7 @@ class Serving(Protocol):
     reads: CapacityLimiter
     changes: CapacityLimiter
     imports: CapacityLimiter
+    looks: ThreadPoolExecutor
     importing: set[asyncio.Task[None]]
     uploads: Uploads
     documents: Documents

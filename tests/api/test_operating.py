@@ -44,6 +44,18 @@ def unfollowed(settings: Settings, service: Reporting) -> Iterator[TestClient]:
         yield one
 
 
+def test_nothing_of_an_application_outlives_it(settings: Settings, service: Reporting) -> None:
+    tiny.define(service)
+    before = set(threading.enumerate())
+    with TestClient(create_app(settings)) as client:
+        for address in ("/health", "/ready", "/", "/notices.atom?election=tiny", "/open-data/catalog.jsonld"):
+            client.get(address)
+        client.post("/graphql", json={"query": ENTER, "variables": {"input": given("20")}})
+        names = {thread.name.split("_")[0] for thread in set(threading.enumerate()) - before}
+        assert names >= {"health", "projector", "publication", "usage", "reads", "group-append"}
+    until(lambda: not set(threading.enumerate()) - before, "its threads have ended", 2)
+
+
 def test_totals_that_nothing_moves_are_unhealthy_and_entry_goes_on(
     unfollowed: TestClient, service: Reporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -30,6 +30,7 @@ from reporting.domain.disposal import DisposedAlone, KeptStill, UnderHold
 from reporting.domain.place import Place
 from reporting.domain.retention_events import Ground
 from reporting.errors import InvalidInput, ReportingError, UnknownReference
+from reporting.ledger.streams import retention_stream
 from reporting.transparency.erasure import NotDisposable, erase
 from reporting.transparency.export import export, steady
 from reporting.transparency.note import SignerKey
@@ -74,7 +75,7 @@ def states(service: Reporting, store: Documents) -> list[tuple[str, str | None]]
 
 def test_documents_go_by_two_people_with_a_certificate_and_others_keep_theirs(
     retention: Retention, attached: AttachedDocuments, service: Reporting, database: Database, store: Documents,
-    clock: Clock, tmp_path: Path,
+    clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     shared, wrong = attach(attached, "tiny", scans.png()), attach(attached, "tiny", scans.jpeg())
     attach(attached, "later", scans.png())
@@ -116,7 +117,12 @@ def test_documents_go_by_two_people_with_a_certificate_and_others_keep_theirs(
 
     store.keep(scans.jpeg())  # a restore brings it back
     assert states(service, store)[1] == ("tiny", "left")
+    read, deeds = [], service.ledger.deeds
+    monkeypatch.setattr(
+        service.ledger, "deeds", lambda streams, *of: (read.append(streams), deeds(streams, *of))[1]
+    )
     assert retention.dispose_documents(uuid4(), name, OTHER, store) == certificate
+    assert read == [[retention_stream()]]  # what is decided on stands for all of it
     assert states(service, store)[1] == ("tiny", "disposed")
     (tmp_path / "documents" / shared[:2] / shared).unlink()
     assert states(service, store) == [("tiny", "disposed"), ("tiny", "disposed"), ("later", "missing")]

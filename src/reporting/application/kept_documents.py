@@ -71,14 +71,14 @@ class KeptDocuments:
         self._decided = _decided(holding)
 
     @classmethod
-    def of(cls, ledger: Ledger) -> Self:
-        """Reads the log once through."""
+    def of(cls, ledger: Ledger, holding: Holding | None = None) -> Self:
+        """Reads the log once through. `holding`: as it stands, where it is at hand."""
         attachments = (
             Attachment(Place(event.election, event.form, event.slot, event.unit), event.document, recorded.position)
             for recorded in ledger.every([DocumentAttached.type])
             if isinstance(event := recorded.event, DocumentAttached)
         )  # fmt: skip
-        return cls(attachments, holding_of(ledger))
+        return cls(attachments, holding or holding_of(ledger))
 
     def meant(self, election: str, disposal: Disposal | None = None) -> MeantDocuments:
         """By a disposal, as it stands or stood; without one, by whoever proposed one now."""

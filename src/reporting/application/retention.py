@@ -64,7 +64,7 @@ class Retention:
         """Elections whose period is over and that still have names or documents, the oldest first; `every`: the others, too."""
         authorise("manage_retention", actor)
         holding, listed = self.holding(), list[Due]()
-        documents = by_election(KeptDocuments.of(self._reporting.ledger))
+        documents = by_election(KeptDocuments.of(self._reporting.ledger, holding))
         for election in self._reporting.catalog.codes():
             kept = self._kept(election)
             over = self._today() > kept.until
@@ -153,7 +153,7 @@ class Retention:
             if waiting is None or waiting.confirmed_at is not None:
                 open_ones = [name for name, row in holding.disposals.items() if row.confirmed_at is None]
                 raise _unknown("disposal", disposal, open_ones)
-            digest, elections = self._meant(waiting, person, commands)
+            digest, elections = self._meant(holding, waiting, person, commands)
             if digest != waiting.proposal.digest:
                 raise InvalidInput.at("disposal", disposal, message("the_same_commands"))
             holding.require_confirmable(waiting, actor.person, self._today(), elections)
@@ -163,13 +163,13 @@ class Retention:
         return self.holding().disposals[disposal]
 
     def _meant(
-        self, waiting: Disposal, person: str | None, commands: Sequence[UUID]
+        self, holding: Holding, waiting: Disposal, person: str | None, commands: Sequence[UUID]
     ) -> tuple[str, Collection[str]]:
         """Digest of what a proposal means today, and whose elections that is."""
         proposal = waiting.proposal
         if proposal.record == "documents":
             assert proposal.election is not None
-            meant = KeptDocuments.of(self._reporting.ledger).meant(proposal.election, waiting)
+            meant = KeptDocuments.of(self._reporting.ledger, holding).meant(proposal.election, waiting)
             return meant.digest, [proposal.election]
         words = self._reporting.ledger.disposable(person, commands, proposal.election)
         return words.digest, words.elections
@@ -229,7 +229,8 @@ class Retention:
         it was when they decided; UnknownReference for what is no disposal of documents that two people decided. A second call takes
         away what a restore has brought back, and gives the first certificate."""
         authorise("manage_retention", actor)
-        holding, kept = self.holding(), KeptDocuments.of(self._reporting.ledger)
+        holding = self.holding()
+        kept = KeptDocuments.of(self._reporting.ledger, holding)
         done = holding.disposals.get(disposal)
         if done is None or done.proposal.record != "documents" or done.confirmed_at is None:
             raise _unknown("disposal", disposal, kept.decided())

@@ -25,6 +25,8 @@ _lock = threading.Lock()
 _asked: dict[object, tuple[float, int]] = {}
 """Of each statement that is on its way: when it is cut, by the steady clock, and its socket's descriptor."""
 _watch: threading.Thread | None = None
+"""There while statements are on their way, and at most a look longer: nothing stays of who has gone."""
+_look_now = threading.Event()
 log = structlog.get_logger(__name__)
 
 
@@ -56,16 +58,32 @@ def answered(descriptor: int) -> Iterator[None]:
             _asked.pop(statement, None)
 
 
+def rest() -> None:
+    """Of who asks nothing more: the watch has ended when this returns, unless others ask."""
+    with _lock:
+        watch = None if _asked else _watch
+        _look_now.set()
+    if watch is not None:
+        watch.join(LOOK_S)  # others may have asked meanwhile
+
+
 def _begin() -> None:
     global _watch
+    _look_now.clear()
     _watch = threading.Thread(target=_look_on, name="silence", daemon=True)
     _watch.start()
 
 
 def _look_on() -> None:
+    global _watch
     while True:
-        time.sleep(LOOK_S)
+        _look_now.wait(LOOK_S)
         cut_silent(time.monotonic())
+        with _lock:
+            _look_now.clear()
+            if not _asked:
+                _watch = None
+                return
 
 
 def cut_silent(now: float) -> int:
