@@ -162,7 +162,12 @@ def _entries(told: _Notices, mark: str) -> list[_Entry]:
         shape = defined.shape(remark.form, remark.slot)
         cells = [" / ".join(shape.named(Cell.from_key(key))) for key in remark.cells[:CELLS]]
         entry, at = xml.Element("entry"), _told_at(remark)
-        _add(entry, "id", f"urn:reporting:remark:{definition.code}:{remark.position}")
+        # by what it is and not by its position, which another log calls it otherwise
+        _add(
+            entry,
+            "id",
+            f"urn:reporting:remark:{definition.code}:{remark.form}:{remark.slot}:{remark.version}",
+        )
         what = LABELS["remark" if remark.taken_back is None else "remark_taken_back"].beside
         _add(entry, "title", f"{mark}{what}: {_unit(defined, remark.unit)}")
         _add(entry, "updated", _time(at))

@@ -4,10 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 from databases import Databases
-from two_logs import TwoLogs, two_logs
+from several_logs import EAST, SOUTH, WEST, SeveralLogs, several_logs
 
 
 @pytest.fixture
-def logs(databases: Databases, template: str) -> Iterator[TwoLogs]:
-    with two_logs(databases, template) as made:
+def logs(databases: Databases, template: str) -> Iterator[SeveralLogs]:
+    with several_logs(databases, template) as made:
+        yield made
+
+
+@pytest.fixture
+def three(databases: Databases, template: str) -> Iterator[SeveralLogs]:
+    with several_logs(databases, template, (EAST, WEST, SOUTH)) as made:
         yield made

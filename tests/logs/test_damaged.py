@@ -7,8 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from several_logs import BALANCED, EAST, WEST, SeveralLogs, correct, enter
 from tiny import SYSTEM
-from two_logs import BALANCED, EAST, WEST, TwoLogs, correct, enter
 
 from reporting.database.connect import Database
 from reporting.logs.verifying import LogFinding
@@ -28,7 +28,7 @@ def alter(database: Database, statement: str) -> None:
             connection.execute(f"ALTER TABLE ledger.{table} ENABLE ALWAYS TRIGGER append_only".encode())
 
 
-def findings(logs: TwoLogs) -> list[tuple[str, int, str]]:
+def findings(logs: SeveralLogs) -> list[tuple[str, int, str]]:
     def told(finding: LogFinding) -> tuple[str, int, str]:
         return finding.log, finding.position, finding.detail.partition(" / ")[2]
 
@@ -38,7 +38,7 @@ def findings(logs: TwoLogs) -> list[tuple[str, int, str]]:
 FORGED = "state = replace(convert_from(state, 'UTF8'), '\"100\"', '\"900\"')::bytea"
 
 
-def test_every_damage_is_named_where_it_is(logs: TwoLogs, tmp_path: Path) -> None:
+def test_every_damage_is_named_where_it_is(logs: SeveralLogs, tmp_path: Path) -> None:
     logs.begin("a", EAST, **OPEN)
     enter(logs.services[EAST], "a", "20", **BALANCED)
     correct(logs.services[EAST], "a", "20", 1, voters=101)
@@ -65,7 +65,7 @@ def test_every_damage_is_named_where_it_is(logs: TwoLogs, tmp_path: Path) -> Non
     ]
 
 
-def test_a_log_that_was_rewritten_is_not_the_one_that_was_noted(logs: TwoLogs, tmp_path: Path) -> None:
+def test_a_log_that_was_rewritten_is_not_the_one_that_was_noted(logs: SeveralLogs, tmp_path: Path) -> None:
     """Whole, with a new signer's state: it proves itself, and the directory's heads prove it wrong."""
     logs.begin("a", WEST, **OPEN)
     enter(logs.services[WEST], "a", "20", **BALANCED)
@@ -92,7 +92,7 @@ def test_a_log_that_was_rewritten_is_not_the_one_that_was_noted(logs: TwoLogs, t
         logs.directory.note(uuid4(), WEST, SYSTEM)
 
 
-def test_a_forged_copy_in_a_log_is_named_by_the_log_that_recorded_it(logs: TwoLogs) -> None:
+def test_a_forged_copy_in_a_log_is_named_by_the_log_that_recorded_it(logs: SeveralLogs) -> None:
     logs.begin("a", EAST, **OPEN)
     enter(logs.services[EAST], "a", "20", **BALANCED)
     logs.move("a", WEST)

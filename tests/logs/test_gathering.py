@@ -10,9 +10,9 @@ import tiny
 from databases import Databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from several_logs import BALANCED, EAST, WEST, SeveralLogs, correct, enter, several_logs, shown
 from thorough import examples
 from tiny import SYSTEM
-from two_logs import BALANCED, EAST, WEST, TwoLogs, correct, enter, shown, two_logs
 
 from reporting.application.service import Reporting
 from reporting.database.connect import READER
@@ -38,7 +38,7 @@ MOVES = st.lists(
 def test_wherever_elections_are_and_go_all_is_as_in_one_log(
     databases: Databases, template: str, placed: list[str], moves: list[tuple[Any, ...]]
 ) -> None:
-    with two_logs(databases, template) as logs, databases.fresh(template) as single:
+    with several_logs(databases, template) as logs, databases.fresh(template) as single:
         ledger = Ledger(single)
         one_log = Reporting(ledger)
         one_log.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, SYSTEM, uuid4())
@@ -67,7 +67,7 @@ def test_wherever_elections_are_and_go_all_is_as_in_one_log(
         ledger.close()
 
 
-def test_it_takes_no_commands_and_begins_empty(logs: TwoLogs) -> None:
+def test_it_takes_no_commands_and_begins_empty(logs: SeveralLogs) -> None:
     logs.begin("a", WEST, **OPEN)
     logs.gather()
     ledger = Ledger(logs.reading)
@@ -78,7 +78,7 @@ def test_it_takes_no_commands_and_begins_empty(logs: TwoLogs) -> None:
         Gatherer(logs.installation, logs.installation.logs[WEST].at)
 
 
-def test_areas_are_the_directorys(logs: TwoLogs) -> None:
+def test_areas_are_the_directorys(logs: SeveralLogs) -> None:
     """What the directory has not got is waited for, and with it what may stand on it; what it has otherwise is named."""
     east, west = logs.services[EAST], logs.services[WEST]
     new, other = (tiny.AREAS[0].model_copy(update={"code": code}) for code in ("98", "99"))
@@ -98,7 +98,7 @@ def test_areas_are_the_directorys(logs: TwoLogs) -> None:
     assert [(finding.log, "tinyland" in finding.detail) for finding in found] == [(WEST, True)]
 
 
-def test_what_is_erased_in_a_log_is_erased_in_the_copy(logs: TwoLogs) -> None:
+def test_what_is_erased_in_a_log_is_erased_in_the_copy(logs: SeveralLogs) -> None:
     logs.begin("a", WEST, **OPEN)
     enter(logs.services[WEST], "a", "20", **BALANCED)
     logs.gather()

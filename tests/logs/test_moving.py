@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 import tiny
+from several_logs import BALANCED, EAST, WEST, SeveralLogs, correct, enter, shown
 from tiny import AUDITOR, SYSTEM, WARD_CLERK
-from two_logs import BALANCED, EAST, WEST, TwoLogs, correct, enter, shown
 
 from projections.read import ViewReader
 from projections.read.asof import position_at
@@ -42,7 +42,7 @@ def entered(unit: str, value: str) -> Command:
     )
 
 
-def test_who_may_move_and_what_may_be_moved(logs: TwoLogs) -> None:
+def test_who_may_move_and_what_may_be_moved(logs: SeveralLogs) -> None:
     logs.begin("a", EAST, **OPEN)
     mover = Mover(logs.installation, logs.directory)
     for actor in (AUDITOR, WARD_CLERK):
@@ -63,7 +63,7 @@ def test_who_may_move_and_what_may_be_moved(logs: TwoLogs) -> None:
     assert logs.move("a", WEST).copied == 0
 
 
-def test_what_is_held_while_it_moves_is_there_or_refused(logs: TwoLogs) -> None:
+def test_what_is_held_while_it_moves_is_there_or_refused(logs: SeveralLogs) -> None:
     """One transaction has the head when the election leaves, and is part of it; the other was decided before and comes after."""
     logs.begin("a", EAST, **OPEN)
     late = entered("32", "7")
@@ -91,7 +91,7 @@ def test_what_is_held_while_it_moves_is_there_or_refused(logs: TwoLogs) -> None:
     enter(logs.services[EAST], "stays", "31", voters=1)
 
 
-def test_the_same_command_counts_once_wherever_it_is_sent(logs: TwoLogs) -> None:
+def test_the_same_command_counts_once_wherever_it_is_sent(logs: SeveralLogs) -> None:
     logs.begin("a", EAST, **OPEN)
     command_id = uuid4()
     first = enter(logs.services[EAST], "a", "20", command_id=command_id, **BALANCED)
@@ -112,7 +112,7 @@ class Killed(Exception):
 
 
 def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
-    logs: TwoLogs, monkeypatch: pytest.MonkeyPatch
+    logs: SeveralLogs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed after each thing that lasts, in turn; every time a page has two commands."""
     monkeypatch.setattr("reporting.logs.source.PAGE", 2)
@@ -159,7 +159,7 @@ def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
     correct(logs.services[WEST], "a", "20", 1, voters=101)
 
 
-def test_an_instant_is_found_among_copies_whose_times_are_older(logs: TwoLogs) -> None:
+def test_an_instant_is_found_among_copies_whose_times_are_older(logs: SeveralLogs) -> None:
     """Those stand where they were taken in; in what gathers all logs, where they were recorded."""
     logs.begin("a", EAST, **OPEN)
     old = enter(logs.services[EAST], "a", "20", voters=1).recorded_at

@@ -15,9 +15,9 @@ import pytest
 import tiny
 from click.testing import CliRunner
 from databases import Databases
+from several_logs import BALANCED, EAST, WEST, SeveralLogs, correct, enter
 from starlette.testclient import TestClient
 from tiny import SYSTEM
-from two_logs import BALANCED, EAST, WEST, TwoLogs, correct, enter
 
 from api.app import create_app
 from api.auth import issue_token, load_key
@@ -39,7 +39,7 @@ Ask = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def file(logs: TwoLogs, tmp_path: Path) -> Path:
+def file(logs: SeveralLogs, tmp_path: Path) -> Path:
     """As the operator writes it."""
     told = [f'directory = "{logs.installation.directory}"']
     for log in logs.installation.log:
@@ -49,7 +49,7 @@ def file(logs: TwoLogs, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ask(logs: TwoLogs, file: Path, tmp_path: Path) -> Iterator[Ask]:
+def ask(logs: SeveralLogs, file: Path, tmp_path: Path) -> Iterator[Ask]:
     """Of the server of a log, or (`""`) of what is gathered."""
     databases = {name: log.at for name, log in logs.installation.logs.items()} | {"": logs.reading}
     settings = {
@@ -83,7 +83,7 @@ def given(election: str, unit: str) -> dict[str, Any]:
 
 
 def test_each_server_says_where_an_election_stands_and_takes_its_own(
-    logs: TwoLogs, ask: Ask, databases: Databases, template: str
+    logs: SeveralLogs, ask: Ask, databases: Databases, template: str
 ) -> None:
     for code, log in (("a", EAST), ("b", WEST)):
         logs.begin(code, log, workflow=None, polling_date="2024-10-27" if code == "a" else "2021-10-31")
@@ -147,7 +147,7 @@ def series_of(database: Database) -> list[dict[str, Any]]:
     return nodes
 
 
-def test_the_operator_does_all_of_it_at_the_terminal(logs: TwoLogs, file: Path, tmp_path: Path) -> None:
+def test_the_operator_does_all_of_it_at_the_terminal(logs: SeveralLogs, file: Path, tmp_path: Path) -> None:
     env = {"REPORTING_LOGS": str(file), "REPORTING_LOG": EAST, "REPORTING_DATABASE_URL": logs.reading.url}
 
     def run(*words: str, code: int = 0) -> str:
@@ -175,7 +175,9 @@ def test_the_operator_does_all_of_it_at_the_terminal(logs: TwoLogs, file: Path, 
     assert "held_elsewhere" not in run("list")
 
 
-def test_a_server_of_several_logs_says_which_is_its_own(file: Path, logs: TwoLogs, tmp_path: Path) -> None:
+def test_a_server_of_several_logs_says_which_is_its_own(
+    file: Path, logs: SeveralLogs, tmp_path: Path
+) -> None:
     database = logs.installation.logs[EAST].at
     settings = Settings(database_url=database.url, data_dir=tmp_path, token_key=tmp_path / "token.key", logs_file=file)  # fmt: skip
     with pytest.raises(InvalidInput), TestClient(create_app(settings)):

@@ -45,6 +45,7 @@ class RemarkGone:
     description="A remark on cells of a certified return that stay as they are, e.g. a ballot found afterwards."
 )
 class PublicRemark:
+    # `version`: in the stream of its slot, the same in whichever log it stands
     form: str = described("form code")
     slot: str = described("slot code")
     unit: str = described("code of the reporting unit")
@@ -56,6 +57,7 @@ class PublicRemark:
     recorded_at: datetime = described("when")
     position: int = described("ledger position")
     taken_back: RemarkGone | None = described("null: it stands")
+    version: strawberry.Private[int]
 
     @classmethod
     def of(cls, deed: Deed, told: RemarkPublished, unit_name: str, gone: Deed | None) -> PublicRemark:
@@ -63,7 +65,7 @@ class PublicRemark:
         return cls(
             form=told.form, slot=told.slot, unit=told.unit, unit_name=unit_name, cells=list(told.cells), note_class=told.note_class,
             words=deed.reason if gone is None else None, office=deed.office, recorded_at=recorded.recorded_at,
-            position=recorded.position, taken_back=None if gone is None else RemarkGone.of(gone),
+            position=recorded.position, taken_back=None if gone is None else RemarkGone.of(gone), version=recorded.stream_version,
         )  # fmt: skip
 
 

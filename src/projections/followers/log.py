@@ -33,12 +33,13 @@ class ClosedMapper(Mapper[UUID]):
 
 
 class ElectionLog(Application[UUID]):
-    """Read by a follower's runner, at the database of REPORTING_DATABASE_URL, as the role that may only read."""
+    """Read by a follower's runner, at the database of REPORTING_DATABASE_URL, as the role that may only read. Of several logs each
+    gives what it recorded itself: an election that moves is followed on, and nothing of it twice."""
 
     name = "ledger"
 
     def construct_factory(self, env: Environment) -> InfrastructureFactory[TrackingRecorder]:
-        return LedgerFactory(env, role=READER)
+        return LedgerFactory(env, role=READER, copies=False)
 
     def construct_mapper(self) -> Mapper[UUID]:
         return ClosedMapper(self.construct_transcoder())

@@ -105,11 +105,14 @@ ORDER BY stream_version DESC LIMIT %(limit)s::bigint;
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE type = 'ElectionDefined' AND stream_version = 1 AND position > %s ORDER BY position;
 
--- name: notifications  The total order between two positions, both included; topics null: every type.
+-- name: notifications  The total order between two positions, both included; topics null: every type. Without copies: what this log
+-- recorded; of a database that only gathers, all.
 SELECT stream_id, stream_version, topic, state, position
-FROM ledger.event, LATERAL (SELECT CASE type_version WHEN 1 THEN type ELSE type || '#' || type_version END) t (topic)
+FROM ledger.event e, LATERAL (SELECT CASE type_version WHEN 1 THEN type ELSE type || '#' || type_version END) t (topic)
 WHERE position BETWEEN %(first)s::bigint AND %(last)s::bigint
   AND (%(topics)s::text[] IS NULL OR topic = ANY(%(topics)s::text[]))
+  AND (%(copies)s OR NOT EXISTS (SELECT FROM ledger.original o WHERE o.position = e.position)
+       OR EXISTS (SELECT FROM ledger.elsewhere w WHERE w.election = '*'))
 ORDER BY position LIMIT %(limit)s::bigint;
 
 -- name: listen  One notice for each append, sent at its commit.

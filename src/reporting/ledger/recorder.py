@@ -44,9 +44,17 @@ class LedgerRecorder(es.ApplicationRecorder):
     """
 
     def __init__(
-        self, database: Database, *, actor: Actor = LIBRARY, role: str = WRITER, max_connections: int = 4
+        self,
+        database: Database,
+        *,
+        actor: Actor = LIBRARY,
+        role: str = WRITER,
+        max_connections: int = 4,
+        copies: bool = True,
     ) -> None:
-        self.database, self.role = database, role
+        """`copies` False: notifications of what this log recorded itself, so that who follows several logs is told of each event
+        once wherever its election goes; a database that only gathers gives all that it gathered, each once."""
+        self.database, self.role, self._copies = database, role, copies
         self._actor = actor
         self._pool = database.pool(role, 1, max_connections)
 
@@ -100,7 +108,13 @@ class LedgerRecorder(es.ApplicationRecorder):
         """No topics: all of them."""
         first = (start or 0) + (not inclusive_of_start)
         last = LAST_POSITION if stop is None else stop
-        bounds = {"first": first, "last": last, "topics": list(topics) or None, "limit": limit}
+        bounds: dict[str, Any] = {
+            "first": first,
+            "last": last,
+            "topics": list(topics) or None,
+            "limit": limit,
+        }
+        bounds["copies"] = self._copies
         return [Notification(*row) for row in self._rows("notifications", bounds)]
 
     def max_notification_id(self) -> int | None:
@@ -210,11 +224,11 @@ class LedgerFactory(es.InfrastructureFactory[es.TrackingRecorder]):
 
     DATABASE_URL = "REPORTING_DATABASE_URL"
 
-    def __init__(self, env: Environment | EnvType | None, *, role: str = WRITER) -> None:
+    def __init__(self, env: Environment | EnvType | None, *, role: str = WRITER, copies: bool = True) -> None:
         super().__init__(env)
         if not (url := self.env.get(self.DATABASE_URL)):
             raise OSError(f"{self.DATABASE_URL} is not set")
-        self._recorder = LedgerRecorder(Database(url), role=role)
+        self._recorder = LedgerRecorder(Database(url), role=role, copies=copies)
 
     def close(self) -> None:
         self._recorder.close()

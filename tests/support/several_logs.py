@@ -1,8 +1,8 @@
-"""Two logs of one installation, the first of them its directory, and a database that gathers both."""
+"""Logs of one installation, the first of them its directory, and a database that gathers all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,13 +31,13 @@ from reporting.transparency import note
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
-EAST, WEST = "east", "west"
+EAST, WEST, SOUTH = "east", "west", "south"
 BALANCED = dict(night.BALANCED)
 
 
 @dataclass
-class TwoLogs:
-    """`services`: by log, each refusing what the other holds."""
+class SeveralLogs:
+    """`services`: by log, each refusing what another holds."""
 
     installation: Installation
     reading: Database
@@ -82,15 +82,17 @@ class TwoLogs:
 
 
 @contextmanager
-def two_logs(databases: Databases, template: str) -> Iterator[TwoLogs]:
+def several_logs(
+    databases: Databases, template: str, names: Sequence[str] = (EAST, WEST)
+) -> Iterator[SeveralLogs]:
     with ExitStack() as stack:
-        east, west, reading = (stack.enter_context(databases.fresh(template)) for _ in range(3))
-        keys = {name: SignerKey.generate(f"log.example/{name}", note.ED25519) for name in (EAST, WEST)}
+        *homes, reading = (stack.enter_context(databases.fresh(template)) for _ in (*names, "reading"))
+        keys = {name: SignerKey.generate(f"log.example/{name}", note.ED25519) for name in names}
         logs = tuple(
             Log(name=name, database=database.url, address=f"https://{name}.example/", key=str(keys[name].verifier()))
-            for name, database in ((EAST, east), (WEST, west))
+            for name, database in zip(names, homes, strict=True)
         )  # fmt: skip
-        yield TwoLogs(Installation(directory=EAST, log=logs), reading, stack, keys)
+        yield SeveralLogs(Installation(directory=names[0], log=logs), reading, stack, keys)
 
 
 def enter(service: Reporting, election: str, unit: str, version: int = 0, **values: Any) -> Any:

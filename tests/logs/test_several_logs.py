@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -15,16 +16,20 @@ from auditing import program
 from eventsourcing.persistence import Tracking
 from exports import verdict
 from night import NATION, PREFECTURE, WARD
+from several_logs import BALANCED, EAST, WEST, SeveralLogs, enter, shown
+from starlette.datastructures import QueryParams
 from tiny import SYSTEM
-from two_logs import BALANCED, EAST, WEST, TwoLogs, enter, shown
 
+from api import notices
 from api.cli.evidence import published_totals
 from api.clock import PublicationClock
 from projections.followers.notices import Notice, NoticeBook
 from projections.read import ViewReader
+from projections.runner import Projector
 from projections.verify import verify as verify_views
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Certify, Submit
+from reporting.application.desk_commands import Annotate, Certify, Submit
+from reporting.application.service import Reporting
 from reporting.database.connect import WRITER, Database
 from reporting.errors import HeldElsewhere
 from reporting.logs.errors import NotPlaced, PlacedAlready
@@ -34,7 +39,7 @@ from reporting.transparency.export import export, steady
 OPEN: dict[str, Any] = {"workflow": None}
 
 
-def test_an_election_is_entered_where_it_is_and_nowhere_else(logs: TwoLogs) -> None:
+def test_an_election_is_entered_where_it_is_and_nowhere_else(logs: SeveralLogs) -> None:
     logs.begin("a", EAST, **OPEN)
     logs.begin("b", WEST, **OPEN)
     entering = [
@@ -62,7 +67,7 @@ def test_an_election_is_entered_where_it_is_and_nowhere_else(logs: TwoLogs) -> N
     assert not logs.verify().findings
 
 
-def a_night(logs: TwoLogs) -> Desk:
+def a_night(logs: SeveralLogs) -> Desk:
     """Everything that names a position: corrections, releases and their notices, readings, differences, drafts taken over."""
     desk = logs.begin("tiny", EAST, is_test=False)
     clock = Publication(logs.services[EAST], desk)
@@ -92,7 +97,17 @@ def noticed(database: Database) -> int:
     return int(number)
 
 
-def test_a_night_goes_on_where_it_moved(logs: TwoLogs, tmp_path: Path) -> None:
+def entries_of_feed(database: Database, service: Reporting) -> list[bytes]:
+    """By the id that a reader of feeds knows each by."""
+    Projector(database).catch_up()
+    with closing(ViewReader(database)) as reader:
+        feed = notices.answer(reader, service, QueryParams("election=tiny"))
+    ids = re.findall(rb"<id>(.+?)</id>", feed)
+    assert any(b":remark:" in told for told in ids)
+    return ids
+
+
+def test_a_night_goes_on_where_it_moved(logs: SeveralLogs, tmp_path: Path) -> None:
     desk = a_night(logs)
     logs.begin("other", WEST, **OPEN)
     enter(logs.services[WEST], "other", "20", **BALANCED)
@@ -111,7 +126,13 @@ def test_a_night_goes_on_where_it_moved(logs: TwoLogs, tmp_path: Path) -> None:
     assert Publication(logs.services[WEST], desk).tick("tiny", released_night.LATE)
     night.approve(desk, NATION)
     desk.certify(Certify(**night.of("11")), NATION)
+    enter(logs.services[WEST], "other", "12", **BALANCED)
+    desk.annotate(Annotate(**night.of("11"), note_class="remark", note="一票", public=True), WARD)
+    told = entries_of_feed(west, logs.services[WEST])
     logs.move("tiny", EAST)
+    assert (
+        entries_of_feed(logs.installation.logs[EAST].at, logs.services[EAST]) == told
+    )  # no reader meets one anew
     fixed = {**BALANCED, "votes_a": "58.125", "votes_b": "39.875"}
     desk = Desk(logs.services[EAST])
     desk.submit(Submit(**night.of("11"), figures=night.cells(**fixed), reason="再計算"), PREFECTURE)
