@@ -41,8 +41,8 @@ from reporting.database.connect import READER, Database
 from reporting.documents import Documents
 from reporting.errors import InvalidInput
 from reporting.ledger import GroupAppender, Ledger
-from reporting.logs.directory import Placing
 from reporting.logs.gathering import gathers
+from reporting.logs.placing import Placing
 from reporting.logs.standing import LogsStanding
 from reporting.publication.distribution.store import DistributionStore
 from reporting.telling import Outbox

@@ -22,10 +22,11 @@ from reporting.application.service import Reporting
 from reporting.database.connect import READER, Database
 from reporting.database.sql import filled, identifier
 from reporting.ledger import Ledger
-from reporting.logs.directory import LogDirectory, Placing
+from reporting.logs.directory import LogDirectory
 from reporting.logs.gathering import Gatherer, GatherRound
 from reporting.logs.moving import ElectionMoved, Mover
 from reporting.logs.naming import Installation, Log
+from reporting.logs.placing import Placing
 from reporting.logs.verifying import Verified, Verifier
 from reporting.transparency import note
 from reporting.transparency.note import SignerKey

@@ -51,19 +51,19 @@ def placements_of(settings: Settings) -> Placements | None:
     """Which log holds which election; None where the installation has one log."""
     if (installation := settings.installation()) is None:
         return None
-    from reporting.logs.directory import Placing
+    from reporting.logs.placing import Placing
 
     return Placing(installation)
 
 
 @contextmanager
-def service_of(database: Database) -> Iterator[Reporting]:
-    """The write side over a database, while a command runs."""
+def service_of(database: Database, settings: Settings | None = None) -> Iterator[Reporting]:
+    """The write side over a database, while a command runs; by `settings`, none: those of the environment, it knows of other logs."""
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger
 
     with closing(Ledger(database)) as ledger:
-        yield Reporting(ledger)
+        yield Reporting(ledger, placements=placements_of(settings or Settings.from_env()))
 
 
 def _say_starting() -> None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 
 import click
 
+from api.cli.runtime import placements_of
 from api.demo import board
 from api.demo.messages import message
 from api.demo.people import people_of
@@ -61,7 +62,7 @@ def perform(plan: DemoWishes, settings: Settings, database: Database) -> None:
         stack.callback(ledger.close)
         group = GroupAppender(ledger)
         stack.callback(group.close)
-        service = Reporting(ledger, group)
+        service = Reporting(ledger, group, placements=placements_of(settings))
         stack.enter_context(_projecting(database))
         reader = ViewReader(database, max_connections=2)
         stack.callback(reader.close)

@@ -97,9 +97,9 @@ class Definitions:
         catalog: Catalog,
         clock: Callable[[], datetime],
         cases: Cases,
-        require_here: Callable[[str], None],
+        require_here: Callable[[str, str], None],
     ) -> None:
-        """`require_here`: refuses an election that another log of the installation holds, or none."""
+        """`require_here`: refuses an election (on a registry) that another log of the installation holds, or none."""
         self._ledger, self._append, self._catalog = ledger, append, catalog
         self._clock, self._cases, self._require_here = clock, cases, require_here
 
@@ -125,7 +125,7 @@ class Definitions:
         authorise("define_election", command.actor)
         if repeat := self._ledger.repeat_of(command.command_id, command.body_hash):
             return self._repeated(repeat)
-        self._require_here(definition.code)
+        self._require_here(definition.code, definition.registry)
         return self._weigh(lambda: self._of_definition(definition), command, dry_run)
 
     def change(

@@ -41,6 +41,7 @@ from reporting.ledger import (
     Command,
     Ledger,
     NewEvent,
+    election_stream,
     offices_stream,
     return_stream,
 )
@@ -59,8 +60,8 @@ class Placements(Protocol):
     def elsewhere(self, election: str) -> ReportingError | None:
         """Why an election that is not here is written elsewhere; None where it is not."""
 
-    def require_here(self, election: str) -> None:
-        """Refuses an election that this log does not hold."""
+    def require_here(self, election: str, registry: str) -> None:
+        """Refuses an election that this log does not hold; one of the practice room is held from here on. `registry`: of its areas."""
 
 
 def utc_now() -> datetime:
@@ -96,6 +97,12 @@ class Reporting:
             then.catalog = catalog
             then.renamed = RenamedFigures(then.ledger, catalog)
         return then
+
+    def is_taken(self, election: str) -> bool:
+        """Whether an election has this code, here or in another log of the installation. Unavailable."""
+        if self.ledger.stream_version(election_stream(election)) > 0:
+            return True
+        return self._placements is not None and self._placements.elsewhere(election) is not None
 
     def append_together(self, commands: Sequence[Command]) -> Appended:
         """All or none of them, in one transaction; the last one's answer."""
@@ -294,7 +301,7 @@ class Reporting:
             self.catalog,
             self.clock,
             self.return_cases,
-            self._placements.require_here if self._placements else lambda election: None,
+            self._placements.require_here if self._placements else lambda election, registry: None,
         )
 
     def _conflict(self, stream_id: UUID, expected: int, actual: int) -> VersionConflict:

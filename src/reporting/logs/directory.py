@@ -16,12 +16,12 @@ from reporting.application.once import once
 from reporting.database.connect import READER
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.log_events import CheckpointNoted, ElectionPlaced
-from reporting.errors import HeldElsewhere, InvalidInput, ReportingError, Unavailable
+from reporting.errors import InvalidInput, Unavailable
 from reporting.ledger import Appended, Command, Ledger, NewEvent
 from reporting.ledger.registry import canonical, recorded
 from reporting.ledger.store import SQL as LEDGER
 from reporting.ledger.streams import logs_stream
-from reporting.logs.errors import NotPlaced, PlacedAlready
+from reporting.logs.errors import PlacedAlready
 from reporting.logs.messages import message
 from reporting.logs.naming import Installation
 from reporting.transparency import checkpoint
@@ -65,35 +65,11 @@ def told_in(connection: Connection[Any]) -> DirectorySays:
     return DirectorySays(placed, noted, position)
 
 
-class Placing:
-    """What a server asks of an election that it is to define, or does not have."""
-
-    def __init__(self, installation: Installation) -> None:
-        self._installation = installation
-
-    def elsewhere(self, election: str) -> ReportingError | None:
-        """HeldElsewhere where another log holds it; None where this one does, or none. Unavailable."""
-        return self._refused(election, told_by(self._installation).placed.get(election))
-
-    def require_here(self, election: str) -> None:
-        """HeldElsewhere, NotPlaced, Unavailable."""
-        holder = told_by(self._installation).placed.get(election)
-        if holder is None:
-            raise NotPlaced(election=election, log=self._installation.here)
-        if refused := self._refused(election, holder):
-            raise refused
-
-    def _refused(self, election: str, holder: str | None) -> ReportingError | None:
-        if holder is None or holder == self._installation.here:
-            return None
-        return HeldElsewhere(election=election, log=holder, address=self._installation.named(holder).address)
-
-
 class LogDirectory:
     """Writes the directory's log. `installation`: of its name and its database."""
 
     def __init__(self, installation: Installation, ledger: Ledger) -> None:
-        self._installation, self._ledger = installation, ledger
+        self._installation, self.ledger = installation, ledger
 
     def told(self) -> DirectorySays:
         return told_by(self._installation)
@@ -157,11 +133,11 @@ class LogDirectory:
         command = Command(command_id, body, actor, Channel.API, (), reason=reason)
 
         def decide() -> Command:
-            version = self._ledger.stream_version(logs_stream())
+            version = self.ledger.stream_version(logs_stream())
             may(self.told())
             return command.deciding([NewEvent(logs_stream(), version + 1, event)])
 
-        return once(self._ledger, command, decide, self._ledger.append)
+        return once(self.ledger, command, decide, self.ledger.append)
 
 
 @contextmanager

@@ -10,9 +10,10 @@ from psycopg import Connection
 
 from reporting.database.connect import READER
 from reporting.errors import ReportingError
-from reporting.logs.directory import DirectorySays, Placing, told_by, told_in
+from reporting.logs.directory import DirectorySays, told_by, told_in
 from reporting.logs.gathering import gathers, places
 from reporting.logs.naming import Installation, Log
+from reporting.logs.placing import Placing
 from reporting.logs.source import SQL
 
 

@@ -6,7 +6,6 @@ later definition can carry figures of a drill over to the live side.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,14 +15,6 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger import election_stream
-
-DRILL = re.compile(r"-drill-[0-9]+$")
-"""How the code of a drill's copy of an election ends."""
-
-
-def is_drill(code: str) -> bool:
-    """Whether an election is a drill's copy, which its drill publishes on a clock of its own."""
-    return DRILL.search(code) is not None
 
 
 class TrainingRefused(ReportingError):

@@ -17,11 +17,11 @@ from reporting.application.desk import Desk
 from reporting.application.desk_commands import ReleaseSlot
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
+from reporting.domain.practice import is_drill
 from reporting.publication.kinds import (
     LiveElection,
     TrainingElection,
     TrainingRefused,
-    is_drill,
     live,
     must_be_live,
     must_be_training,

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from reporting.domain.areas import GeographyRecord
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.labels import Label
+from reporting.domain.practice import DRILL, is_drill
 from reporting.domain.units import Roster
 from reporting.domain.workflow import Workflow
 from reporting.errors import InvalidInput
-from reporting.publication.kinds import DRILL, TrainingElection, is_drill
+from reporting.publication.kinds import TrainingElection
 from reporting.rules.catalogue import everything
 from reporting.training.messages import message
 

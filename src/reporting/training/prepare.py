@@ -13,8 +13,8 @@ from reporting.domain.expansion import expand
 from reporting.domain.figures import Value
 from reporting.domain.units import Roster
 from reporting.domain.workflow import Workflow
-from reporting.errors import UnknownReference
-from reporting.ledger import election_stream, return_stream
+from reporting.errors import HeldElsewhere, UnknownReference
+from reporting.ledger import return_stream
 from reporting.training.copy import LEAD, Clock, drill_code, nominal_times, training_copy
 from reporting.training.messages import message
 from reporting.training.plan import DrillPlace, DrillPlan, Truth, Wishes, make_sheet
@@ -89,10 +89,25 @@ def prepare(
 ) -> DrillPlan:
     """Defines the copy and answers the sheet. Only the definition enters the ledger. Errors: NotAuthorised,
     UnknownReference, InvalidInput."""
+    while True:
+        code = drill_code(source.code, reporting.is_taken)
+        try:
+            return _prepared(reporting, source, code, truth, clock, wishes, actor)
+        except HeldElsewhere as other:
+            if other.facts["election"] != code:
+                raise  # else another log was first to take the code: the next one is free
+
+
+def _prepared(
+    reporting: Reporting,
+    source: ElectionDefinition,
+    code: str,
+    truth: Truth,
+    clock: Clock,
+    wishes: Wishes,
+    actor: Actor,
+) -> DrillPlan:
     roster = roster_of(reporting, source)
-    code = drill_code(
-        source.code, lambda proposed: reporting.ledger.stream_version(election_stream(proposed)) > 0
-    )
     geographies = reporting.catalog.geographies(source.registry)
     made = training_copy(source, code, roster, geographies, clock)
     units = sorted({unit for unit, _, _ in truth})

@@ -10,7 +10,7 @@ import click
 
 from api.cli.messages import message
 from api.cli.progress import progress
-from api.cli.runtime import running
+from api.cli.runtime import running, service_of
 
 SHARE = click.FloatRange(0, 1)
 SHEET = click.argument("sheet", metavar="SHEET", type=click.Path(path_type=Path, dir_okay=False))
@@ -77,7 +77,7 @@ def serve(host: str | None, port: int | None) -> None:
 
         configure(logging.INFO)
         if ready.oidc is None:
-            with _service(database) as service:
+            with service_of(database) as service:
                 must_be_for_practice(service)
             ready = replace(ready, practice=HOSTS)
         click.echo(f"http://{ready.host}:{ready.port}/training", err=True)
@@ -116,7 +116,7 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
             message("sheet_is_there_already", sheet=sheet),
             param_hint="--sheet",
         )
-    with running() as (_, database), _service(database) as service:
+    with running() as (_, database), service_of(database) as service:
         clock = Clock(datetime.now(UTC), wishes["speed"])
         made = new_drill(service, clock, **wishes)
         _announce(made)
@@ -159,7 +159,7 @@ def robots(
     from reporting.training.prepare import already_over
     from reporting.training.robots import Care
 
-    with running() as (_, database), _service(database) as service:
+    with running() as (_, database), service_of(database) as service:
         source = source_of(service, wishes["election"])
         clock = already_over(source, datetime.now(UTC), wishes["speed"])
         made = new_drill(service, clock, **wishes)
@@ -188,7 +188,7 @@ def score(sheet: Path, as_data: bool) -> None:
     from reporting.training.drill import scored
 
     plan = _read(sheet)
-    with running() as (_, database), _service(database) as service:
+    with running() as (_, database), service_of(database) as service:
         training(service, plan.election)
         with progress(message.table("progress")["score"].beside) as report:
             drill_score = scored(service, plan)
@@ -215,24 +215,6 @@ def paper(sheet: Path, unit: str) -> None:
         click.echo(f"{page.form}/{page.slot}")
         for key, text in page.truth.items():
             click.echo(f"  {key}\t{text}")
-
-
-def _service(database: Any) -> Any:
-    """The command service over a ledger that is closed again."""
-    from contextlib import contextmanager
-
-    from reporting.application.service import Reporting
-    from reporting.ledger import Ledger
-
-    @contextmanager
-    def opened() -> Any:
-        ledger = Ledger(database)
-        try:
-            yield Reporting(ledger)
-        finally:
-            ledger.close()
-
-    return opened()
 
 
 def _announce(made: Any) -> None:
