@@ -13,6 +13,7 @@ import psycopg
 import pytest
 import standby
 import tiny
+from databases import Databases
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
 from test_graphql import ENTER, TOTALS, given
@@ -27,6 +28,9 @@ from reporting.application.service import Reporting
 from reporting.database.connect import READER, Database
 from reporting.errors import InvalidInput
 from reporting.ledger import Ledger
+from reporting.logs.errors import GathersFromPrimary
+from reporting.logs.gathering import Gatherer
+from reporting.logs.naming import Installation, Log
 
 HERE = "https://main.example/graphql"
 CHANGED = 'subscription { totalsChanged(election: "tiny", level: "prefecture") { asOfPosition changed { area item } } }'
@@ -44,6 +48,12 @@ def both() -> Iterator[standby.Pair]:
         projector.catch_up()
         pair.level()
         yield pair
+
+
+@pytest.fixture
+def empty(databases: Databases, template: str) -> Iterator[Database]:
+    with databases.fresh(template) as database:
+        yield database
 
 
 @pytest.fixture
@@ -78,8 +88,11 @@ def at_standby(both: standby.Pair, settings: Settings) -> Settings:
 
 
 def test_a_standby_reads_what_was_written_elsewhere_and_takes_no_change(
-    both: standby.Pair, settings: Settings
+    both: standby.Pair, settings: Settings, empty: Database
 ) -> None:
+    there = Log(name="east", database=both.standby, address=HERE)
+    with pytest.raises(GathersFromPrimary):  # what its primary records now would come too late
+        Gatherer(Installation(directory="east", log=(there,)), empty).round()
     with (
         serving(settings) as primary,
         capture_logs() as logs,

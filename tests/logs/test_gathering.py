@@ -18,7 +18,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import READER
 from reporting.database.replication import OnlyGathers
 from reporting.ledger import Ledger
-from reporting.logs.errors import HoldsEvents
+from reporting.logs.errors import GathersFromPrimary, HoldsEvents
 from reporting.logs.gathering import Gatherer
 
 OPEN: dict[str, Any] = {"workflow": None}
@@ -76,6 +76,21 @@ def test_it_takes_no_commands_and_begins_empty(logs: SeveralLogs) -> None:
     ledger.close()
     with pytest.raises(HoldsEvents):
         Gatherer(logs.installation, logs.installation.logs[WEST].at)
+
+
+def test_a_log_that_takes_no_changes_is_not_gathered_from(logs: SeveralLogs) -> None:
+    """A standby cannot say up to which time it has everything. It is named, and nothing of any log is taken."""
+    logs.begin("a", EAST, **OPEN)
+    with logs.installation.logs[WEST].at.connect() as connection:
+        (name,) = connection.execute("SELECT current_database()").fetchall()[0]
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    with pytest.raises(GathersFromPrimary) as refused:
+        logs.gather()
+    assert refused.value.facts == {"log": WEST}
+    assert "target_session_attrs" in refused.value.message_ja
+    ledger = Ledger(logs.reading)
+    assert ledger.position() == 0
+    ledger.close()
 
 
 def test_areas_are_the_directorys(logs: SeveralLogs) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import tiny
-from several_logs import BALANCED, EAST, WEST, SeveralLogs, correct, enter, shown
+from several_logs import BALANCED, EAST, SOUTH, WEST, SeveralLogs, correct, enter, shown
+from thorough import TIMES
 from tiny import AUDITOR, SYSTEM, WARD_CLERK
 
 from projections.read import ViewReader
@@ -26,7 +29,7 @@ from reporting.ledger.store import SQL as LEDGER
 from reporting.logs import moving
 from reporting.logs.copying import Intake
 from reporting.logs.directory import LogDirectory
-from reporting.logs.errors import AreasDiffer, NotPlaced
+from reporting.logs.errors import AreasDiffer, NotPlaced, OnItsWay
 from reporting.logs.moving import Mover
 
 OPEN: dict[str, Any] = {"workflow": None}
@@ -111,52 +114,92 @@ class Killed(Exception):
     """The machine that moved it is gone."""
 
 
-def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
-    logs: SeveralLogs, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Killed after each thing that lasts, in turn; every time a page has two commands."""
-    monkeypatch.setattr("reporting.logs.source.PAGE", 2)
-    logs.begin("a", EAST, **OPEN)
-    logs.begin("stays", EAST, **OPEN)
-    for unit in ("12", "20"):
-        enter(logs.services[EAST], "a", unit, **BALANCED)
-        enter(logs.services[EAST], "stays", unit, voters=1)
-    for version in range(1, 5):
-        correct(logs.services[EAST], "a", "12", version, voters=100 + version)
-    expected = shown(logs.installation.logs[EAST].at, election="a")
-    left = 0
+def dying(monkeypatch: pytest.MonkeyPatch, logs: SeveralLogs) -> None:
+    """Whoever moves is killed once at each step for each state that the logs are in: before and after what lasts, and in the midst of
+    transactions."""
+    met: set[tuple[Any, ...]] = set()
 
-    def fragile(holder: Any, name: str) -> None:
+    def step(*which: Any) -> None:
+        at = (*which, *map(logs.position, logs.services))
+        if at not in met:
+            met.add(at)
+            raise Killed
+
+    def fragile(holder: Any, name: str, before: bool = False) -> None:
         whole = getattr(holder, name)
 
-        def step(*arguments: Any, **more: Any) -> Any:
-            nonlocal left
+        def tried(*arguments: Any, **more: Any) -> Any:
+            if before:
+                step(name, "before")
             answer = whole(*arguments, **more)
-            left -= 1
-            if left == 0:
-                raise Killed
+            step(name, "after")
             return answer
 
-        monkeypatch.setattr(holder, name, step)
+        monkeypatch.setattr(holder, name, tried)
 
+    fragile(Intake, "look")
     fragile(Intake, "take")
-    fragile(Ledger, "append")
     fragile(moving._Way, "_say_copied")
-    fragile(LogDirectory, "moved")
-    deaths = 0
-    while True:
-        left = deaths + 1
-        try:
-            logs.move("a", WEST)
-        except Killed:
-            deaths += 1
-            continue
-        break
-    assert deaths >= 7
-    monkeypatch.undo()
-    assert shown(logs.installation.logs[WEST].at, election="a") == expected
-    assert not logs.verify(gathered=False).findings
-    correct(logs.services[WEST], "a", "20", 1, voters=101)
+    fragile(moving._Way, "_leave", before=True)
+    fragile(moving._Way, "_arrive", before=True)
+    fragile(LogDirectory, "moved", before=True)
+
+
+def written_at(logs: SeveralLogs, code: str) -> set[str]:
+    """Logs that take events of an election now."""
+    return {
+        name
+        for name, service in logs.services.items()
+        if code in service.catalog.codes() and code not in service.ledger.elsewhere()
+    }
+
+
+def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
+    three: SeveralLogs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """From one of three logs to the next and back to the first, killed at each step in turn. Meanwhile one log at most takes its
+    events, and no other move of it than the one that began is taken. (`THOROUGH`: on each way; else on the first.)"""
+    logs, way = three, [EAST, WEST, SOUTH, EAST]
+    logs.begin("a", EAST, **OPEN)
+    logs.begin("stays", SOUTH, **OPEN)
+    for unit in ("12", "20"):
+        enter(logs.services[EAST], "a", unit, **BALANCED)
+        enter(logs.services[SOUTH], "stays", unit, voters=1)
+    for version in range(1, 5):
+        correct(logs.services[EAST], "a", "12", version, voters=100 + version)
+    for number, (came_from, to) in enumerate(pairwise(way)):
+        expected = shown(logs.installation.logs[came_from].at, election="a")
+        deaths, tried = 0, set[str]()
+        with monkeypatch.context() as killing:
+            if not number or TIMES > 1:
+                killing.setattr("reporting.logs.source.PAGE", 5)
+                dying(killing, logs)
+            while True:
+                try:
+                    logs.move("a", to)
+                except Killed:
+                    deaths += 1
+                else:
+                    break
+                holders = written_at(logs, "a")
+                assert len(holders) <= 1
+                if came_from not in holders and not tried and logs.directory.told().placed["a"] != to:
+                    for other in (tried := {EAST, WEST, SOUTH} - {to}):
+                        with pytest.raises(OnItsWay):
+                            logs.move("a", other)
+        assert deaths >= 14 or not tried
+        assert written_at(logs, "a") == {to}
+        assert shown(logs.installation.logs[to].at, election="a") == expected
+        correct(logs.services[to], "a", "20", number + 1, voters=number)
+    logs.gather()
+    everything = shown(logs.installation.logs[EAST].at, election="a")
+    everything += shown(logs.installation.logs[SOUTH].at, election="stays")
+    assert shown(logs.reading) == sorted(everything, key=repr)
+    for name in logs.services:
+        logs.sign(name, tmp_path)
+    done = logs.verify()
+    assert not done.findings
+    assert done.heads == 6
 
 
 def test_an_instant_is_found_among_copies_whose_times_are_older(logs: SeveralLogs) -> None:

@@ -23,6 +23,30 @@ class PlacedAlready(ReportingError):
     template_en = "The election {election} is in the ledger {log}. Move it with reporting logs move."
 
 
+class OnItsWay(ReportingError):
+    """facts: `election`, `log`. It has left and not arrived, or the directory has not heard of it: nobody else may take it."""
+
+    code = "on_its_way"
+    template_ja = "選挙 {election} は台帳 {log} への移動の途中です。先に reporting logs move {election} {log} を実行して終わらせてください。"
+    template_en = "The election {election} is on its way to the ledger {log}. Run reporting logs move {election} {log} first, so that it arrives."
+
+
+class GathersFromPrimary(ReportingError):
+    """facts: `log`. A standby cannot say up to which time it has everything: what its primary is recording now comes with an earlier
+    time than what others have recorded meanwhile, and would be put in order too late."""
+
+    code = "gathers_from_primary"
+    template_ja = (
+        "台帳 {log} の database は書き込みを受け付けないサーバー（待機系など）です。待機系は、どの時刻まで揃っているかを言えないため、集めることができません。"
+        "REPORTING_LOGS のこの台帳に主系の URL を書いてください（複数のホストと target_session_attrs=read-write を書くと、切り替わっても主系に届きます）。"
+    )
+    template_en = (
+        "The database of the ledger {log} takes no changes (a standby, say). A standby cannot say up to which time it is complete, and is "
+        "not gathered from. Give the primary's URL in REPORTING_LOGS: several hosts with target_session_attrs=read-write find it after a "
+        "failover, too."
+    )
+
+
 class CopyDiffers(ReportingError):
     """facts: `log`, `position`, `here`. Two logs say different things at one version of one stream: neither is altered."""
 

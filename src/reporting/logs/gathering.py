@@ -15,9 +15,10 @@ from typing import Any
 from psycopg import Connection
 
 from reporting.database.connect import Database
+from reporting.database.replication import replication_of
 from reporting.logs.belonging import NEVER, OWN, SHARED
 from reporting.logs.copying import Intake
-from reporting.logs.errors import HoldsEvents
+from reporting.logs.errors import GathersFromPrimary, HoldsEvents
 from reporting.logs.naming import Installation
 from reporting.logs.source import COPIER, SQL, SourceEvent, events
 
@@ -75,7 +76,8 @@ class Gatherer:
                 raise HoldsEvents(position=head)
 
     def round(self, progress: Progress = lambda done, total, what: None) -> GatherRound:
-        """Once up to what all logs held when it began. CopyDiffers where two logs say different things of one version of a stream."""
+        """Once up to what all logs held when it began. CopyDiffers where two logs say different things of one version of a stream;
+        GathersFromPrimary."""
         done = GatherRound()
         with ExitStack() as stack:
             here = stack.enter_context(self._database.connect(COPIER, autocommit=True))
@@ -83,6 +85,9 @@ class Gatherer:
                 name: stack.enter_context(log.at.connect(COPIER, autocommit=True))
                 for name, log in self._installation.logs.items()
             }
+            for name, source in sources.items():
+                if not replication_of(source).takes_changes:
+                    raise GathersFromPrimary(log=name)
             before = places(here)
             ends: dict[str, tuple[int, datetime]] = {
                 name: source.execute(SQL["complete_until"]).fetchone() for name, source in sources.items()  # type: ignore[misc]

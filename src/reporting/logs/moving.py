@@ -29,7 +29,7 @@ from reporting.ledger.store import SQL as LEDGER
 from reporting.ledger.streams import NAMESPACE, copied_stream, placement_stream
 from reporting.logs.copying import Intake, digest_of
 from reporting.logs.directory import LogDirectory
-from reporting.logs.errors import AreasDiffer, NotPlaced, ProposalsWait
+from reporting.logs.errors import AreasDiffer, NotPlaced, OnItsWay, ProposalsWait
 from reporting.logs.messages import message
 from reporting.logs.naming import Installation, Log
 from reporting.logs.source import COPIER, SQL, events
@@ -67,8 +67,8 @@ class Mover:
         reason: str | None = None,
         progress: Progress = lambda done, total, what: None,
     ) -> ElectionMoved:
-        """NotAuthorised, UnknownReference, NotPlaced, AreasDiffer, ProposalsWait, CopyDiffers; Unavailable while another move is on
-        its way."""
+        """NotAuthorised, UnknownReference, NotPlaced, OnItsWay, AreasDiffer, ProposalsWait, CopyDiffers; Unavailable while another
+        move is on its way."""
         authorise("move_election", actor)
         target = self._installation.named(to)
         with ExitStack() as stack:
@@ -79,16 +79,23 @@ class Mover:
             told = self._directory.told()
             if (holder := told.placed.get(election)) is None:
                 raise NotPlaced(election=election, log=to)
+            source = self._installation.named(holder)
+            left = stack.enter_context(closing(Ledger(source.at, max_connections=2)))
+            if (begun := _begun(left, election)) not in (None, to):
+                raise OnItsWay(election=election, log=begun)
             if holder == to:
                 return ElectionMoved(election, to, to, 0, 0)
-            source = self._installation.named(holder)
-            ledgers = [
-                stack.enter_context(closing(Ledger(log.at, max_connections=2))) for log in (source, target)
-            ]
-            way = _Way(election, source, target, ledgers[0], ledgers[1], actor, reason)
+            came = stack.enter_context(closing(Ledger(target.at, max_connections=2)))
+            way = _Way(election, source, target, left, came, actor, reason)
             copied = way.go(progress)
             self._directory.moved(way.command_id("placed"), election, to, actor, reason)
             return ElectionMoved(election, holder, to, way.events, copied)
+
+
+def _begun(ledger: Ledger, election: str) -> str | None:
+    """The log to which an election has left the one that the directory names: a move that was ended in the middle."""
+    said = ledger.stream(placement_stream(election))
+    return said[-1].event.to_log if said and isinstance(said[-1].event, ElectionMovedAway) else None
 
 
 class _Way:
