@@ -13,6 +13,7 @@ import old_follower
 import provider_away
 import publication_missed
 import repeated_commands
+import server_clock
 import stopped_processes
 
 FAULTS = (
@@ -26,6 +27,7 @@ FAULTS = (
     *log_changed.FAULTS,
     *disk_full.FAULTS,
     *clock_steps.FAULTS,
+    *server_clock.FAULTS,
     *fencing.FAULTS,
     *provider_away.FAULTS,
 )

@@ -187,10 +187,9 @@ class WhereItStands:
     def _let_in(self) -> int | None:
         """None while the database does not answer."""
         try:
-            held = self._state.access.held().values()
+            held, now = self._state.access.held().values(), self._state.service.clock()
         except Unavailable:
             return None
-        now = self._state.service.clock()
         return sum(access.counts(now) and access.event.kind == "emergency" for access in held)
 
     def _looked_up(self) -> tuple[dict[str, tuple[str, float]], int]:

@@ -1,7 +1,7 @@
 """A clock that can be put forward and back for every process that is started meanwhile: libfaketime, told by a file while they run.
 
-For PostgreSQL: its time is that of everything recorded and published; a server's own counts for tokens alone. Python's waits with a limit
-end at once under the library (0.9.10, `sem_clockwait`), so that a server of ours would be tried and not the clock.
+For PostgreSQL: its time is that of everything recorded and published; a server's own counts for tokens alone. Python's waits
+break under the library (0.9.10), so that a server of ours would be tried and not the clock; `tests/faults/server_clock.py` takes the clock alone of it.
 """
 
 from __future__ import annotations

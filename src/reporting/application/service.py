@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from reporting.application.messages import message
 from reporting.application.once import once
 from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
+from reporting.database.clock import DatabaseClock
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.case import ReturnCase
@@ -64,10 +65,6 @@ class Placements(Protocol):
         """Refuses an election that this log does not hold; one of the practice room is held from here on. `registry`: of its areas."""
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 FIGURES = (FiguresEntered, FiguresCorrected)
 
 
@@ -78,13 +75,13 @@ class Reporting:
         self,
         ledger: Ledger,
         appender: Appender | None = None,
-        clock: Callable[[], datetime] = utc_now,
+        clock: Callable[[], datetime] | None = None,
         placements: Placements | None = None,
     ) -> None:
-        """`clock`: an aware time; it decides what cannot have happened yet. `placements`: None where the installation has this log
+        """`clock`: an aware time; it decides what cannot have happened yet, and whose access counts. None: the database's. `placements`: None where the installation has this log
         alone."""
         self.ledger = ledger
-        self.clock = clock
+        self.clock = clock or DatabaseClock(ledger.time)
         self.appender: Appender = appender or ledger
         self._placements = placements
         self.catalog = Catalog(ledger, placements.elsewhere if placements else None)

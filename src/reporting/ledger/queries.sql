@@ -73,6 +73,9 @@ FROM ledger.event WHERE position > %s ORDER BY position LIMIT %s;
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE type = ANY(%s) ORDER BY position;
 
+-- name: time
+SELECT clock_timestamp();
+
 -- name: position  The head as committed.
 SELECT position FROM ledger.head;
 

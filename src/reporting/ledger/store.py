@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString, TypeVar, cast
 from uuid import UUID
 
 import psycopg
@@ -195,6 +195,11 @@ class Ledger:
 
     def position(self) -> int:
         return self._number("position")
+
+    def time(self) -> datetime:
+        """By the clock that says when things are recorded."""
+        ((told,),) = self._run(lambda c: c.execute(SQL["time"]).fetchall())
+        return cast(datetime, told)
 
     def elsewhere(self) -> frozenset[str]:
         """Elections that take no events here: another log of the installation holds them. `*`: none does."""

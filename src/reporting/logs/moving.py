@@ -16,7 +16,6 @@ from psycopg import Connection, Error
 from reporting.application.authority import authorise
 from reporting.application.once import once
 from reporting.application.proposals import proposals
-from reporting.application.service import utc_now
 from reporting.database.connect import READER
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import ElectionDefined
@@ -140,7 +139,7 @@ class _Way:
             raise UnknownReference(kind="election", found=self.election)
         waiting = [
             proposal
-            for proposal in proposals(self._left, utc_now())
+            for proposal in proposals(self._left, self._left.time())
             if proposal.state == "open" and (proposal.subject, proposal.code) == ("election", self.election)
         ]
         if waiting:
