@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -101,6 +102,12 @@ def faults(wrong: ValidationError, given: object) -> tuple[Fault, ...]:
     for alternatives in told.values():
         meant += _of_branches(alternatives)
     return tuple(_misspelt(meant))
+
+
+def is_in_words(text: str) -> bool:
+    """Whether somebody has said something with it: blanks, dots and dashes alone are no reason, measure or note, whatever alphabet they are
+    from. The one judge of it, for every command, file and rule."""
+    return any(unicodedata.category(character)[0] in "LN" for character in text)
 
 
 def asked_for(kind: type[Asked], given: Mapping[str, Any]) -> Asked:

@@ -23,6 +23,7 @@ from projections.read import Sees, Snapshot, TotalsQuery, ViewReader
 from projections.read.lots import lots, public_lots
 from projections.runner import Projector
 from projections.verify import verify
+from reporting.application.called_otherwise import CalledOtherwise
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, SendBack, Submit
@@ -105,6 +106,13 @@ class Count:
         ]
         self.service.declare_registry(self.land, (), parts, tiny.SYSTEM, uuid4())
         self.units = ["11", "12", "20", "21", "22"]
+
+    def named_as(self, *names: str) -> None:
+        """The candidates, in the order of their codes."""
+        choices = [{"code": code, "name": f"候補 {name}"} for code, name in zip(CHOICES, names, strict=True)]
+        contests = [{**self.shape["contests"][0], "choices": choices}]
+        definition = night.election(**self.shape | {"contests": contests})
+        self.service.define_election(definition, tiny.SYSTEM, uuid4(), reason="名簿の訂正")
 
     def of(self, unit: str) -> dict[str, Any]:
         return {"command_id": uuid4(), "election": self.code, "form": "final", "slot": "final", "unit": unit}
@@ -243,6 +251,28 @@ def test_no_tie_at_the_last_seat(
     called = refused.value.facts["contest_ja"]
     assert called in refused.value.message_ja
     assert called != refused.value.facts["contest"]
+
+
+def test_a_lot_falls_to_nobody_whose_name_has_changed_since(count: Count) -> None:
+    """Between the look and the record, and between the record and its confirmation."""
+    count.settle(THREE)
+    seen = count.service.ledger.position()
+    told = {
+        "among": ("a", "b"),
+        "winners": ("b",),
+        "source_class": "election_meeting_record",
+        "reference": "3",
+    }
+    count.named_as("b", "a", "c")
+    with pytest.raises(CalledOtherwise) as refused:
+        count.lots.record(RecordLot(**count.named(), **told, seen_at=seen), NATION)
+    assert [problem.kind for problem in refused.value.problems] == ["renamed", "renamed"]
+    done = count.record(NATION, ("a", "b"), ("b",))
+    count.named_as("a", "b", "c")
+    with pytest.raises(CalledOtherwise):
+        count.confirm(NATION_2, done.recorded)
+    again = count.record(NATION, ("a", "b"), ("b",))
+    assert count.confirm(NATION_2, again.recorded).confirmed
 
 
 def test_equal_votes_along_the_way_are_no_tie(service: Reporting) -> None:

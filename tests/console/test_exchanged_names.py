@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import night
 import tiny
-from forms import form_after, log_in
+from forms import fields, form_after, log_in
 from kept_in_browser import keys, kinds
 from playwright.sync_api import Page, expect
 from site_under_test import Site
@@ -97,3 +97,38 @@ def test_digits_that_the_browser_kept_are_told_until_somebody_types_there(
         page.goto(site.at(PAGE))
         expect(page.get_by_text("欄だったときに 100 と打たれました")).to_be_visible()
     expect(page.locator("input.cell").first).to_have_value("")
+
+
+OTHER_PAGES = {
+    "/approval/tiny/final/final/11": ("approve", {}),
+    "/approval/tiny/final/final/11?": ("send_back", {"tick:pr|votes||a": "1", "reason": "確認"}),
+    "/correction/tiny/final/final/11": ("preview", {A: "61"}),
+    "/together/tiny?1=final/final/11": ("preview", {f"1.{A}": "61"}),
+    "/reading/tiny/final/final/11": ("read", {"tick:pr|votes||a": "1"}),
+    "/remark/tiny/final/final/11": (
+        "annotate",
+        {"note-class": "remark", "note": "点検した", "about:pr|votes||a": "1"},
+    ),
+}
+"""Address → deed and what is typed."""
+
+
+def test_a_page_left_open_is_shown_anew_by_the_names_of_now(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    log_in(client, night.CITY.person)
+    shown: list[tuple[str, dict[str, str]]] = []
+    for address, (deed, typed) in OTHER_PAGES.items():
+        page = client.get(address).text
+        form = fields(page[page.index("<main") :])
+        shown.append((address, form | typed | {"deed": deed}))
+    for address, form in shown[2:4]:
+        preview = fields(client.post(address, data=form).text.split("<main", 1)[1])
+        shown.append((address, preview | {"deed": "correct", "reason": "再点検"}))
+    exchange(service, database)
+    before = Desk(service).returns.open("tiny", "final", "final", "11").case.version
+    for address, form in shown:
+        answer = client.post(address, data=form)
+        assert (address, answer.status_code) == (address, 409)
+        assert "見たときは「甲党」の欄でした。いまは「乙党」の欄です" in answer.text, address
+    assert Desk(service).returns.open("tiny", "final", "final", "11").case.version == before

@@ -18,8 +18,10 @@ STAMP = "stamp"
 NOT_AS_SHOWN = said(
     "送信された内容は、確認のために示したものと違います。いまの内容をもう一度示します。確かめてから確定してください。"
 )
-MOVED = frozenset({"VERSION_CONFLICT", "OTHER_CELLS_MOVED", "RELEASE_MOVED"})
-"""Codes of refusals that say: what was shown is not what stands any more."""
+MOVED = frozenset({"VERSION_CONFLICT", "OTHER_CELLS_MOVED", "RELEASE_MOVED", "CALLED_OTHERWISE"})
+"""Codes of refusals that say: what was shown is not what stands any more, or not by that name."""
+SEEN_AT = "seen-at"
+"""Field of a form: ledger position at which its page told what the cells are called."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,15 +50,16 @@ def within(told: Told) -> str:
 
 def cell_problems(told: Told, words: Words) -> list[Problem]:
     """Of the `problems` of a refusal, or of an error of a read."""
-    return [cell_problem(one_problem, words) for one_problem in told.get("problems", ())]
+    code = told.get("code", "figures_refused").upper()
+    return [cell_problem(one_problem, words, code) for one_problem in told.get("problems", ())]
 
 
-def cell_problem(told: Told, words: Words) -> Problem:
-    """Of a `CellProblem` of the API."""
+def cell_problem(told: Told, words: Words, code: str = "FIGURES_REFUSED") -> Problem:
+    """Of a `CellProblem` of the API, in a refusal of this code."""
     key = "|".join(told[part] for part in ("contest", "item", "breakdown", "choice"))
     expected = told["expectedEn" if words.language == "en" else "expectedJa"]
     message = words.of("「{found}」→ {expected}", found=told["found"], expected=expected)
-    return Problem("FIGURES_REFUSED", message, key, within(told))
+    return Problem(code, message, key, within(told))
 
 
 def _findings(outcome: Told, words: Words) -> Iterator[Problem]:

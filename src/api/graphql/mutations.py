@@ -24,6 +24,7 @@ from reporting.errors import Unavailable as UnavailableError
 from reporting.errors import UnknownReference as UnknownReferenceError
 from reporting.errors import VersionConflict as VersionConflictError
 
+SEEN_NAMES = "ledger position at which the sender saw what the cells are called: one that is called otherwise now is refused"
 ONLY_ONCE = "a UUID made by the sender; the same id again changes nothing twice"
 """Of a command's id."""
 
@@ -39,6 +40,11 @@ CHANNELS = {
 }
 for _value in Channel.__strawberry_definition__.values:  # type: ignore[attr-defined]
     _value.description = CHANNELS[Channel(_value.value)]
+
+
+def seen_names() -> Any:
+    """Field of an input that tells what its sender had before their eyes."""
+    return strawberry.field(default=None, description=SEEN_NAMES)
 
 
 @strawberry.input(description="One cell and its value text.")

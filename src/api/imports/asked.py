@@ -30,7 +30,7 @@ MEDIA = (
 )
 """None of them can be sent by a form of another site, nor by its script without a permission that is never given."""
 PLACE = ("election", "form", "slot")
-FIGURES = ("name", "upload", "commandId", "dryRun", "submit")
+FIGURES = ("name", "upload", "commandId", "dryRun", "submit", "seenAt")
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "returns": (*FIGURES, "encoding", "control"),
     "workbook": (*FIGURES, *PLACE, "confirmTitle"),
@@ -42,12 +42,15 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
 NEEDED: Mapping[str, tuple[str, ...]] = {"workbook": PLACE, "mapped": ("mapping",), "places": ("election",)}
 """Kind of import → what it cannot do without."""
 MAX_NAME = 80
+MOST_DIGITS = 15
+"""Of a ledger position: more than any log has events."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportAsked:
     """`name`: of the file, as it stands with the command; `upload`: a file that was sent before, instead of a body;
-    `command_id`: the sender's own, under which sending again is safe."""
+    `command_id`: the sender's own, under which sending again is safe. `seen_at`: ledger position at which the sender saw the names
+    of what the file's codes stand for."""
 
     kind: str
     name: str
@@ -62,6 +65,7 @@ class ImportAsked:
     mapping: str | None = None
     encoding: str | None = None
     confirm_title: tuple[str, ...] = ()
+    seen_at: int | None = None
 
     @classmethod
     def of(cls, kind: str, given: QueryParams) -> ImportAsked:
@@ -94,13 +98,14 @@ class ImportAsked:
             mapping=given.get("mapping") or None,
             encoding=_encoding(given.get("encoding")),
             confirm_title=tuple(given.getlist("confirmTitle")),
+            seen_at=_position("seenAt", given),
         )
 
     def settings(self) -> str:
         """The same for the same import, whatever way the file comes."""
         return repr((
             self.kind, self.submit, self.control, self.election, self.form, self.slot, self.mapping, self.encoding,
-            self.confirm_title,
+            self.confirm_title, *(() if self.seen_at is None else (self.seen_at,)),
         ))  # fmt: skip
 
 
@@ -175,6 +180,13 @@ def _yes(name: str, given: QueryParams) -> bool:
     if text not in ("0", "1"):
         raise InvalidInput.at(name, repr(text)[:40], message("yes_or_no"))
     return text == "1"
+
+
+def _position(name: str, given: QueryParams) -> int | None:
+    text = given.get(name)
+    if text and not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        raise InvalidInput.at(name, repr(text)[:40], message("ledger_position"))
+    return int(text) if text else None
 
 
 def _id(name: str, given: QueryParams) -> UUID | None:

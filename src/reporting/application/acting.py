@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -11,6 +11,7 @@ from reporting.application.authority import (
     authorise,
     require_office_of_chain,
 )
+from reporting.application.called_otherwise import require_called_so
 from reporting.application.desk_commands import (
     OfReturn,
     Submit,
@@ -122,6 +123,12 @@ class Acting:
             reason=reason,
             on_behalf_of=submitted.on_behalf_of if submitted else None,
         )
+
+    def require_called_so(self, opened: OpenReturn, cells: Iterable[str], *seen: int | None) -> None:
+        """CalledOtherwise where one of these cells is called otherwise than at the earliest position at which the sender saw it."""
+        held = opened.case.texts
+        texts = {key: held.get(key, "") for key in cells}
+        require_called_so(self.reporting.renamed, opened.shape, opened.place, texts, *seen)
 
     def require_begun(self, opened: OpenReturn) -> None:
         require_begun(opened.defined, *opened.place.page, self.reporting.clock())

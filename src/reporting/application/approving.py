@@ -50,6 +50,7 @@ class Approving:
         def decide(opened: OpenReturn) -> list[Event]:
             made = self.approval_or_shown(opened, actor, request.level, request.cells, request.override)
             require_seen(opened, request.expected_version, made.figures, whole=True)
+            self._acting.require_called_so(opened, made.figures, request.seen_at)
             return [made]
 
         return self._acting.act(request, actor, request.override, decide)
@@ -60,6 +61,7 @@ class Approving:
             level, area = self._acting.level("send_back", opened, actor, request.level)
             cells = approval.decide_sending_back(opened.case, opened.levels, level, request.cells)
             require_seen(opened, request.expected_version, cells)
+            self._acting.require_called_so(opened, cells, request.seen_at)
             return [
                 CellsSentBack(
                     **opened.where, level=level, area=area, cells=cells, reason_class=request.reason_class
@@ -73,6 +75,7 @@ class Approving:
             authorise("answer", actor, opened.defined.roster, request.unit, phase_of(opened))
             cells = approval.decide_confirmation(opened.case, opened.levels, request.cells)
             require_seen(opened, request.expected_version, cells)
+            self._acting.require_called_so(opened, cells, request.seen_at)
             return [CellsConfirmed(**opened.where, cells=cells, agrees=request.agrees)]
 
         return self._acting.act(request, actor, request.reason, decide)
@@ -89,6 +92,7 @@ class Approving:
                 self._drafting.remember_refused(opened, refused, actor, "certification")
                 raise refused
             require_seen(opened, request.expected_version, opened.case.cells, whole=True)
+            self._acting.require_called_so(opened, opened.case.cells, request.seen_at)
             return [made]
 
         return self._acting.act(request, actor, request.override, decide, also=self._drafting.clear)

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
@@ -22,6 +22,7 @@ from reporting.domain.returns import TypedCell
 from reporting.domain.workflow_events import Receipt
 from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger.registry import canonical
+from reporting.wording import is_in_words
 
 Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 LONGEST_SOURCE = 200
@@ -33,13 +34,13 @@ REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 def says_something(text: str) -> bool:
-    """Blanks and characters that nobody sees are no words, whatever alphabet they are from."""
+    """Whether a name can be seen: blanks and characters that nobody sees name nothing, whatever alphabet they are from."""
     return any(unicodedata.category(character)[0] not in "CZ" for character in text)
 
 
 def in_words(text: str) -> str:
     """ValueError for what holds no letter and no number, and for what is shown otherwise than it was written."""
-    if not any(unicodedata.category(character)[0] in "LN" for character in text):
+    if not is_in_words(text):
         raise ValueError(message("words_blanks_alone_say_nothing"))
     return as_shown(text)
 
@@ -83,10 +84,27 @@ def require_words(field: str, text: str, expected: str) -> None:
 
 
 class Request(BaseModel):
+    """`later`: names of fields that came later: where nothing is said in them, the body is what it was before there was one."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+    later: ClassVar[frozenset[str]] = frozenset()
+
+    def told(self) -> dict[str, Any]:
+        """Every field by its name, but those that came later and say nothing."""
+        told = self.model_dump(mode="json")
+        return {name: given for name, given in told.items() if name not in self.later or given is not None}
 
     def body(self) -> bytes:
-        return canonical({"kind": type(self).__name__, **self.model_dump(mode="json")})
+        return canonical({"kind": type(self).__name__, **self.told()})
+
+
+class Named(Request):
+    """Of cells whose names stood before the sender's eyes."""
+
+    later = frozenset({"seen_at"})
+    seen_at: int | None = Field(
+        None, ge=0, description="position at which the sender saw what the cells are called"
+    )
 
 
 class CellInput(Request):
@@ -147,7 +165,7 @@ def require_untouched(expected: str | None, others: Mapping[str, str], within: W
         raise OtherCellsMoved(expected=expected, found=fingerprint(others), **within._asdict())
 
 
-class _ReturnRequest(Request):
+class _ReturnRequest(Named):
     command_id: UUID
     election: Code
     form: Code

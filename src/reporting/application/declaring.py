@@ -57,6 +57,7 @@ class Declaring:
                     found=request.key,
                     expected=message("difference_not_in_register"),
                 )
+            self._acting.require_called_so(opened, finding.cells, request.seen_at)
             declarable = [other for other in findings if other.waivable]
             doubts = opened.draft.shown.values()
             settled = settle(doubts, declarable, (finding.key,), opened.case, texts)
@@ -75,6 +76,7 @@ class Declaring:
                 raise InvalidInput(field="key", found=request.key, expected=message("difference_that_waits"))
             if declared.declared_by.person == actor.person:
                 raise SecondPerson(person=actor.person)
+            self._acting.require_called_so(opened, declared.values, request.seen_at)
             return [DiscrepancyConfirmed(**opened.where, key=request.key)]
 
         return self._acting.act(request, actor, None, decide)
@@ -92,6 +94,7 @@ class Declaring:
                 declared.waits or any(finding.key == request.key for finding in self._findings.of(opened))
             ):
                 raise SecondPerson(person=actor.person)
+            self._acting.require_called_so(opened, declared.values, request.seen_at)
             return [
                 DiscrepancyClosed(
                     **opened.where,

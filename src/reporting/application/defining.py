@@ -36,6 +36,7 @@ from reporting.ledger import (
 )
 from reporting.ledger.registry import canonical, encode
 from reporting.ledger.streams import proposals_stream
+from reporting.wording import is_in_words
 
 AREAS_PER_EVENT = 500
 """Keeps one event's bytes well under a megabyte."""
@@ -334,7 +335,7 @@ class Definitions:
         )
         if not plan.events or dry_run:
             return told
-        if plan.touched and not command.reason:
+        if plan.touched and not is_in_words(command.reason or ""):
             raise ReasonNeeded(plan.code, plan.touched)
         if plan.live:
             return self._propose(plan, command, told)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import AfterValidator, Field, model_validator
 
-from reporting.application.commands import CellsOnce, Fingerprint, ReasonFor, Request, Text
+from reporting.application.commands import CellsOnce, Fingerprint, Named, ReasonFor, Request, Text
 from reporting.application.messages import message
 from reporting.domain.actor import Channel
 from reporting.domain.discrepancy import ALTERED
@@ -20,11 +20,6 @@ def _said(reason_class: str) -> str:
     if reason_class == ALTERED:
         raise ValueError(message("reason_class_of_your_own"))
     return reason_class
-
-
-def _said_only(told: dict[str, Any], name: str) -> dict[str, Any]:
-    """Without a field that came later and says nothing: the body is what it was before there was one."""
-    return {key: value for key, value in told.items() if key != name or value is not None}
 
 
 P = TypeVar("P", "CorrectedReturn", "ApprovedReturn")
@@ -41,7 +36,11 @@ class OfReturn(Request):
     unit: Code
 
 
-class SaveDraft(OfReturn):
+class OfNamedReturn(OfReturn, Named):
+    """Of cells of it."""
+
+
+class SaveDraft(OfNamedReturn):
     """Cells as typed, right or wrong; an empty value takes a cell out again. `divisions`: of contests, kept for the submission;
     one without ballots in common takes its contest's out again."""
 
@@ -51,9 +50,6 @@ class SaveDraft(OfReturn):
         None,
         ge=0,
         description="version of the draft the sender has seen: what changed since is not overwritten",
-    )
-    seen_at: int | None = Field(
-        None, ge=0, description="position at which the sender saw what the cells are called"
     )
 
     @model_validator(mode="after")
@@ -66,20 +62,18 @@ class SaveDraft(OfReturn):
 
     def body(self) -> bytes:
         """As it was before a draft held divisions and a position was told, where none is given."""
-        told = _said_only(
-            self.model_dump(mode="json", exclude=set() if self.divisions else {"divisions"}), "seen_at"
-        )
+        told = {name: given for name, given in self.told().items() if name != "divisions" or given}
         return canonical({"kind": type(self).__name__, **told})
 
 
-class SaveSecondEntry(OfReturn):
+class SaveSecondEntry(OfNamedReturn):
     """Cells as a second person types them who does not see the first's. `done`: nothing is left to type; compare."""
 
     cells: CellsOnce = Field((), max_length=2_000)
     done: bool = False
 
 
-class SettleEntry(OfReturn):
+class SettleEntry(OfNamedReturn):
     """Cells in which the two entries differ, as they are on the paper."""
 
     cells: CellsOnce = Field(min_length=1, max_length=2_000)
@@ -90,10 +84,11 @@ class SettleEntry(OfReturn):
     )
 
 
-class Submit(OfReturn):
+class Submit(OfNamedReturn):
     """Vouch for the return: what stands, what the draft holds, and `figures` on top. `explanations`: finding key →
     why a warning is in order. `reason`: why values that stood before, or came from another form, are changed."""
 
+    later = OfNamedReturn.later | {"filled"}
     figures: CellsOnce = Field((), max_length=2_000)
     explanations: dict[str, Text] = Field(default_factory=dict)
     declarations: dict[str, DeclaredReason] = Field(
@@ -133,16 +128,13 @@ class Submit(OfReturn):
         ge=0,
         description="version of the draft the sender has seen; needed where it holds what somebody else typed",
     )
-    seen_at: int | None = Field(
-        None, ge=0, description="position at which the sender saw what the cells are called"
-    )
     channel: Channel = Channel.API
     take_draft: bool = Field(True, description="false: only `figures`; the draft stays as it is")
 
     def body(self) -> bytes:
         """As it was before it said what is filled and what was seen, where it does not; and when to say no method was to say `full`, which
         now is something else."""
-        told = _said_only(_said_only(self.model_dump(mode="json"), "filled"), "seen_at")
+        told = self.told()
         if self.method is None:
             told["method"] = "full"
         elif self.method == "full":
@@ -177,6 +169,7 @@ class CorrectedReturn(Request):
 class ApprovedReturn(Request):
     """One return of several that are approved together. As in `Approve`."""
 
+    later = frozenset({"expected_version"})
     form: Code
     slot: Code
     unit: Code
@@ -190,7 +183,7 @@ def _each_once(returns: tuple[P, ...]) -> tuple[P, ...]:
     return returns
 
 
-class CorrectTogether(Request):
+class CorrectTogether(Named):
     """Several returns of one office, or below it, changed by one command, each looked at with all the others: whole or
     not at all. Drafts stay as they are."""
 
@@ -209,12 +202,12 @@ class CorrectTogether(Request):
         """One of them by itself."""
         return Submit(
             command_id=self.command_id, election=self.election, reason=self.reason, reason_class=self.reason_class,
-            receipt=self.receipt, on_behalf_of=self.on_behalf_of, channel=self.channel, take_draft=False,
+            receipt=self.receipt, on_behalf_of=self.on_behalf_of, channel=self.channel, take_draft=False, seen_at=self.seen_at,
             **{name: getattr(of, name) for name in type(of).model_fields},
         )  # fmt: skip
 
 
-class ApproveTogether(Request):
+class ApproveTogether(Named):
     """Approve several returns, all of them or none; each as in `Approve`."""
 
     command_id: UUID
@@ -227,24 +220,19 @@ class ApproveTogether(Request):
 
     def body(self) -> bytes:
         """As it was before its returns had versions, where none of them has."""
-        told = self.model_dump(mode="json")
-        told["returns"] = [_said_only(of, "expected_version") for of in told["returns"]]
+        told = self.told() | {"returns": [of.told() for of in self.returns]}
         return canonical({"kind": type(self).__name__, **told})
 
 
-class LookedAt(OfReturn):
+class LookedAt(OfNamedReturn):
     """A deed upon figures that its sender had before their eyes."""
 
+    later = OfNamedReturn.later | {"expected_version"}
     expected_version: int | None = Field(
         None,
         ge=0,
         description="version of the return the sender has seen: nothing is done upon a figure that came since",
     )
-
-    def body(self) -> bytes:
-        """As it was before there was a version, where none is given."""
-        told = _said_only(self.model_dump(mode="json"), "expected_version")
-        return canonical({"kind": type(self).__name__, **told})
 
 
 class Approve(LookedAt):
@@ -259,6 +247,7 @@ class Approve(LookedAt):
 class ApproveGreen(Request):
     """Approve everything that waits at the actor's level for one slot and has nothing open."""
 
+    later = frozenset({"seen_at"})
     command_id: UUID
     election: Code
     form: Code
@@ -270,11 +259,6 @@ class ApproveGreen(Request):
         ge=0,
         description="ledger position at which the sender saw them: a return with figures since is left out, and told",
     )
-
-    def body(self) -> bytes:
-        """As it was before there was a position, where none is given."""
-        told = _said_only(self.model_dump(mode="json"), "seen_at")
-        return canonical({"kind": type(self).__name__, **told})
 
 
 class CertifyGreen(ApproveGreen):
@@ -307,7 +291,7 @@ class Withdraw(OfReturn):
     reason: Text
 
 
-class Annotate(OfReturn):
+class Annotate(OfNamedReturn):
     cells: tuple[str, ...] = Field((), max_length=500)
     note_class: Code
     note: Text
@@ -322,7 +306,7 @@ class TakeBackRemark(OfReturn):
     reason: Text
 
 
-class ReadOut(OfReturn):
+class ReadOut(OfNamedReturn):
     """`figures`: the values as they were read out against the paper. `confirms`: position of the reading of somebody else
     at which the sender was, too."""
 
@@ -330,7 +314,7 @@ class ReadOut(OfReturn):
     confirms: int | None = Field(None, ge=1)
 
 
-class Declare(OfReturn):
+class Declare(OfNamedReturn):
     """Figures that do not balance, said openly, with a reason; approvers look at their cells."""
 
     key: str = Field(max_length=400)
@@ -338,11 +322,11 @@ class Declare(OfReturn):
     reason: Text
 
 
-class ConfirmDiscrepancy(OfReturn):
+class ConfirmDiscrepancy(OfNamedReturn):
     key: str = Field(max_length=400)
 
 
-class CloseDiscrepancy(OfReturn):
+class CloseDiscrepancy(OfNamedReturn):
     """Says why the figures differed: as much as declaring it takes."""
 
     key: str = Field(max_length=400)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from reporting.application.called_otherwise import called_otherwise, choices_divided
 from reporting.application.desk_commands import Submit
 from reporting.application.findings import division_of
 from reporting.application.messages import message
-from reporting.application.opened import Draft, OpenReturn
+from reporting.application.opened import Draft, OpenReturn, Typed
+from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor
 from reporting.domain.figures import Cell
+from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import DraftMoved, UnknownReference
 from reporting.ledger import draft_stream
@@ -86,6 +89,22 @@ def require_same_divisions(
     ]
     if unseen:
         raise draft_moved(opened, draft, [], seen, unseen)
+
+
+def drafted_otherwise(renamed: RenamedFigures, place: Place, draft: Draft) -> dict[str, tuple[str, str]]:
+    """Of the draft's cells, by when each was last typed, of a form that two people type by the earlier of the two; and of the choices
+    that its divisions name (`choices_divided`)."""
+    typed = {
+        key: min(entry[key].positions[-1] for entry in (draft.typed, draft.second) if _holds(entry, key))
+        for key in draft.cells
+    }
+    for contest, held in draft.divisions.items():
+        typed |= dict.fromkeys(choices_divided({contest: held.divided}), held.position)
+    return called_otherwise(renamed, place, typed)
+
+
+def _holds(entry: Mapping[str, Typed], key: str) -> bool:
+    return key in entry and bool(entry[key].text)
 
 
 def with_drafted(request: Submit, draft: Draft) -> Submit:

@@ -12,7 +12,7 @@ from reporting.application.authority import (
     authorise,
     reach_of,
 )
-from reporting.application.called_otherwise import require_called_so
+from reporting.application.called_otherwise import choices_divided, require_called_so
 from reporting.application.desk_commands import (
     SaveDraft,
     Submit,
@@ -24,6 +24,7 @@ from reporting.application.drafted import (
     require_same_divisions,
 )
 from reporting.application.findings import (
+    NoSuchFinding,
     RulesRefused,
 )
 from reporting.application.once import once
@@ -67,15 +68,18 @@ class Drafting:
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
         def decide() -> Command:
-            draft = self._returns.draft(*place)
-            require_not_second(self._returns.open(*place), actor)
+            opened = self._returns.open(*place)
+            draft = opened.draft
+            require_not_second(opened, actor)
             require_not_overwritten(opened, draft, cells, request.draft_version, actor)
-            require_called_so(self._acting.reporting.renamed, opened, cells, request.seen_at)
+            renamed = self._acting.reporting.renamed
+            named = cells | dict.fromkeys(choices_divided(request.divisions), "")
+            require_called_so(renamed, opened.shape, opened.place, named, request.seen_at)
             require_divisible(opened, request.divisions)
             require_same_divisions(opened, draft, request.divisions, request.draft_version, actor)
             saved = DraftSaved(**opened.where, cells=cells, divisions=request.divisions)
             event = NewEvent(stream, draft.version + 1, saved)
-            return command.deciding([event])
+            return command.deciding([event], opened.stands)
 
         appended = once(self._ledger, command, decide, self._ledger.append)
         return self._ledger.version_at(stream, appended.last_position)
@@ -142,7 +146,7 @@ class Drafting:
         stream = draft_stream(*opened.place)
         return [NewEvent(stream, draft.version + n, event) for n, event in enumerate(cleared, 1)]
 
-    def remember(self, request: Submit, actor: Actor, refused: RulesRefused) -> None:
+    def remember(self, request: Submit, actor: Actor, refused: RulesRefused | NoSuchFinding) -> None:
         """Keep which findings a refused submission showed."""
         opened = self._returns.open(request.election, request.form, request.slot, request.unit)
         event = _shown(

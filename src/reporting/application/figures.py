@@ -80,7 +80,7 @@ class FigureDoor:
                 **request.model_dump(
                     include={
                         "command_id", "election", "form", "slot", "unit", "channel", "on_behalf_of", "untouched",
-                        "expected_version", "reason",
+                        "expected_version", "reason", "seen_at",
                     }
                 ),
                 figures=request.figures,

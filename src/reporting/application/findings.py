@@ -9,17 +9,22 @@ from uuid import UUID
 
 from reporting.application.around import NOTHING, Beside, ReturnsAround
 from reporting.application.compared import Compared
+from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked
 from reporting.domain.figures import parse_value
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
-from reporting.errors import ReportingError
+from reporting.errors import InvalidInput, ReportingError
 from reporting.rules.apportionment import Division, Group
 from reporting.rules.context import NO_ELECTION, Context, Made
 from reporting.rules.engine import check, examine
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
+from reporting.suggest import with_hint
+
+KEYS = {"explanations": message("key_of_explanations"), "declarations": message("key_of_declarations")}
+"""Field of a submission → what its keys are of."""
 
 
 class RulesRefused(ReportingError):
@@ -39,6 +44,16 @@ class RulesRefused(ReportingError):
             first_ja=f"{where}{first.rule}: {first.message_ja}",
             first_en=f"{where}{first.rule}: {first.message_en}",
         )
+
+
+class NoSuchFinding(InvalidInput):
+    """Words that are of nothing that the rules find: nobody would read them. `findings`: what there is, of which the message names the
+    keys. facts: as of InvalidInput."""
+
+    def __init__(self, field: str, key: str, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        keys = dict.fromkeys(finding.key for finding in findings)
+        super().__init__(field=field, found=key, expected=with_hint(KEYS[field], key, keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +154,15 @@ class Findings:
         declared: Set[str],
         divisions: Mapping[str, Divided] | None = None,
         beside: Beside = NOTHING,
+        said: Iterable[str] = (),
     ) -> None:
-        """RulesRefused when anything is left open with these texts, explanations and declarations."""
+        """RulesRefused when anything is left open with these texts, explanations and declarations; NoSuchFinding for an explanation of
+        nothing that is found or was explained before. `said`: keys that are declared with it, of which NoSuchFinding for one that is
+        neither found nor in the register."""
+        findings = self.of(opened, texts, divisions, beside)
+        _require_found("explanations", explanations, findings, opened.case.explanations)
+        waivable = [finding for finding in findings if finding.waivable]
+        _require_found("declarations", said, waivable, opened.case.discrepancies)
         explained = {**opened.case.explanations, **explanations}
         # One that had vanished and is back is not said by anybody.
         waiting = {
@@ -150,7 +172,7 @@ class Findings:
         }
         left = [
             finding
-            for finding in still_open(self.of(opened, texts, divisions, beside), explained)
+            for finding in still_open(findings, explained)
             if not (finding.waivable and finding.key in declared | waiting)
         ]
         if left:
@@ -226,6 +248,15 @@ class Findings:
                 ),
             )
         return contexts
+
+
+def _require_found(
+    field: str, keys: Iterable[str], findings: Sequence[Finding], before: Iterable[str]
+) -> None:
+    there = {finding.key for finding in findings}.union(before)
+    for key in keys:
+        if key not in there:
+            raise NoSuchFinding(field, key, findings)
 
 
 def division_of(given: Divided) -> Division:

@@ -31,6 +31,7 @@ from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
 from reporting.domain.four_eyes import FourEyes
+from reporting.domain.returns import FiguresRefused
 from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import (
     SlotCommandTaken,
@@ -148,6 +149,7 @@ class InBulk:
                 if opened.case.certified if certifies else not waits:
                     continue  # done already: nothing to look at
                 self._require_seen_at(opened, request.seen_at)
+                self._acting.require_called_so(opened, opened.case.cells, request.seen_at)
                 event: Event = (
                     self._approving.certification_unseen(
                         opened, actor, request.level, standing[opened.stream]
@@ -170,6 +172,7 @@ class InBulk:
                 InvalidInput,
                 NotAuthorised,
                 VersionConflict,
+                FiguresRefused,
             ) as not_green:
                 outcomes[unit] = not_green
                 if isinstance(not_green, RulesRefused):
@@ -179,7 +182,7 @@ class InBulk:
             command = Command(command_id, request.body(), actor, Channel.API, ())
             also = self._drafting.settled(opened, keep_cells=False) if certifies else []
             events = [NewEvent(opened.stream, opened.case.version + 1, event), *also]
-            commands.append((unit, command.deciding(events), opened))
+            commands.append((unit, command.deciding(events, opened.stands), opened))
         return _Green(outcomes, commands, by_rules)
 
     def _require_seen_at(self, opened: OpenReturn, position: int | None) -> None:

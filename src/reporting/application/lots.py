@@ -3,7 +3,7 @@ record of the election meeting, confirmed by another, part of the contest's next
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
@@ -12,8 +12,9 @@ from pydantic import Field, StringConstraints
 
 from reporting.application.acting import require_company, require_no_chain
 from reporting.application.authority import authorise
+from reporting.application.called_otherwise import require_called_so
 from reporting.application.catalog import KnownElection
-from reporting.application.commands import Request, Text, Worded
+from reporting.application.commands import Named, Text, Worded
 from reporting.application.entry import require_begun
 from reporting.application.lot_refusals import (
     TOLD,
@@ -30,14 +31,14 @@ from reporting.domain import approval
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.election import Contest, ElectionDefinition, Form
-from reporting.domain.figures import format_value
+from reporting.domain.figures import Cell, format_value
 from reporting.domain.labels import Code
 from reporting.domain.lots import Lot
+from reporting.domain.place import Place
 from reporting.domain.released import ChangeKind, ReleasedLot
 from reporting.domain.workflow_events import LotConfirmed, LotRecorded
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent
-from reporting.ledger.registry import canonical
 from reporting.ledger.streams import election_stream, lot_stream, return_stream
 from reporting.rules.context import is_final
 from reporting.rules.lots import Count, Counting, LotsOfCount, Texts, Tie, by_quotients, units_of
@@ -46,7 +47,11 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=100), Word
 Chosen = Annotated[tuple[Code, ...], Field(min_length=1, max_length=500)]
 
 
-class OfLot(Request):
+NOT_TOLD = {"command_id", "seen_at", "votes", "reference", "override"}
+"""Fields of a request that its event does not hold, or in its own way."""
+
+
+class OfLot(Named):
     """Names one count of a contest. `command_id` makes sending again safe."""
 
     command_id: UUID
@@ -61,6 +66,7 @@ class RecordLot(OfLot):
     """`among`: every choice of the same votes at the last seat; `winners`: those of them the lot gave a seat.
     `source_class`, `reference`: the document that says so; the words stand with the command, which can be erased."""
 
+    later = OfLot.later | {"votes"}
     among: Chosen
     winners: Chosen
     source_class: Code
@@ -68,11 +74,6 @@ class RecordLot(OfLot):
     votes: str | None = Field(
         None, max_length=40, description="what each had as the sender saw it: anything else is not recorded"
     )
-
-    def body(self) -> bytes:
-        """As it was before the sender said what votes it saw, where it does not."""
-        told = self.model_dump(mode="json", exclude={"votes"} if self.votes is None else set())
-        return canonical({"kind": type(self).__name__, **told})
 
 
 class ConfirmLot(OfLot):
@@ -121,11 +122,11 @@ class Lots:
             tie = self._tie(request, counting.of_cases(fold.cases))
             _require_all(tie, request.among)
             _require_winners(tie, request.winners)
+            self._require_called_so(request, request.among, request.seen_at)
             votes = format_value(tie.votes)
             if request.votes not in (None, votes):
                 raise NoTie(NoTieCause.MOVED, votes=request.votes or "", now=votes)
-            told = request.model_dump(exclude={"command_id", "reference", "votes"})
-            return LotRecorded(**told, votes=votes)
+            return LotRecorded(**request.model_dump(exclude=NOT_TOLD), votes=votes)
 
         return self._append(request, actor, request.reference, decide)
 
@@ -138,11 +139,8 @@ class Lots:
             mine = [lot for lot in fold.told() if lot.item == request.item]
             last = mine[-1] if mine else None
             if last is None or last.position != request.recorded or last.confirmed_at is not None:
-                raise InvalidInput(
-                    field="recorded",
-                    found=str(request.recorded),
-                    expected=message("latest_record_that_waits"),
-                )
+                raise InvalidInput.at("recorded", str(request.recorded), message("latest_record_that_waits"))
+            self._require_called_so(request, last.among, request.seen_at, last.position)
             counting = self._counting(request)
             _require_whole_counts(counting, fold.cases)
             alone = self._require_other_eyes(counting, fold.cases, last, actor, request.override is not None)
@@ -150,7 +148,7 @@ class Lots:
             tie = self._tie(request, count)
             if not count.bears(last):
                 raise NoTie(NoTieCause.MOVED, votes=last.votes, now=format_value(tie.votes))
-            told = request.model_dump(exclude={"command_id", "override"})
+            told = request.model_dump(exclude=NOT_TOLD)
             return LotConfirmed(**told, override=request.override is not None, alone=alone)
 
         return self._append(request, actor, request.override, decide)
@@ -289,14 +287,21 @@ class Lots:
         command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=words)
 
         def decided() -> Command:
-            version = ledger.stream_version(stream)
-            fold = self._fold(defined, request.form, request.slot, request.contest)
-            return command.deciding([NewEvent(stream, version + 1, decide(fold))])
+            version, now = ledger.stream_version(stream), self._reporting.catalog.election(request.election)
+            fold = self._fold(now, request.form, request.slot, request.contest)
+            return command.deciding([NewEvent(stream, version + 1, decide(fold))], now.stands)
 
         appended = once(ledger, command, decided, ledger.append)
         confirmed = isinstance(request, ConfirmLot)
         recorded = request.recorded if isinstance(request, ConfirmLot) else appended.first_position
         return LotDone(recorded, confirmed, appended.last_position, appended.repeated)
+
+    def _require_called_so(self, lot: OfLot, choices: Iterable[str], *seen: int | None) -> None:
+        """CalledOtherwise where the sender, or who recorded the lot, knew one of these by another name."""
+        shape = self._reporting.catalog.election(lot.election).shape(lot.form, lot.slot)
+        texts = {Cell(lot.contest, lot.item, "", choice).key: "" for choice in choices}
+        place = Place(lot.election, lot.form, lot.slot, "")
+        require_called_so(self._reporting.renamed, shape, place, texts, *seen)
 
     def _tie(self, request: OfLot, count: Count) -> Tie:
         """VotesOpen, NoTie: each for its own cause."""
@@ -309,15 +314,8 @@ class Lots:
             item.code for item in defined.definition.items if item.by_choice and item.code in form.items
         ]
         if request.item not in by_choice:
-            raise InvalidInput(
-                field="item",
-                found=request.item,
-                expected=message(
-                    "item_counted_by_choice",
-                    by_choice_ja="、".join(by_choice),
-                    by_choice_en=", ".join(by_choice),
-                ),
-            )
+            told = {"by_choice_ja": "、".join(by_choice), "by_choice_en": ", ".join(by_choice)}
+            raise InvalidInput.at("item", request.item, message("item_counted_by_choice", **told))
         contest = defined.definition.contest(request.contest)
         return Counting(defined.definition, defined.roster, request.form, request.slot, contest, request.item)
 

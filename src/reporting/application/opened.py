@@ -47,10 +47,12 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class DraftedDivision:
-    """A proportional division (按分) that goes with the submission. `version`: of the draft, when it came; `by`: who divided."""
+    """A proportional division (按分) that goes with the submission. `version`: of the draft, when it came, at ledger `position`;
+    `by`: who divided."""
 
     divided: Divided
     version: int
+    position: int
     by: By
 
 
@@ -86,7 +88,7 @@ class Draft:
             for contest, divided in event.divisions.items():
                 self.divisions.pop(contest, None)
                 if divided.common:
-                    self.divisions[contest] = DraftedDivision(divided, self.version, by)
+                    self.divisions[contest] = DraftedDivision(divided, self.version, position, by)
         elif isinstance(event, SecondEntrySaved):
             for key, text in event.cells.items():
                 self._type(self.second, key, text, position, by)

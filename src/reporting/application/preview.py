@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from reporting.application.called_otherwise import CalledOtherwise, problems_since, within_return
 from reporting.application.catalog import KnownElection
 from reporting.application.commands import fingerprint
 from reporting.application.desk import Desk
@@ -56,9 +57,12 @@ class Previewing:
     def __init__(self, reporting: Reporting, desk: Desk) -> None:
         self._reporting, self._desk = reporting, desk
 
-    def after(self, proposed: Sequence[Proposed], before: Before, actor: Actor) -> list[ReturnAfter]:
-        """All of them at once, in the order given: of one election, each return once. FiguresRefused for the cells of all
-        of them; InvalidInput for too many or none, or a return twice."""
+    def after(
+        self, proposed: Sequence[Proposed], before: Before, actor: Actor, seen_at: int | None = None
+    ) -> list[ReturnAfter]:
+        """All of them at once, in the order given: of one election, each return once. `seen_at`: position at which whoever asks saw what
+        the cells are called. FiguresRefused for the cells of all of them, CalledOtherwise; InvalidInput for too many or none, or a
+        return twice."""
         places = {of.place for of in proposed}
         if not 1 <= len(proposed) <= MAX_RETURNS or len(places) != len(proposed):
             raise InvalidInput(
@@ -69,6 +73,16 @@ class Previewing:
         (election,) = {place.election for place in places}
         defined = self._reporting.catalog.election(election)
         changes = _changes(defined, proposed)
+        otherwise = [
+            within_return(problem, of.place)
+            for of in proposed
+            for problem in problems_since(
+                self._reporting.renamed, defined.shape(*of.place.within), of.place,
+                {typed.cell.key: typed.text for typed in of.figures}, seen_at,
+            )
+        ]  # fmt: skip
+        if otherwise:
+            raise CalledOtherwise(otherwise)
         opened = (
             [self._desk.returns.open(*of.place) for of in proposed] if defined.definition.workflow else []
         )

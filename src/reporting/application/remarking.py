@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reporting.application.acting import Acting, Done, phase_of
+from reporting.application.asked import asked_contests
 from reporting.application.authority import authorise, reach_of
+from reporting.application.called_otherwise import require_called_so
 from reporting.application.commands import fingerprint, require_untouched
 from reporting.application.desk_commands import (
     Annotate,
@@ -32,7 +34,10 @@ from reporting.domain.workflow_events import (
 from reporting.errors import CommandIdReused, InvalidInput, NotAuthorised, ReportingError, UnknownReference
 from reporting.ledger import Deed, NewEvent
 from reporting.ledger.streams import remarks_stream
+from reporting.suggest import with_hint
 
+MOST_NAMED = 20
+"""Cells that are named where one is asked for that is none."""
 TAKEN_BACK = "taken_back"
 """Class of the remark that says why a public one was taken back."""
 
@@ -64,8 +69,9 @@ class Remarking:
             authorise("annotate", actor, opened.roster, request.unit, phase_of(opened))
             if request.public:
                 authorise("annotate_public", actor, opened.roster, request.unit, phase_of(opened))
-            for key in request.cells if request.public else ():
-                self._require_cell(opened, key)
+            for key in request.cells:
+                self._require_cell(opened, key, held=request.public)
+            self._acting.require_called_so(opened, request.cells, request.seen_at)
             return [
                 ReturnAnnotated(**opened.where, cells=tuple(request.cells), note_class=request.note_class)
             ]
@@ -121,10 +127,14 @@ class Remarking:
                 needed=message("office_of_the_remark", office=remark.office),
             )  # fmt: skip
 
-    def _require_cell(self, opened: OpenReturn, key: str) -> None:
-        """InvalidInput for a cell that the return does not hold: nobody would see the remark at it."""
-        if key not in opened.case.texts:
-            raise InvalidInput.at("cells", key, ", ".join(sorted(opened.case.texts)[:20]))
+    def _require_cell(self, opened: OpenReturn, key: str, *, held: bool) -> None:
+        """InvalidInput for a cell that the form does not ask, naming those that it does: nobody would see the remark at it. `held`: nor
+        for one without a figure, which nothing public is said of."""
+        asked = set(opened.case.texts)
+        if not held:
+            asked |= {cell.key for contest in asked_contests(opened) for cell in contest.cells}
+        if key not in asked:
+            raise InvalidInput.at("cells", key, with_hint(", ".join(sorted(asked)[:MOST_NAMED]), key, asked))
 
     def read_out(self, request: ReadOut, actor: Actor) -> Done:
         """OtherCellsMoved where a value is not, or is not any more, what was read; NotNow for a reading that is none;
@@ -135,9 +145,18 @@ class Remarking:
             if opened.hides_draft_from(actor.person):
                 raise SameTypist(person=actor.person)
             cells = {given.cell().cell.key: given.value for given in request.figures}
-            require_untouched(fingerprint(cells), _standing(opened, cells), opened.place.within)
+            standing = _standing(opened, cells)
+            for key in sorted(cells):
+                if not standing[key]:
+                    held = opened.case.texts | opened.draft.cells
+                    raise InvalidInput.at(
+                        "figures", key, with_hint(message("cell_that_holds_a_value"), key, held)
+                    )
+            require_untouched(fingerprint(cells), standing, opened.place.within)
             if request.confirms is not None:
                 _require_reading(opened, request.confirms, cells, actor)
+            renamed, seen = self._acting.reporting.renamed, (request.seen_at, request.confirms)
+            require_called_so(renamed, opened.shape, opened.place, cells, *seen)
             return [
                 ReadTogether(**opened.where, cells=dict(sorted(cells.items())), confirms=request.confirms)
             ]

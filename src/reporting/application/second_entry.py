@@ -6,8 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 
 from reporting.application.acting import Acting, phase_of
 from reporting.application.authority import authorise
+from reporting.application.called_otherwise import require_called_so
 from reporting.application.commands import CellInput
-from reporting.application.desk_commands import OfReturn, SaveSecondEntry, SettleEntry
+from reporting.application.desk_commands import SaveSecondEntry, SettleEntry
 from reporting.application.drafted import draft_moved
 from reporting.application.messages import message
 from reporting.application.once import once
@@ -61,7 +62,12 @@ class SecondEntry:
 
         return self._append(request, actor, decide)
 
-    def _append(self, request: OfReturn, actor: Actor, decide: Callable[[OpenReturn], Event]) -> int:
+    def _append(
+        self,
+        request: SaveSecondEntry | SettleEntry,
+        actor: Actor,
+        decide: Callable[[OpenReturn], Event],
+    ) -> int:
         place = Place(request.election, request.form, request.slot, request.unit)
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
         ledger = self._acting.reporting.ledger
@@ -75,7 +81,10 @@ class SecondEntry:
                     "enter a second time",
                     message.words("form_is_typed_by_one"),
                 )
-            return command.deciding([NewEvent(stream, opened.draft.version + 1, decide(opened))])
+            event = decide(opened)
+            renamed, texts = self._acting.reporting.renamed, _texts(request.cells)
+            require_called_so(renamed, opened.shape, place, texts, request.seen_at)
+            return command.deciding([NewEvent(stream, opened.draft.version + 1, event)], opened.stands)
 
         appended = once(ledger, command, decided, ledger.append)
         return ledger.version_at(stream, appended.last_position)

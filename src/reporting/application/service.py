@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from reporting.application.authority import Phase, authorise
+from reporting.application.called_otherwise import require_called_so
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import (
     CorrectFigures,
@@ -33,7 +34,7 @@ from reporting.domain.events import (
     FiguresCorrected,
     FiguresEntered,
 )
-from reporting.domain.place import Within
+from reporting.domain.place import Place, Within
 from reporting.domain.returns import decide_correction, decide_entry
 from reporting.domain.status import NotNow
 from reporting.errors import ReportingError, VersionConflict
@@ -203,6 +204,9 @@ class Reporting:
             defined.shape(request.form, request.slot, request.unit),
             defined.contests_of_unit[request.unit],
         )
+        place = Place(request.election, request.form, request.slot, request.unit)
+        texts = {typed.cell.key: typed.text for typed in given}
+        require_called_so(self.renamed, shape, place, texts, request.seen_at)
         where: dict[str, Any] = request.model_dump(include={"election", "form", "slot", "unit"})
         if isinstance(request, CorrectFigures):
             figures, supersedes = decide_correction(case, shape, contests, given)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from reporting.application.around import NOTHING, Beside
 from reporting.application.called_otherwise import (
-    drafted_otherwise,
+    choices_divided,
     problems_of_names,
     require_called_so,
 )
@@ -14,6 +14,7 @@ from reporting.application.commands import fingerprint, require_untouched
 from reporting.application.desk_commands import Submit
 from reporting.application.drafted import (
     drafted_divisions,
+    drafted_otherwise,
     require_divisible,
     require_draft_seen,
     with_drafted,
@@ -80,7 +81,9 @@ class Submission:
         shape = opened.shape
         request = with_drafted(request, draft)
         self._require_seen(request, opened, typed)
-        require_called_so(self._reader.renamed, opened, typed, request.seen_at)
+        # Whoever submits stands for all of the return, as they saw it.
+        named = values | dict.fromkeys(choices_divided(request.divisions), "")
+        require_called_so(self._reader.renamed, shape, opened.place, named, request.seen_at)
         others = {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
         require_untouched(request.untouched, others, opened.place.within)
         case = opened.case
@@ -116,7 +119,13 @@ class Submission:
         require_divisible(opened, request.divisions)
         declared = self._registering.declared(request, opened, values, beside)
         self._findings.refuse_open(
-            opened, values, request.explanations, {event.key for event in declared}, request.divisions, beside
+            opened,
+            values,
+            request.explanations,
+            {event.key for event in declared},
+            request.divisions,
+            beside,
+            request.declarations,
         )
         # A value that somebody has in the draft is theirs, too, on whatever way it is sent.
         origins = _origins(opened.draft, prefilled, typed)
@@ -168,8 +177,9 @@ class Submission:
         kept = self._reader.draft(*opened.place) if request is None or request.take_draft else Draft()
         draft = kept.cells
         values, typed, problems = self._parsed(opened, draft | given)
+        anew = {*given, *choices_divided(request.divisions if request else {})}
         problems += [
-            problem for problem in self._of_other_names(opened, kept) if problem.cell.key not in given
+            problem for problem in self._of_other_names(opened, kept) if problem.cell.key not in anew
         ]
         if problems:
             # What is wrong with a value tells the value: not to who may have to type it, too.
@@ -204,7 +214,7 @@ class Submission:
 
     def _of_other_names(self, opened: OpenReturn, draft: Draft) -> list[CellProblem]:
         others = drafted_otherwise(self._reader.renamed, opened.place, draft)
-        return problems_of_names(opened, others, draft.cells)
+        return problems_of_names(opened.shape, others, draft.cells)
 
     def _parsed(
         self, opened: OpenReturn, texts: Mapping[str, str]

@@ -17,6 +17,7 @@ from reporting.application.desk_commands import (
 from reporting.application.drafting import Drafting
 from reporting.application.entry import received, require_owner, require_receipt
 from reporting.application.findings import (
+    NoSuchFinding,
     OpenFindings,
     RulesRefused,
     RulesRefusedTogether,
@@ -72,7 +73,7 @@ class Submitting:
         except (RulesRefused, FiguresRefused, InvalidInput) as refused:
             if not isinstance(refused, InvalidInput) or refused.facts.get("field") == "reason":
                 self._drafting.keep_typed(request, actor, refused)
-            if isinstance(refused, RulesRefused):
+            if isinstance(refused, RulesRefused | NoSuchFinding):
                 self._drafting.remember(request, actor, refused)
             raise
 
@@ -87,6 +88,9 @@ class Submitting:
         for part in parts:
             try:
                 decided.append(self.submission(part.request, actor, part.opened, after))
+            except NoSuchFinding as refused:
+                self._drafting.remember(part.request, actor, refused)
+                raise
             except RulesRefused as refused:
                 refusals.append((part, refused))
         for part, said in refusals:

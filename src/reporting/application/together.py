@@ -5,10 +5,11 @@ What two forms hold of one fact cannot be put right one after the other: each by
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reporting.application.authority import Phase, authorise
+from reporting.application.called_otherwise import CalledOtherwise, problems_since, within_return
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
     ApprovedReturn,
@@ -25,11 +26,10 @@ from reporting.application.submitting import Part
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Cell
-from reporting.domain.returns import FiguresRefused
+from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.status import Status
 from reporting.domain.workflow_events import ReturnPlace, ReturnSubmitted
 from reporting.ledger import Command, NewEvent
-from reporting.words import Words
 
 Decide = Callable[[Sequence[OpenReturn]], list[list[Event]]]
 
@@ -87,6 +87,13 @@ class Together:
             ]
             for of, return_, approved in zip(request.returns, opened, made, strict=True):
                 require_seen(return_, of.expected_version, approved.figures, whole=True)
+            problems = [
+                within_return(problem, return_.place)
+                for return_, approved in zip(opened, made, strict=True)
+                for problem in self._renamed(return_, approved.figures, request.seen_at)
+            ]
+            if problems:
+                raise CalledOtherwise(problems)
             return [[approved] for approved in made]
 
         command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=request.override)
@@ -144,19 +151,28 @@ class Together:
 
     def _require_legible(self, parts: Sequence[Part]) -> None:
         """FiguresRefused for the cells of all returns at once, each named with its return."""
-        problems = []
+        problems, otherwise = list[CellProblem](), list[CellProblem]()
         for part in parts:
             opened = part.opened
             try:
-                self._desk.typed(opened, part.request)
+                values = self._desk.typed(opened, part.request)
             except FiguresRefused as refused:
-                shape, where = opened.defined.shape(*opened.place.within), str(opened.place.within)
-                for problem in refused.problems:
-                    ja, en = shape.named(problem.cell)
-                    words = Words(f"{where} {ja}", f"{where} {en}")
-                    problems.append(replace(problem, named=words, within=opened.place.within))
+                named = (
+                    replace(problem, named=opened.shape.named(problem.cell)) for problem in refused.problems
+                )
+                problems += [within_return(problem, opened.place) for problem in named]
+            else:
+                told = self._renamed(opened, values, part.request.seen_at)
+                otherwise += [within_return(problem, opened.place) for problem in told]
         if problems:
             raise FiguresRefused(problems)
+        if otherwise:
+            raise CalledOtherwise(otherwise)
+
+    def _renamed(
+        self, opened: OpenReturn, texts: Mapping[str, str], seen_at: int | None
+    ) -> list[CellProblem]:
+        return problems_since(self._reporting.renamed, opened.shape, opened.place, texts, seen_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ class TypedIn:
             opened = self._acting.returns.open(*place)
             self.require(opened, command.actor)
             event = entry_of(opened, command.actor, cells)
-            return command.deciding([NewEvent(stream, opened.draft.version + 1, event)])
+            return command.deciding([NewEvent(stream, opened.draft.version + 1, event)], opened.stands)
 
         return once(ledger, command, decide, ledger.append)
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from reporting.application.authority import allowed, authorise, reach_of
 from reporting.application.batch import BatchPart, ComparedReturn, ReturnFigures
+from reporting.application.called_otherwise import problems_since
 from reporting.application.catalog import KnownElection
 from reporting.application.cell_words import ReturnWords, RowWords
 from reporting.application.entry import require_begun
@@ -31,6 +32,7 @@ from reporting.importing.control import Controls
 from reporting.importing.messages import message
 from reporting.importing.report import Progress
 from reporting.ledger import return_stream
+from reporting.wording import is_in_words
 
 EVERY = 2_000
 VALUE_PROBLEMS = {"derived": "item", "negative": "value", "fraction": "value"}
@@ -123,6 +125,8 @@ class StatedWords:
             return Misstated("explanation", words.explanation, message("words_at_most", most=MOST_WORDS))
         if words.reason_class and (words.reason_class == ALTERED or not CODE.fullmatch(words.reason_class)):
             return Misstated("declaration", words.reason_class, message("reason_class"))
+        if words.explanation and not is_in_words(words.explanation):
+            return Misstated("explanation", words.explanation, message("words_not_signs"))
         if words.reason_class and not words.explanation:
             return Misstated("explanation", "", message("words_of_declaration"))
         self._count += 1
@@ -185,7 +189,9 @@ class Checker:
         actor: Actor,
         control: bool = False,
         problems: Problems | None = None,
+        seen_at: int | None = None,
     ) -> None:
+        self._seen_at = seen_at
         self.problems = Problems(file) if problems is None else problems
         self.count = self.unchanged = 0
         self._file, self._service, self._actor = file, service, actor
@@ -246,9 +252,18 @@ class Checker:
             if row.said is not None and (wrong := self.stated.put(row)) is not None:
                 self._problem(row, wrong.column, wrong.stands, wrong.expected)
                 continue
+            for renamed in self._renamed(return_, row):
+                expected = f"{renamed.expected_ja} / {renamed.expected_en}"
+                self._problem(row, "choice" if row.cell.choice else "item", renamed.found, expected)
             text = format_value(value)
             typed = None if text == row.value else row.value
             yield return_, _Checked(row.row, row.cell.key, text, typed, row.reason, row.place)
+
+    def _renamed(self, return_: _Return, row: FigureInFile) -> list[CellProblem]:
+        if self._seen_at is None:
+            return []
+        renamed, texts = self._service.renamed, {row.cell.key: row.value}
+        return problems_since(renamed, return_.shape, return_.place, texts, self._seen_at)
 
     def _place(self, row: FigureInFile, place: Place) -> _Return | None:
         try:
@@ -357,7 +372,7 @@ class Checker:
                 changes.setdefault("", {})[key] = parse_value(given.text)
             elif before.text == given.text:
                 self.unchanged += 1
-            elif given.reason:
+            elif is_in_words(given.reason):
                 changes.setdefault(given.reason, {})[key] = parse_value(given.text)
             else:
                 changed = f"{before.text} → {given.typed or given.text}"

@@ -26,6 +26,7 @@ def import_returns(
     named: bool = True,
     dry_run: bool = False,
     progress: Progress = quiet,
+    seen_at: int | None = None,
 ) -> ImportReport:
     """Take a tidy CSV. A cell that holds the same value is passed over; one that holds another needs a `reason` and
     becomes a correction. `control`: rows of areas above the units are compared with their sums and not imported;
@@ -33,5 +34,5 @@ def import_returns(
     NotAuthorised, VersionConflict when someone wrote between."""
     return import_mapped(
         path, service, actor, mapping=shipped_mapping(TIDY), kind=KIND, encoding=encoding, control=control, submit=submit,
-        named=named, dry_run=dry_run, progress=progress,
+        named=named, dry_run=dry_run, progress=progress, seen_at=seen_at,
     )  # fmt: skip

@@ -27,7 +27,8 @@ KINDS: tuple[Kind, ...] = ("returns", "workbook", "mapped", "places")
 @dataclass(frozen=True, slots=True)
 class ImportWish:
     """`kind`: rows of returns, one of the ministry's workbooks, any table by a mapping, or lists of polling places. `mapping`: a shipped one's name or the
-    id of one that was sent. `submit`: hand in what is whole."""
+    id of one that was sent. `submit`: hand in what is whole. `seen_at`: ledger position at which the sender saw what the cells of the
+    file are called; None: nobody has said so."""
 
     kind: Kind
     election: str | None = None
@@ -39,6 +40,7 @@ class ImportWish:
     control: bool = False
     submit: bool = False
     dry_run: bool = False
+    seen_at: int | None = None
 
 
 def import_upload(
@@ -70,7 +72,7 @@ def _imported(
     if wish.kind == "returns":
         return import_returns(
             path, service, actor, encoding=wish.encoding or "utf-8", control=wish.control, submit=wish.submit,
-            dry_run=wish.dry_run, progress=progress,
+            dry_run=wish.dry_run, progress=progress, seen_at=wish.seen_at,
         )  # fmt: skip
     if wish.kind == "places":
         return import_places(
@@ -81,11 +83,12 @@ def _imported(
         return import_workbook(
             path, service, actor, election=wish.election or "", form=wish.form or "", slot=wish.slot or "",
             confirm_title=wish.confirm_title, submit=wish.submit, dry_run=wish.dry_run, progress=progress,
+            seen_at=wish.seen_at,
         )  # fmt: skip
     return import_mapped(
         path, service, actor, mapping=mapping_named(wish.mapping or "", uploads, actor), election=wish.election,
         form=wish.form, slot=wish.slot, encoding=wish.encoding, confirm_title=wish.confirm_title,
-        submit=wish.submit, dry_run=wish.dry_run, progress=progress,
+        submit=wish.submit, dry_run=wish.dry_run, progress=progress, seen_at=wish.seen_at,
     )  # fmt: skip
 
 

@@ -44,12 +44,14 @@ def take_figures(
     confirmed: Sequence[str] = (),
     problems: Problems | None = None,
     by: str = "",
+    seen_at: int | None = None,
 ) -> ImportReport:
     """The common end of every figure import: check all, compare with what stands, append in one transaction; then, where
     asked, hand in what has nothing open. A file taken before is handed in all the same. `rows`: gone through once;
     `expected`: about how many there are. `named`: whether the actor is a
     person: InvalidInput for an election with a workflow otherwise, whose history must say who did it. `confirmed`, `by`: see
-    ImportedFile. `problems`: where whoever makes the rows tells what is wrong with them, so that all of it is one report."""
+    ImportedFile. `seen_at`: ledger position at which the sender saw what the cells are called; one that is called otherwise now is a
+    problem of its row. `problems`: where whoever makes the rows tells what is wrong with them, so that all of it is one report."""
     source = ImportedFile(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed), by)
     rows = map(AreaKeys(service).of, rows)
 
@@ -73,7 +75,7 @@ def take_figures(
             stated.put(row)
         told = handed_in(places, stated) if submit and not dry_run else Submitted()
         return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
-    with Checker(file, service, actor, control, problems) as checker, Spool[BatchPart]() as parts:
+    with Checker(file, service, actor, control, problems, seen_at) as checker, Spool[BatchPart]() as parts:
         checker.check(rows, expected, progress)
         if not named and checker.has_workflow:
             raise InvalidInput.at("--token", "", message("who_imports"))

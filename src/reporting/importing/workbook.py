@@ -29,6 +29,7 @@ def import_workbook(
     named: bool = True,
     dry_run: bool = False,
     progress: Progress = quiet,
+    seen_at: int | None = None,
 ) -> ImportReport:
     """Votes of one workbook into one form and slot. `aliases`: a table `found,meant` of misprints; `totals`: more words of
     total rows; `confirm_title`: words of the title that do not agree with the election and are right nevertheless.
@@ -37,5 +38,5 @@ def import_workbook(
     return import_mapped(
         path, service, actor, mapping=shipped_mapping(MINISTRY), kind=f"workbook/{election}/{form}/{slot}", election=election,
         form=form, slot=slot, aliases=aliases, totals=totals, confirm_title=confirm_title, submit=submit, named=named,
-        dry_run=dry_run, progress=progress,
+        dry_run=dry_run, progress=progress, seen_at=seen_at,
     )  # fmt: skip

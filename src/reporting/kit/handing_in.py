@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal
 from uuid import UUID, uuid4, uuid5
 
 from reporting.application.acting import Done, phase_of
 from reporting.application.authority import authorise
-from reporting.application.commands import CellInput, Request
+from reporting.application.called_otherwise import require_called_so
+from reporting.application.commands import Request
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
 from reporting.application.findings import RulesRefused
@@ -27,7 +28,7 @@ from reporting.domain.figures import Cell
 from reporting.domain.place import Place, Within
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.domain.units import Roster
-from reporting.errors import CommandIdReused, ReportingError, Unavailable
+from reporting.errors import CommandIdReused, InvalidInput, ReportingError, Unavailable
 from reporting.importing.report import Progress, counted, quiet
 from reporting.kit.comparing import SheetBeside, compared, untouched
 from reporting.kit.making import not_asked
@@ -38,6 +39,8 @@ from reporting.kit.reading import ReadBook, ReadSheet
 from reporting.kit.words_beside import unused, with_words
 from reporting.ledger import Command
 from reporting.rules.model import Finding
+from reporting.suggest import with_hint
+from reporting.wording import asked_for
 from reporting.words import Words
 
 
@@ -164,27 +167,47 @@ def hand_in(
     said: Said = NOTHING_SAID,
     command_id: UUID | None = None,
     progress: Progress = quiet,
+    seen_at: int | None = None,
 ) -> list[ReturnOutcome]:
-    """Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command
+    """`seen_at`: ledger position at which the sender was shown what would be taken, by name. Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command
     again answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another workbook under the id."""
     said = _keyed(desk, book, said)
     handing = HandingIn(command_id=command_id or uuid4(), file=book.file, sha256=book.sha256, said=str(said))
-    return _outcomes(desk, book, actor, said, handing, progress)
+    return _outcomes(desk, book, actor, said, handing, progress, seen_at)
 
 
 def _outcomes(
-    desk: Desk, book: ReadBook, actor: Actor, said: Said, handing: HandingIn | None, progress: Progress
+    desk: Desk,
+    book: ReadBook,
+    actor: Actor,
+    said: Said,
+    handing: HandingIn | None,
+    progress: Progress,
+    seen_at: int | None = None,
 ) -> list[ReturnOutcome]:
     return [
         _gone(desk, book, sheet)
         if opened is None
-        else _outcome(desk, book, sheet, opened, actor, said, handing)
+        else _outcome(desk, book, sheet, opened, actor, said, handing, seen_at)
         for sheet, opened in counted(_readable(desk, book, actor), progress)
     ]
 
 
 def _keyed(desk: Desk, book: ReadBook, said: Said) -> Said:
-    return said.keyed(desk.reporting.catalog.election(book.made.election).roster)
+    """InvalidInput for words of a unit, or a choice of a cell, that the workbook does not have: nobody would see what became of them."""
+    keyed = said.keyed(desk.reporting.catalog.election(book.made.election).roster)
+    units = {sheet.made.unit for sheet in book.sheets}
+    cells = {(sheet.made.unit, cell.key) for sheet in book.sheets for cell in sheet.made.cells}
+    for field_, places in (("explanations", keyed.explanations), ("declarations", keyed.declarations)):
+        for unit, _ in places:
+            if unit not in units:
+                raise InvalidInput.at(field_, unit, with_hint(message("unit_of_workbook"), unit, units))
+    for unit, key in (*keyed.take, *keyed.keep):
+        if (unit, key) not in cells:
+            there = [cell for of, cell in cells if of == unit] or units
+            wanted = key if unit in units else unit
+            raise InvalidInput.at("conflicts", wanted, with_hint(message("cell_of_workbook"), wanted, there))
+    return keyed
 
 
 def _readable(desk: Desk, book: ReadBook, actor: Actor) -> list[tuple[ReadSheet, OpenReturn | None]]:
@@ -225,6 +248,7 @@ def _outcome(
     actor: Actor,
     said: Said,
     handing: HandingIn | None,
+    seen_at: int | None,
 ) -> ReturnOutcome:
     """`handing` None: a preview."""
     place = opened.place
@@ -240,8 +264,10 @@ def _outcome(
     looked_at, taken = _Looked(place, beside.told, beside.names, beside.notes), beside.taken
     if before is None and (stop := _stops(opened, beside, looked_at)) is not None:
         return stop
-    request = _request(opened, taken, said, None if handing is None else handing.of(place), book.channel)
     try:
+        request = _request(opened, taken, said, None if handing is None else handing.of(place), book.channel)
+        if before is None:
+            require_called_so(desk.reporting.renamed, opened.shape, place, taken, seen_at)
         if is_entry(opened, taken):
             return _entry(desk, opened, actor, looked_at, taken, handing, book.channel)
         if before is None:
@@ -356,20 +382,14 @@ def _stops(opened: OpenReturn, beside: SheetBeside, looked_at: _Looked) -> Retur
 def _request(
     opened: OpenReturn, taken: Mapping[str, str], said: Said, command_id: UUID | None, channel: Channel
 ) -> Submit:
+    """InvalidInput for words that say nothing."""
     place = opened.place
-    cells = [Cell.from_key(key) for key in taken]
-    return Submit(
-        **place._asdict(),
-        command_id=command_id or uuid4(),
-        figures=tuple(
-            CellInput(contest=c.contest, item=c.item, breakdown=c.breakdown, choice=c.choice, value=text)
-            for c, text in zip(cells, taken.values(), strict=True)
-        ),
-        explanations={key: text for (unit, key), text in said.explanations.items() if unit == place.unit},
-        declarations={key: text for (unit, key), text in said.declarations.items() if unit == place.unit},
-        reason=said.reason,
-        reason_class="workbook" if channel is Channel.WORKBOOK else "resubmission",
-        expected_version=opened.case.version,
-        channel=channel,
-        take_draft=False,
-    )
+    given = {
+        **place._asdict(), "command_id": command_id or uuid4(),
+        "figures": [{**asdict(Cell.from_key(key)), "value": text} for key, text in taken.items()],
+        "explanations": {key: text for (unit, key), text in said.explanations.items() if unit == place.unit},
+        "declarations": {key: text for (unit, key), text in said.declarations.items() if unit == place.unit},
+        "reason": said.reason, "reason_class": "workbook" if channel is Channel.WORKBOOK else "resubmission",
+        "expected_version": opened.case.version, "channel": channel, "take_draft": False,
+    }  # fmt: skip
+    return asked_for(Submit, given)

@@ -13,6 +13,7 @@ from fractions import Fraction
 from reporting.domain.figures import trimmed
 from reporting.errors import InvalidInput
 from reporting.rules.messages import message
+from reporting.wording import is_in_words
 from reporting.words import Words, listed
 
 STEP = 1000
@@ -160,7 +161,7 @@ def decimal(number: Fraction) -> Decimal:
 
 
 def _sound(division: Division) -> None:
-    if division.exact and not division.reason.strip():
+    if division.exact and not is_in_words(division.reason):
         raise DivisionRefused(
             **message.words("reason_is_missing").named("detail"),
         )

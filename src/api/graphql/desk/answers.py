@@ -119,7 +119,14 @@ class Discloses(Refusal):
 
 
 WhyLeftOut = Annotated[
-    RulesRefused | FourEyes | NotNow | VersionConflict | NotAuthorised | InvalidRequest | CommandIdReused,
+    RulesRefused
+    | FourEyes
+    | NotNow
+    | VersionConflict
+    | FiguresRefused
+    | NotAuthorised
+    | InvalidRequest
+    | CommandIdReused,
     strawberry.union("GreenRefusal", description="Why a return was left out of what was done to the others."),
 ]
 

@@ -18,6 +18,7 @@ from api.graphql.mutations import (
     ReasonForInput,
     ReceiptInput,
     VersionConflict,
+    seen_names,
 )
 from api.graphql.types import described
 from reporting.application import commands
@@ -50,6 +51,7 @@ class EnterFiguresInput:
         default=None,
         description="a preview's fingerprint of every other cell: refused when one of them moved since",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Other values for cells that hold one.")
@@ -78,6 +80,7 @@ class CorrectFiguresInput:
         default=None,
         description="a preview's fingerprint of every other cell: refused when one of them moved since",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.type(description="Recorded, durably. Ask with minPosition = position to read your own write.")

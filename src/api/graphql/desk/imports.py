@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal, cast
 from uuid import UUID
 
@@ -23,10 +24,11 @@ from api.graphql.mutations import (
     OtherCellsMoved,
     Refusal,
     VersionConflict,
+    seen_names,
     with_elections,
 )
 from api.graphql.types import Label, described
-from reporting.application.commands import Request
+from reporting.application.commands import Named, Request
 from reporting.domain.actor import Actor
 from reporting.domain.labels import Code
 from reporting.errors import InvalidInput, ReportingError
@@ -71,8 +73,11 @@ class WishedImport(Request):
         )  # fmt: skip
 
 
-class TakeUpload(WishedImport):
+class TakeUpload(WishedImport, Named):
     command_id: UUID
+
+    def wish(self, *, dry_run: bool) -> ImportWish:
+        return replace(super().wish(dry_run=dry_run), seen_at=self.seen_at)
 
 
 @strawberry.input(description="What a file that was sent is to be read as.")
@@ -95,6 +100,7 @@ class ImportInput:
 @strawberry.input(description="Take a file that was sent; when it is taken whole it waits no longer.")
 class TakeUploadInput(ImportInput):
     command_id: strawberry.ID = described(ONLY_ONCE)
+    seen_at: int | None = seen_names()
 
 
 @strawberry.type(description="What became of an import, or would.")

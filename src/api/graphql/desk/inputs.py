@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from api.graphql.mutations import CellInput, ReasonForInput, ReceiptInput
+from api.graphql.mutations import CellInput, ReasonForInput, ReceiptInput, seen_names
 from api.graphql.types import described
 from reporting.domain.actor import Channel
 
@@ -30,10 +30,7 @@ class SaveDraftInput(ReturnRef):
         default=None,
         description="version of the draft the sender has seen: what somebody else typed since is not overwritten",
     )
-    seen_at: int | None = strawberry.field(
-        default=None,
-        description="ledger position at which the sender saw what the cells are called: one that is called otherwise now is refused",
-    )
+    seen_at: int | None = seen_names()
     divisions: list[DividedInput] = strawberry.field(
         default_factory=list,
         description="divisions of contests, kept for the submission; one without `common` takes its contest's out again. None of "
@@ -49,6 +46,7 @@ class SaveSecondEntryInput(ReturnRef):
     done: bool = strawberry.field(
         default=False, description="nothing is left to type: the two entries are compared"
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Cells in which two entries differ, as they are on the paper.")
@@ -58,6 +56,7 @@ class SettleEntryInput(ReturnRef):
         default=None,
         description="version of the draft the sender has seen: refused where either entry moved since",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Why a warning is in order.")
@@ -129,10 +128,7 @@ class SubmitInput(ReturnRef):
         default=None,
         description="a preview's fingerprint of every other cell: refused when one of them moved since",
     )
-    seen_at: int | None = strawberry.field(
-        default=None,
-        description="ledger position at which the sender saw what the cells are called: one that is called otherwise now is refused",
-    )
+    seen_at: int | None = seen_names()
     take_draft: bool = strawberry.field(
         default=True, description="false: figures alone; the draft stays as it is"
     )
@@ -174,6 +170,7 @@ class ApproveInput(ReturnRef):
         default=None,
         description="version of the return the sender has seen: refused where a figure of it came since",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(
@@ -190,7 +187,7 @@ class ApproveGreenInput:
     units: list[str] | None = strawberry.field(default=None, description="only these units")
     seen_at: int | None = strawberry.field(
         default=None,
-        description="ledger position at which the sender saw what waits: a return with figures since is left out, and told",
+        description="ledger position at which the sender saw what waits: a return with figures since, or called otherwise since, is left out, and told",
     )
 
 
@@ -216,7 +213,7 @@ class CertifyGreenInput:
     units: list[str] | None = strawberry.field(default=None, description="only these units")
     seen_at: int | None = strawberry.field(
         default=None,
-        description="ledger position at which the sender saw what waits: a return with figures since is left out, and told",
+        description="ledger position at which the sender saw what waits: a return with figures since, or called otherwise since, is left out, and told",
     )
 
 
@@ -234,6 +231,7 @@ class SendBackInput(ReturnRef):
         default=None,
         description="version of the return the sender has seen: refused where a figure of it came since",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="The owner's word on cells sent back, edited above or entered on its behalf.")
@@ -245,6 +243,7 @@ class AnswerInput(ReturnRef):
         default=None,
         description="version of the return the sender has seen: refused where a figure of it came since",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Make a return final.")
@@ -259,6 +258,7 @@ class CertifyInput(ReturnRef):
         default=None,
         description="version of the return the sender has seen: refused where a figure of it came since",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Take a return back; its figures stand as not reported.")
@@ -275,6 +275,7 @@ class AnnotateInput(ReturnRef):
         default=False,
         description="shown to everybody with the figures and in notices, once the slot is released; of a certified return, no persons",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="A public remark that should not have been made.")
@@ -292,6 +293,7 @@ class ReadOutInput(ReturnRef):
         default=None,
         description="ledger position of somebody else's reading of these values, at which the sender was, too",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Say openly that figures do not balance.")
@@ -299,11 +301,13 @@ class DeclareInput(ReturnRef):
     key: str = described("key of the finding")
     reason_class: str = described("stable code of the reason")
     reason: str = described("the reason in words")
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Stand behind a declared difference as the second person.")
 class ConfirmDiscrepancyInput(ReturnRef):
     key: str = described("key of the difference")
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="A difference is explained at last.")
@@ -314,6 +318,7 @@ class CloseDiscrepancyInput(ReturnRef):
     correction: int | None = strawberry.field(
         default=None, description="position of the correction, if one did it"
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Ask an office to hurry.")

@@ -13,8 +13,10 @@ from api.graphql.desk.answers import FourEyes, run
 from api.graphql.mutations import (
     ONLY_ONCE,
     AnyCommandRefused,
+    FiguresRefused,
     Refusal,
     VersionConflict,
+    seen_names,
 )
 from api.graphql.types import described
 from reporting.application import lot_refusals, lots
@@ -59,6 +61,7 @@ class RecordLotInput:
         default=None,
         description="votes that each of `among` had as the sender saw them: refused where they have others by now",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="A recorded lot that a second person found right.")
@@ -74,6 +77,7 @@ class ConfirmLotInput:
         default=None,
         description="reason why one who typed or submitted these votes, or recorded the lot, may confirm it here",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.type(description="Units whose votes are not final, for one reason.")
@@ -96,7 +100,7 @@ class NoTie(Refusal):
 
 
 LotOutcome = Annotated[
-    LotDone | VotesOpen | NoTie | FourEyes | VersionConflict | AnyCommandRefused,
+    LotDone | FiguresRefused | VotesOpen | NoTie | FourEyes | VersionConflict | AnyCommandRefused,
     strawberry.union("LotOutcome", description="Recorded or confirmed, or refused for a named reason."),
 ]
 

@@ -12,7 +12,7 @@ from api.graphql.arguments import ElectionCode, FormCode, SlotCode, UnitCode
 from api.graphql.context import Info
 from api.graphql.desk.findings import Finding
 from api.graphql.desk.types import Elsewhere, Moved, OutcomeMoved, Preview, fields_of
-from api.graphql.mutations import CellInput
+from api.graphql.mutations import SEEN_NAMES, CellInput
 from api.graphql.partial import SampledPart, parts_below
 from api.graphql.types import described
 from projections.read import ElectionRow
@@ -21,6 +21,8 @@ from reporting.application.preview import Before, Proposed, ReturnAfter
 from reporting.application.preview import Previewing as PreviewOfCorrection
 from reporting.domain.layer import ENTERED
 from reporting.domain.place import Place, Within
+
+SeenAt = Annotated[int | None, strawberry.argument(description=SEEN_NAMES)]
 
 
 @strawberry.input(description="One return and cells of it as they would be.")
@@ -65,13 +67,17 @@ class JointPreview:
     returns: list[ReturnPreview] = described("in the order asked")
 
 
-def _after(info: Info, row: ElectionRow, proposed: Sequence[Proposed]) -> list[ReturnAfter]:
+def _after(
+    info: Info, row: ElectionRow, proposed: Sequence[Proposed], seen_at: int | None
+) -> list[ReturnAfter]:
     def standing(place: Place) -> Mapping[str, str]:
         return info.context.snapshot.texts(row, *place.within)
 
     context = info.context
     before = Before(context.snapshot.position, standing)
-    return PreviewOfCorrection(context.service, context.desk).after(proposed, before, context.require_actor())
+    return PreviewOfCorrection(context.service, context.desk).after(
+        proposed, before, context.require_actor(), seen_at
+    )
 
 
 def _proposed(election: str, place: Within, figures: Sequence[CellInput]) -> Proposed:
@@ -105,10 +111,11 @@ class PreviewQueries:
         unit: UnitCode,
         figures: Annotated[list[CellInput], strawberry.argument(description="the cells as they would be")],
         seen: Seen,
+        seen_at: SeenAt = None,
     ) -> Preview:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
-        (after,) = _after(info, row, [_proposed(election, Within(form, slot, unit), figures)])
+        (after,) = _after(info, row, [_proposed(election, Within(form, slot, unit), figures)], seen_at)
         moved = rows.preview(snapshot, row, form, slot, unit, after.changes, _told(seen))
         return Preview.of(moved, after, _sampled(info, row, form, slot, moved))
 
@@ -126,6 +133,7 @@ class PreviewQueries:
             strawberry.argument(description="the returns as they would be, each once"),
         ],
         seen: Seen,
+        seen_at: SeenAt = None,
     ) -> JointPreview:
         snapshot = info.context.snapshot
         row = snapshot.election(election)
@@ -133,6 +141,7 @@ class PreviewQueries:
             info,
             row,
             [_proposed(election, Within(of.form, of.slot, of.unit), of.figures) for of in returns],
+            seen_at,
         )
         slots: dict[tuple[str, str], list[rows.UnitChange]] = {}
         for changed_return in after:

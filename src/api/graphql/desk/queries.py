@@ -48,7 +48,7 @@ from reporting.application.authority import (
     reach_of,
 )
 from reporting.application.board_then import board_then
-from reporting.application.called_otherwise import drafted_otherwise
+from reporting.application.drafted import drafted_otherwise
 from reporting.application.then import return_then
 from reporting.publication.planned import completeness_of
 

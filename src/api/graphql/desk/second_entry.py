@@ -12,12 +12,13 @@ from api.graphql.desk import inputs
 from api.graphql.desk.answers import DraftKept, FourEyes, NotNow, run
 from api.graphql.mutations import (
     AnyCommandRefused,
+    FiguresRefused,
     VersionConflict,
 )
 from reporting.application import desk_commands as commands
 
 SecondEntryOutcome = Annotated[
-    DraftKept | FourEyes | NotNow | VersionConflict | AnyCommandRefused,
+    DraftKept | FiguresRefused | FourEyes | NotNow | VersionConflict | AnyCommandRefused,
     strawberry.union("SecondEntryOutcome", description="Kept, or refused for a named reason."),
 ]
 

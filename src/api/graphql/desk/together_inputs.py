@@ -5,7 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from api.graphql.desk.inputs import DeclarationInput, DividedInput, ExplanationInput
-from api.graphql.mutations import CellInput, ReasonForInput, ReceiptInput
+from api.graphql.mutations import CellInput, ReasonForInput, ReceiptInput, seen_names
 from api.graphql.types import described
 from reporting.domain.actor import Channel
 
@@ -56,6 +56,7 @@ class CorrectTogetherInput:
         default=None, description="entry on behalf: the units' own office; another name is refused"
     )
     channel: Channel = strawberry.field(default=Channel.API, description="how the figures arrived")
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="One return of several that are approved together.")
@@ -83,3 +84,4 @@ class ApproveTogetherInput:
     override: str | None = strawberry.field(
         default=None, description="reason why who submitted may approve here; visible to everybody"
     )
+    seen_at: int | None = seen_names()

@@ -23,6 +23,7 @@ from api.graphql.mutations import (
     AnyCommandRefused,
     CellProblem,
     Refusal,
+    seen_names,
     with_elections,
 )
 from api.graphql.types import Label, NamedUnit, described
@@ -105,6 +106,7 @@ class WorkbookInput:
 @strawberry.input(description="Hand in what is ready of a workbook. Sending it again is safe.")
 class HandInWorkbookInput(WorkbookInput):
     command_id: strawberry.ID = described("a UUID made by the sender")
+    seen_at: int | None = seen_names()
 
 
 @strawberry.type(description="A cell of a sheet against what stands.")
@@ -379,4 +381,5 @@ class WorkbookMutations:
         except ValueError:
             wrong = InvalidInput(field="commandId", found=repr(input.command_id)[:60], expected="UUID")
             return cast("WorkbookOutcome", _refused(wrong))
-        return cast("WorkbookOutcome", _answer(info, input, partial(hand_in, command_id=command_id)))
+        do = partial(hand_in, command_id=command_id, seen_at=input.seen_at)
+        return cast("WorkbookOutcome", _answer(info, input, do))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.grid import tables
 from api.console.names import Levels
 from api.console.outcome import judging
@@ -26,7 +26,7 @@ def chosen(asked: Asked) -> list[str]:
     return [name.removeprefix("tick:") for name in asked.form if name.startswith("tick:")]
 
 
-CARRIED = re.compile("version")
+CARRIED = re.compile("version|seen-at")
 
 
 def confirms(asked: Asked) -> Confirmation:
@@ -35,7 +35,7 @@ def confirms(asked: Asked) -> Confirmation:
 
 def upon(asked: Asked) -> Variables:
     """The return as it was looked at."""
-    return of_return(asked) | {"expectedVersion": asked.whole("version")}
+    return of_return(asked) | {"expectedVersion": asked.whole("version"), "seenAt": asked.whole(SEEN_AT)}
 
 
 def approve(asked: Asked) -> Variables:
@@ -121,7 +121,9 @@ def show(asked: Asked, told: Answer) -> dict[str, Any]:
         "look_cells": look_cells(told),
         "beside": {cell["key"]: cell for cell in (desk["beside"] or {"cells": []})["cells"]},
         "ticked": set(chosen(asked)),
-        "confirmation": Confirmation(here(asked), {"version": str(desk["version"])}),
+        "confirmation": Confirmation(
+            here(asked), {"version": str(desk["version"]), SEEN_AT: str(told["position"])}
+        ),
         "reasons": REASONS,
         "done": asked.query.get("done"),
         "next": address_of("work", asked.path["election"]),

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.grid import cell_input, changed, tables
 from api.console.names import Levels, Names, slots_in_words
 from api.console.outcome import problems_of
@@ -25,7 +25,8 @@ def figures(asked: Asked) -> list[dict[str, str]]:
 
 
 def preview(asked: Asked) -> Variables:
-    return {**{name: asked.path[name] for name in PLACE}, "figures": figures(asked)}
+    place = {name: asked.path[name] for name in PLACE}
+    return {**place, "figures": figures(asked), "seenAt": asked.whole(SEEN_AT)}
 
 
 def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -33,22 +34,24 @@ def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
 
 
 WORDS = re.compile(r"(\d\.)?((explain|declare|own-class|own-reason):.*)|reason(-class)?")
-CARRIED = re.compile("(cell|was):.*|version|untouched")
+CARRIED = re.compile("(cell|was):.*|version|untouched|seen-at")
 
 
 def confirms(asked: Asked) -> Confirmation:
     return carried(here(asked), asked.form, CARRIED)
 
 
-def shown_to_confirm(asked: Asked, seen: Answer) -> Confirmation:
-    """The cells that were previewed and no other; the version and the fingerprint of the rest that the preview was made of."""
+def shown_to_confirm(asked: Asked, seen: Answer, position: int) -> Confirmation:
+    """The cells that were previewed and no other; the version and the fingerprint of the rest that the preview was made of, and the
+    position at which it told their names."""
     cells = {
         f"{part}:{key}": asked.form.get(f"{part}:{key}", "")
         for key in changed(asked.form)
         for part in ("cell", "was")
     }
     return Confirmation(
-        here(asked), {**cells, "version": str(seen["version"]), "untouched": seen["untouched"]}
+        here(asked),
+        {**cells, "version": str(seen["version"]), "untouched": seen["untouched"], SEEN_AT: str(position)},
     )
 
 
@@ -64,6 +67,7 @@ def correct(asked: Asked) -> Variables:
             "takeDraft": False,
             "expectedVersion": asked.whole("version"),
             "untouched": asked.form.get("untouched") or None,
+            "seenAt": asked.whole(SEEN_AT),
             "explanations": [{"key": key, "text": text} for key, text in part(asked, "explain").items()],
             "declarations": [
                 {"key": key, "reasonClass": text} for key, text in part(asked, "declare").items()
@@ -106,7 +110,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "changed": [(cells[key], text) for key, text in typed.items() if key in cells],
         "typed": typed,
         "preview": told,
-        "confirmation": shown_to_confirm(asked, told) if told else None,
+        "confirmation": shown_to_confirm(asked, told, answer["position"]) if told else None,
         "words_typed": words_typed(asked),
         "moved": moved(told["totals"]) if told else [],
         "labels": slots_in_words(answer["election"], asked.words),

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import link
 from api.console.words import said
 
 READ_AS = ("upload", "kind", "place", "mapping", "encoding", "submit")
-CARRIED = re.compile("|".join(READ_AS))
+CARRIED = re.compile("|".join((*READ_AS, SEEN_AT)))
 DISCARDED = re.compile("discarded")
 KINDS = {
     "returns": said("報告の値の表（CSV）"),
@@ -111,7 +111,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "chosen": next((file for file in answer["uploads"] if file["id"] == typed(asked)["upload"]), None),
         "seen": seen,
         "refusals": refused(seen, asked) if seen is not None and not would else [],
-        "confirmation": Confirmation(here(asked), typed(asked)) if would else None,
+        "confirmation": Confirmation(here(asked), typed(asked) | {SEEN_AT: str(answer["position"])})
+        if would
+        else None,
         "discarding": asked.form.get("discarded"),
         "done": asked.query.get("done"),
         "gone": asked.query.get("gone"),
@@ -128,7 +130,13 @@ PAGE = Page(
         Deed("preview", lambda asked: {"input": read_as(asked)}, previewed, shows=True),
         Deed(
             "take",
-            lambda asked: {"input": {**read_as(asked), "commandId": str(asked.command_id)}},
+            lambda asked: {
+                "input": {
+                    **read_as(asked),
+                    "commandId": str(asked.command_id),
+                    "seenAt": asked.whole(SEEN_AT),
+                }
+            },
             taken,
             confirms=lambda asked: carried(here(asked), asked.form, CARRIED),
             anew="preview",

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.names import Names, form_and_slot
 from api.console.outcome import judging
 from api.console.page import Answer, Asked, Deed, Page, Variables
@@ -23,7 +23,7 @@ WAITS = {
     "sent_back": said("差し戻し中"),
     "unapproved": said("最終段階の承認がない"),
 }
-RECORD, CONFIRM = re.compile("item|among:.*|votes"), re.compile("item|recorded")
+RECORD, CONFIRM = re.compile("item|among:.*|votes|seen-at"), re.compile("item|recorded|seen-at")
 """Of each form, what must come back as it was shown. Ticked winners and words are typed on it and not sealed."""
 
 
@@ -33,7 +33,8 @@ def here(asked: Asked, **query: object) -> str:
 
 def of_count(asked: Asked) -> Variables:
     place = {name: asked.path[name] for name in PLACE}
-    return {**place, "item": asked.form.get("item", ""), "commandId": str(asked.command_id)}
+    seen = {"item": asked.form.get("item", ""), "seenAt": asked.whole(SEEN_AT)}
+    return {**place, **seen, "commandId": str(asked.command_id)}
 
 
 def named(asked: Asked, mark: str) -> list[str]:
@@ -61,18 +62,20 @@ def confirm(asked: Asked) -> Variables:
 judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
-def to_record(asked: Asked, question: Answer) -> Confirmation:
+def to_record(asked: Asked, question: Answer, position: int) -> Confirmation:
     among = {f"among:{choice}": "1" for choice in question["tie"]["among"]}
-    return Confirmation(here(asked), {"item": question["item"], "votes": question["tie"]["votes"], **among})
+    seen = {"item": question["item"], "votes": question["tie"]["votes"], SEEN_AT: str(position)}
+    return Confirmation(here(asked), seen | among)
 
 
-def to_confirm(asked: Asked, lot: Answer) -> Confirmation:
-    return Confirmation(here(asked), {"item": lot["item"], "recorded": str(lot["position"])})
+def to_confirm(asked: Asked, lot: Answer, position: int) -> Confirmation:
+    fields = {"item": lot["item"], "recorded": str(lot["position"]), SEEN_AT: str(position)}
+    return Confirmation(here(asked), fields)
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`questions`: (item's question, what recording confirms or None); `lots`: (lot, what confirming confirms or None)."""
-    election = answer["election"]
+    election, position = answer["election"], answer["election"]["asOfPosition"]
     contest = election["contest"]
     form, slot = form_and_slot(election, asked.path)
     here_drawn = [
@@ -88,13 +91,13 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "reached": bool(answer["lotQuestion"]),
         "cells": Names(election, asked.words),
         "questions": [
-            (question, (sealed := to_record(asked, question)), sealed.stamp(asked.session))
+            (question, (sealed := to_record(asked, question, position)), sealed.stamp(asked.session))
             if question["drawable"] and may
             else (question, None, "")
             for question in answer["lotQuestion"]
         ],
         "lots": [
-            (lot, (sealed := to_confirm(asked, lot)), sealed.stamp(asked.session))
+            (lot, (sealed := to_confirm(asked, lot, position)), sealed.stamp(asked.session))
             if lot["state"] == "RECORDED" and may
             else (lot, None, "")
             for lot in reversed(here_drawn)

@@ -49,7 +49,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "ready": ready,
         "ready_sheets": sum(sheet["state"] == "ready" for sheet in back["sheets"]),
         "waiting": sum(sheet["state"] in workbook.NOT_YET for sheet in back["sheets"]),
-        "confirmation": confirms(asked) if ready else None,
+        "confirmation": workbook.by_name(confirms(asked), election["asOfPosition"]) if ready else None,
         "election": election,
         "form": form,
         "slot": slot,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.grid import cell_input, tables
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -30,7 +30,7 @@ def here(asked: Asked, **query: object) -> str:
     return link(address_of("reading", *(asked.path[name] for name in PLACE)), **query)
 
 
-CARRIED = re.compile("read:.*|of:.*|reading")
+CARRIED = re.compile("read:.*|of:.*|reading|seen-at")
 
 
 def confirms(asked: Asked) -> Confirmation:
@@ -47,7 +47,7 @@ def ticked(asked: Asked) -> list[dict[str, str]]:
 
 
 def read(asked: Asked) -> Variables:
-    return {"input": of_return(asked) | {"figures": ticked(asked)}}
+    return {"input": of_return(asked) | {"figures": ticked(asked), "seenAt": asked.whole(SEEN_AT)}}
 
 
 def there(asked: Asked) -> Variables:
@@ -55,7 +55,8 @@ def there(asked: Asked) -> Variables:
     figures = [
         cell_input(key.removeprefix("of:"), text) for key, text in asked.form.items() if key.startswith("of:")
     ]
-    return {"input": of_return(asked) | {"figures": figures, "confirms": asked.whole("reading")}}
+    seen = {"confirms": asked.whole("reading"), "seenAt": asked.whole(SEEN_AT)}
+    return {"input": of_return(asked) | {"figures": figures, **seen}}
 
 
 def judged(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -83,7 +84,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         if reading["holds"] and reading["confirmedBy"] is None and reading["by"]["person"] != person
     ]
     waiting = open_readings[-1] if open_readings else None
-    fields = {f"read:{row.key}": row.text for row in rows}
+    fields = {f"read:{row.key}": row.text for row in rows} | {SEEN_AT: str(answer["position"])}
     if waiting:
         fields |= {f"of:{cell['key']}": cell["text"] for cell in waiting["cells"]}
         fields |= {"reading": str(waiting["position"])}

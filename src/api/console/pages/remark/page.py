@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.names import Names
 from api.console.outcome import judging
 from api.console.page import Answer, Asked, Deed, Page, Variables
@@ -31,6 +31,7 @@ def annotate(asked: Asked) -> Variables:
             "note": asked.form.get("note", "").strip(),
             "cells": [name.removeprefix("about:") for name in asked.form if name.startswith("about:")],
             "public": asked.form.get("public") == "1",
+            "seenAt": asked.whole(SEEN_AT),
         }
     }
 

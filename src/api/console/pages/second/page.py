@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.grid import cell_input, changed, tables
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -37,14 +37,15 @@ def here(asked: Asked, **query: object) -> str:
 
 def save(asked: Asked) -> Variables:
     cells = [cell_input(key, text) for key, text in changed(asked.form).items()]
-    return {"input": {**of_return(asked), "cells": cells, "done": asked.form.get("then") == "done"}}
+    done = asked.form.get("then") == "done"
+    return {"input": {**of_return(asked), "cells": cells, "done": done, "seenAt": asked.whole(SEEN_AT)}}
 
 
 def saved(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return problems_of(answer["saveSecondEntry"], asked.words), here(asked, kept=1)
 
 
-CARRIED = re.compile("(first|second|key):.*|draft-version")
+CARRIED = re.compile("(first|second|key):.*|draft-version|seen-at")
 
 
 def confirms(asked: Asked) -> Confirmation:
@@ -65,7 +66,8 @@ def picked(form: Mapping[str, str]) -> dict[str, str]:
 
 def settle(asked: Asked) -> Variables:
     cells = [cell_input(key, text) for key, text in picked(asked.form).items()]
-    return {"input": {**of_return(asked), "cells": cells, "draftVersion": asked.whole("draft-version")}}
+    seen = {"draftVersion": asked.whole("draft-version"), "seenAt": asked.whole(SEEN_AT)}
+    return {"input": {**of_return(asked), "cells": cells, **seen}}
 
 
 def settled(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -92,7 +94,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "turn": turn(asked, entry),
         "tables": grid,
         "differences": differences,
-        "confirmation": to_settle(asked, differences, desk["draftVersion"]),
+        "confirmation": to_settle(asked, differences, desk["draftVersion"], answer["position"]),
         "kept": asked.query.get("kept"),
         "review": address_of("entry", *(asked.path[name] for name in PLACE)) + "?review=1",
         "next": address_of("work", asked.path["election"]),
@@ -108,9 +110,9 @@ def turn(asked: Asked, entry: Answer | None) -> str:
     return "first" if any(typist["person"] == person for typist in entry["firstBy"]) else "blind"
 
 
-def to_settle(asked: Asked, differences: list[Difference], version: int) -> Confirmation:
+def to_settle(asked: Asked, differences: list[Difference], version: int, position: int) -> Confirmation:
     """Both texts of every cell that differs, as they are shown."""
-    fields = {"draft-version": str(version)}
+    fields = {"draft-version": str(version), SEEN_AT: str(position)}
     for told in differences:
         fields |= {f"key:{told.field}": told.key}
         fields |= {f"first:{told.field}": told.first, f"second:{told.field}": told.second}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.grid import GridCell, Table, cell_input, changed, tables
 from api.console.names import Levels, Names, slots_in_words
 from api.console.outcome import problems_of
@@ -102,7 +102,7 @@ def typed(asked: Asked) -> Iterator[tuple[ReturnAddress, Asked, list[dict[str, s
 
 def preview(asked: Asked) -> Variables:
     returns = [{**at.variables, "figures": figures} for at, _, figures in typed(asked)]
-    return {"election": asked.path["election"], "returns": returns}
+    return {"election": asked.path["election"], "returns": returns, "seenAt": asked.whole(SEEN_AT)}
 
 
 def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -141,6 +141,7 @@ def correct(asked: Asked) -> Variables:
             "reason": asked.form.get("reason", "").strip(),
             "reasonClass": asked.form.get("reason-class", "other"),
             "returns": returns,
+            "seenAt": asked.whole(SEEN_AT),
         }
     }
 
@@ -150,16 +151,17 @@ def corrected(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return problems_of(outcome, asked.words), here(asked, chosen(asked), done=outcome.get("position"))
 
 
-CARRIED = re.compile(r"\d\.((cell|was):.*|version|untouched)")
+CARRIED = re.compile(r"\d\.((cell|was):.*|version|untouched)|seen-at")
 
 
 def confirms(asked: Asked) -> Confirmation:
     return carried(here(asked, chosen(asked)), asked.form, CARRIED)
 
 
-def shown_to_confirm(asked: Asked, sheets: list[Sheet]) -> Confirmation:
-    """Of each return that changes: the cells previewed and no other, the version and the fingerprint of the rest."""
-    fields_: dict[str, str] = {}
+def shown_to_confirm(asked: Asked, sheets: list[Sheet], position: int) -> Confirmation:
+    """Of each return that changes: the cells previewed and no other, the version and the fingerprint of the rest. `position`: at which
+    the preview told their names."""
+    fields_ = {SEEN_AT: str(position)}
     for sheet_ in sheets:
         if sheet_.preview is None:
             continue
@@ -185,7 +187,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "election": election,
         "called": Levels(election["namedGeographies"], asked.words),
         "sheets": sheets,
-        "confirmation": shown_to_confirm(asked, sheets) if told else None,
+        "confirmation": shown_to_confirm(asked, sheets, answer["position"]) if told else None,
         "words_typed": words_typed(asked),
         "preview": told,
         "moved": moved,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.names import Levels
 from api.console.outcome import cell_problem, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -15,7 +16,7 @@ from api.console.render import address_of, link
 from api.console.states import REASONS
 from api.console.words import Words, said
 
-CARRIED = re.compile(r"content|sent|name|(conflict|explain|declare):.*")
+CARRIED = re.compile(r"content|sent|name|seen-at|(conflict|explain|declare):.*")
 """Of the form, what must come back as it was shown: the file, and everything that was said of its cells and findings."""
 STATES = {
     "nothing": said("取り込むものはありません"),
@@ -85,8 +86,14 @@ def confirms(asked: Asked) -> Confirmation:
     return carried(here(asked), asked.form, CARRIED)
 
 
+def by_name(shown: Confirmation, position: int) -> Confirmation:
+    """The same by the names that the page tells, as they stand at this position."""
+    return replace(shown, fields={**shown.fields, SEEN_AT: str(position)})
+
+
 def hand_in(asked: Asked) -> Variables:
-    return {"input": {**given(asked), "commandId": str(asked.command_id)}}
+    seen = {"commandId": str(asked.command_id), "seenAt": asked.whole(SEEN_AT)}
+    return {"input": {**given(asked), **seen}}
 
 
 def handed_in(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
@@ -139,7 +146,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     carried_back, desk = brought_back(asked), answer["desk"]
     return {
         **carried_back,
-        "confirmation": confirms(asked) if carried_back["ready"] else None,
+        "confirmation": by_name(confirms(asked), answer["position"]) if carried_back["ready"] else None,
         "desk": desk,
         "called": Levels(answer["election"]["namedGeographies"], asked.words),
         "asks": desk["asks"],
