@@ -11,7 +11,7 @@ FROM {schema}.total t JOIN {schema}.cell c USING (cell_no) JOIN {schema}.node n 
 JOIN {schema}.election e ON e.election_no = n.election_no
 
 -- name: expected
-SELECT '{mark}', e.code, x.contest, '', n.geography || '/' || n.code, coalesce(p.code, ''), x.units, NULL, NULL::bigint
+SELECT '{mark}', e.code, x.contest, x.form, n.geography || '/' || n.code, coalesce(p.code, ''), x.units, NULL, NULL::bigint
 FROM {schema}.expected x JOIN {schema}.node n USING (node_no) LEFT JOIN {schema}.node p ON p.node_no = n.parent_no
 JOIN {schema}.election e ON e.election_no = n.election_no
 

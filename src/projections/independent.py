@@ -155,7 +155,7 @@ class IndependentFold:
         """All totals of one cell from its figures, by area. After `history.settle`."""
         election, form, slot, layer, key = figures[0][:5]
         roster = self.history.roster(election)
-        units = roster.on(Cell.from_key(key).contest)
+        units = roster.on(Cell.from_key(key).contest, form)
         said = {
             figure.unit for figure in figures if figure.value is not None or figure.absence == Absence.NONE
         }

@@ -160,13 +160,15 @@ def _bears(
         return False
     sums: dict[str, Decimal] = {}
     for choice in (choice.code for choice in contest.choices if choice.withdrawn is None):
-        total = _final_sum(state, f"{lot.contest}|{lot.item}||{choice}", contest, definition, roster)
+        total = _final_sum(
+            state, f"{lot.contest}|{lot.item}||{choice}", form.code, contest, definition, roster
+        )
         if total is None:
             return False
         sums[choice] = total
     valid: Decimal | None = sum(sums.values(), Decimal(0))
     if "valid_votes" in form.items:
-        valid = _final_sum(state, f"{lot.contest}|valid_votes||", contest, definition, roster)
+        valid = _final_sum(state, f"{lot.contest}|valid_votes||", form.code, contest, definition, roster)
     if valid is None:
         return False
     line = [votes for votes in sums.values() if format_value(votes) == lot.votes]
@@ -185,7 +187,7 @@ def _bears(
 
 
 def _final_sum(
-    state: SlotSeen, key: str, contest: Contest, definition: ElectionDefinition, roster: Roster
+    state: SlotSeen, key: str, form: str, contest: Contest, definition: ElectionDefinition, roster: Roster
 ) -> Decimal | None:
     """Over the contest's area; None while a unit that votes has no number there, or one that counts is not final."""
     given = {
@@ -195,7 +197,7 @@ def _final_sum(
         and (text := state.held.get((unit, key))) is not None
         and text not in ("!not_reported", "!suppressed")
     }
-    counting = roster.on(contest.code)
+    counting = roster.on(contest.code, form)
     standing = counting.standing(given)
     for unit in roster.contest_units.get(contest.code, ()):
         covered = unit in given or any(whole in standing for whole in counting.above.get(unit, ()))

@@ -109,8 +109,10 @@ def test_an_island_is_counted_apart(ask: Ask, service: Reporting, database: Data
     after = totals(ask, database, "flash", "2200", "votes")["contest"]["totals"]
     assert [node["value"] for node in after["nodes"]] == ["61", "38"]
     assert {(node["reported"], node["expected"]) for node in after["nodes"]} == {(2, 4)}
-    (turnout,) = totals(ask, database, "turnout", "1400", "voters")["contest"]["totals"]["nodes"]
-    assert (turnout["value"], turnout["reported"], turnout["expected"]) == ("100", 2, 4)
+    of_turnout = totals(ask, database, "turnout", "1400", "voters")["contest"]["totals"]
+    (turnout,) = of_turnout["nodes"]
+    assert (turnout["value"], turnout["reported"], turnout["expected"]) == ("100", 1, 3)
+    assert of_turnout["withdrawn"] == []
 
     refused = send(ask, PREFECTURE, "undoDivision", unit="20", reason="天候が回復した")
     assert refused["code"] == "parts_reported"

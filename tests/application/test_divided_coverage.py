@@ -70,7 +70,7 @@ def test_the_board_counts_the_parts_by_their_own_return_or_the_wholes(
             known = service.catalog.election("tiny")
             asked, divided = (
                 known.reporting_units("flash", "2200"),
-                known.roster.divided(known.contests_of("flash")),
+                known.divided("flash"),
             )
             (row,) = rows.board(
                 snapshot,

@@ -18,7 +18,7 @@ from reporting.domain.expansion import expand, succeed
 from reporting.domain.registry import AreaRegistry
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
-from reporting.publication.package import COUNTED_ONCE, LAYOUT, STANDS_WHERE, build
+from reporting.publication.package import BY_FORM, COUNTED_ONCE, LAYOUT, STANDS_WHERE, build
 
 WHOLE = tiny.election(contests=tiny.contests(pr={"whole": ["10"]}))
 DIVIDED = tiny.election(
@@ -95,6 +95,23 @@ def test_a_divided_unit_stands_for_its_parts_of_an_areas_n_alone() -> None:
     assert before["electoral/D1"] == ("520", "3", "2")
 
 
+def test_a_form_that_a_divided_unit_goes_on_reporting_counts_it_once() -> None:
+    registry = AreaRegistry()
+    registry.declare(tiny.GEOGRAPHIES)
+    registry.register(tiny.AREAS)
+    areas, before = registry.at(WHOLE.polling_date), tiny.election()
+    parts = [{"code": f"20-{part}", "name": part} for part in "ab"]
+    gone = {
+        "unit": "20", "on": "2024-10-27", "reason": "離島", "level": "ward", "parts": parts, "keeps": ["final"],
+    }  # fmt: skip
+    units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": [gone]}
+    now = tiny.election(units=units)
+    divided = succeed(expand(before, areas), now, areas)
+    assert totals(now, divided, {"20": "20", "31": "30"})["administrative/JP"] == ("50", "2", "5")
+    earlier = totals(now, divided, {"20": "20", "31": "30"}, BY_FORM - 1)
+    assert earlier["administrative/JP"] == ("50", "3", "6")
+
+
 def test_the_margin_of_a_release_counts_a_divided_unit_and_its_parts_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -108,7 +125,7 @@ def test_the_margin_of_a_release_counts_a_divided_unit_and_its_parts_once(
     votes = {"10": {"a": "50", "b": "90"}, "11": {"a": "40", "b": "60"}, "12": {"a": "30", "b": "5"}}
     figures = {unit: {f"pr|votes||{code}": text for code, text in by.items()} for unit, by in votes.items()}
     nobody: Any = None
-    (stake,) = stakes_of_release(nobody, row, divided, figures)
+    (stake,) = stakes_of_release(nobody, row, divided, "final", figures)
     assert (stake.leaders, stake.margin) == (["a"], 5)
 
 

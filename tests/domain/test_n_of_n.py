@@ -16,7 +16,7 @@ LONGER = int(os.environ.get("CHANGED", "0"))
 
 def reported(roster: Roster, contest: str, said: frozenset[str]) -> Mapping[tuple[str, str], int]:
     """(geography, area) → n where these units gave a figure."""
-    units = roster.on(contest)
+    units = roster.on(contest, "final")
     standing = units.standing(said)
     n: Counter[tuple[str, str]] = Counter()
     for unit in said:
@@ -37,14 +37,15 @@ def test_whoever_reported_no_area_has_more_units_than_n() -> None:
         for _ in range(dice.randint(3, 12)):
             roster = election.change()
             for contest, ever in election.ever.items():
-                divided += len(roster.on(contest).divided)
+                divided += len(roster.on(contest, "final").divided)
                 _require_n_within_expected(dice, roster, contest, sorted(ever))
     assert divided > 100
 
 
 def _require_n_within_expected(dice: random.Random, roster: Roster, contest: str, ever: list[str]) -> None:
     expected = {
-        geography: roster.expected(contest, geography) for geography in ("administrative", "electoral")
+        geography: roster.expected(contest, "final", geography)
+        for geography in ("administrative", "electoral")
     }
     for _ in range(20):
         share = dice.choice((0.2, 0.5, 0.8))

@@ -46,6 +46,8 @@ def test_counting_says_the_same_in_sql(database: Database, service: Reporting) -
             for _ in range(dice.randint(4, 12)):
                 roster = election.change()
             put_roster(connection, number, roster)
+            for contest in CONTESTS:
+                _require_same_n(connection, number, roster, contest)
             for _ in range(4):
                 share = dice.choice((0.3, 0.6, 0.9))
                 for contest in CONTESTS:
@@ -71,7 +73,7 @@ def _require_same(
         {"cell": cell_no, "units": [*said], "values": [*said.values()], "election": election_no},
     )
     fold.remake(connection, [cell_no])
-    units = roster.on(contest)
+    units = roster.on(contest, "final")
     counting = connection.execute(
         "SELECT u.code FROM counting JOIN unit u USING (unit_no) WHERE cell_no = %s", (cell_no,)
     )
@@ -90,8 +92,22 @@ def _require_same(
     assert _totals(roster, contest, said).keys() - totals.keys() <= alone
 
 
+def _require_same_n(connection: Connection[Any], election_no: int, roster: Roster, contest: str) -> None:
+    """N of every area, of a form that units keep and of any other."""
+    rows = connection.execute(
+        "SELECT e.form, n.geography, n.code, e.units FROM expected e JOIN node n USING (node_no) WHERE n.election_no = %s AND e.contest = %s",
+        (election_no, contest),
+    )
+    assert {tuple(place): units for *place, units in rows} == {
+        (form, geography, code): len(units)
+        for form in ("", *roster.keeping)
+        for geography in ("administrative", "electoral")
+        for code, units in roster.expected(contest, form, geography).items()
+    }
+
+
 def _totals(roster: Roster, contest: str, said: dict[str, int]) -> dict[tuple[str, str], Total]:
-    units = roster.on(contest)
+    units = roster.on(contest, "final")
     standing = units.standing(said.keys())
     totals: dict[tuple[str, str], Total] = {}
     for unit, value in said.items():

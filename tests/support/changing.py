@@ -55,7 +55,7 @@ class Changing:
         """Each into two parts that no registry knows."""
         gone = [
             {
-                "unit": unit, "on": "2024-10-27", "reason": "分割", "level": "ward",
+                "unit": unit, "on": "2024-10-27", "reason": "分割", "level": "ward", "keeps": self._keeps(),
                 "parts": [{"code": f"{unit}-{part}", "name": part} for part in "ab"],
             }
             for unit in units
@@ -66,8 +66,9 @@ class Changing:
     def merge(self, *groups: str) -> None:
         """The units of each group into one that no registry knows."""
         gone = [
-            {"unit": unit, "on": "2024-10-27", "reason": "合同", "into": f"M{group}"}
+            {"unit": unit, "on": "2024-10-27", "reason": "合同", "into": f"M{group}", "keeps": keeps}
             for group in groups
+            for keeps in (self._keeps(),)
             for unit in group.split("-")
         ]
         merged = [
@@ -76,6 +77,10 @@ class Changing:
         ]
         units = {"geography": "administrative", "levels": ["ward", "municipality"], "withdrawn": gone}
         self.define(units={**units, "merged": merged})
+
+    def _keeps(self) -> list[str]:
+        """Whether they go on reporting the one form that there is: another time otherwise."""
+        return self.dice.choice(([], ["final"]))
 
     def change(self) -> Roster:
         choice, there = self.dice.choice, self.dice.random() < 0.5

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from reporting.domain.areas import AreaRecord, GeographyRecord, LevelRecord
-from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, ReportingUnits, Slot
+from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, Slot
 from reporting.domain.items import Dimension, Item, ItemKind
 from reporting.domain.labels import Label
+from reporting.domain.reporting_units import ReportingUnits
 
 
 def label(text: str) -> Label:

@@ -475,11 +475,17 @@ class Roster:
         self.dissolved: dict[str, set[str]] = {}
         self.merged_from = {m["code"]: [g["unit"] for g in election["units"]["withdrawn"] if g.get("into") == m["code"]]
                             for m in election["units"].get("merged", ())}  # fmt: skip
+        self.keeping: dict[str, dict[str, str | None]] = {}
+        withdrawn = set[str]()
         if before is not None:
-            self._follow(before, {**areas, tree.main: tree.source}, tree.withdrawn)
-        self._on: dict[str, Counting] = {}
+            withdrawn = self._follow(before, {**areas, tree.main: tree.source}, tree.withdrawn)
+        for gone in election["units"].get("withdrawn", ()):
+            for form in gone.get("keeps", ()) if gone["unit"] in withdrawn else ():
+                self.keeping.setdefault(form, {})[gone["unit"]] = gone.get("into")
+        self._on: dict[tuple[str, str], Counting] = {}
 
-    def _follow(self, before: Roster, areas: Areas, withdrawn: set[str]) -> None:
+    def _follow(self, before: Roster, areas: Areas, withdrawn: set[str]) -> set[str]:
+        """The units that are withdrawn openly, and were units before."""
         fresh = {code: set(units) for code, units in self.contests.items()}
         kept = (before.units | before.retired) - self.units
         withdrawn = kept & withdrawn
@@ -490,7 +496,7 @@ class Roster:
             if left := once - self.contests.get(code, set()):
                 self.gone[code] = left
         if not kept and not self.gone:
-            return
+            return withdrawn
         for unit in kept:
             self.places[unit] = {
                 name: self._rehung(path, areas.get(name, {}))
@@ -512,6 +518,7 @@ class Roster:
             self.places[unit] = self._with_wholes(unit, wholes)
         self.retired = kept - withdrawn
         self.units |= withdrawn
+        return withdrawn
 
     def _replace(self, code: str, now: set[str], former: set[str], before: Roster) -> None:
         """A division or a union that was followed by another change stands as it was."""
@@ -562,10 +569,11 @@ class Roster:
                         paths.setdefault(name, path)
         return paths
 
-    def on(self, contest: str) -> Counting:
-        if contest not in self._on:
-            self._on[contest] = Counting(self, contest)
-        return self._on[contest]
+    def on(self, contest: str, form: str) -> Counting:
+        key = (contest, form if form in self.keeping else "")
+        if key not in self._on:
+            self._on[key] = Counting(self, *key)
+        return self._on[key]
 
     def totals_of(self, unit: str) -> list[tuple[str, str]]:
         """Every (geography, area) that the unit counts towards, itself included."""
@@ -574,20 +582,54 @@ class Roster:
 
 
 class Counting:
-    """How the units of one contest stand for each other: a divided unit's figure counts until all its parts have reported,
+    """How the units of one contest stand for each other in a form: a divided unit's figure counts until all its parts have reported,
     theirs from then on; a joined one's until its whole has. So no vote is counted twice, and none is lost in between. N counts
-    those that were merged (`united`), and what they were merged into stands for them."""
+    those that were merged (`united`), and what they were merged into stands for them. Of a form that they go on reporting withdrawn units
+    are neither divided nor merged: what was to take their place gives it back, as after an undoing."""
 
-    def __init__(self, roster: Roster, contest: str) -> None:
+    def __init__(self, roster: Roster, contest: str, form: str) -> None:
         self.places, self.across = roster.places, roster.across
         self.divided, self.joined = roster.parts.get(contest, {}), roster.joined.get(contest, {})
         self.gone = roster.gone.get(contest, set())
         self.united = roster.united.get(contest, {})
         self.dissolved = roster.dissolved.get(contest, set())
+        self._give_back(
+            {unit: into for unit, into in roster.keeping.get(form, {}).items() if unit not in self.gone}
+        )
         self.of_n = {unit for of in self.united.values() for unit in of}
         self.concerned = {*self.divided, *self.joined}
         for others in (*self.divided.values(), *self.joined.values()):
             self.concerned.update(others)
+
+    def _give_back(self, keeping: dict[str, str | None]) -> None:
+        again = {
+            merged: kept
+            for merged, of in self.united.items()
+            if (kept := tuple(unit for unit in of if unit in keeping))
+        }
+        undivided = self.divided.keys() & keeping.keys()
+        if not again and not undivided:
+            return
+        inside: dict[str, list[str]] = {}
+        for unit in self.places:
+            if wholes := [whole for whole in undivided if self._lies_in(unit, whole)]:
+                inside[unit] = wholes
+        others = {unit: [w for w in of if w != keeping.get(unit, "")] for unit, of in self.joined.items()}
+        self.joined = {unit: tuple(of) for unit, of in others.items() if of}
+        self.joined |= {
+            unit: (*wholes, *(over for whole in wholes for over in others.get(whole, ())))
+            for unit, wholes in inside.items()
+        }
+        divided: dict[str, tuple[str, ...]] = {}
+        for whole in self.divided.keys() - undivided:
+            parts = {
+                unit for part in self.divided[whole] for unit in inside.get(part, (part,))
+            } - again.keys()
+            merged = {unit for part in again.keys() & set(self.divided[whole]) for unit in again[part]}
+            divided[whole] = (*parts, *(unit for unit in merged - parts if self._lies_in(unit, whole)))
+        self.divided = divided | again
+        self.united = {merged: of for merged, of in self.united.items() if merged not in again}
+        self.dissolved = self.dissolved | again.keys()
 
     def standing(self, reported: set[str]) -> set[str]:
         return {
@@ -824,7 +866,7 @@ class Fold:
                 roster = self.rosters[election][2]
                 towards = roster.totals_of(return_.unit)
                 for key, text, position in return_.cells():
-                    units = roster.on(key.partition("|")[0])
+                    units = roster.on(key.partition("|")[0], form)
                     number = not text.startswith("!")
                     stands = standing.get((return_.place, key), set())
                     for geography, area in towards:
@@ -850,12 +892,12 @@ class Fold:
             ):
                 continue
             for key, text, _ in return_.cells():
-                if return_.unit in there[2].on(key.partition("|")[0]).concerned and (
+                if return_.unit in there[2].on(key.partition("|")[0], return_.place[1]).concerned and (
                     text == "!none" or not text.startswith("!")
                 ):
                     reported[return_.place, key].add(return_.unit)
         return {
-            (place, key): self.rosters[place[0]][2].on(key.partition("|")[0]).standing(units)
+            (place, key): self.rosters[place[0]][2].on(key.partition("|")[0], place[1]).standing(units)
             for (place, key), units in reported.items()
         }
 

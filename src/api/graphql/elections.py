@@ -48,10 +48,10 @@ from api.graphql.types import (
 )
 from projections.read import ElectionRow, FigureRow, asof
 from projections.read.contests import SameBy, SumsQuery
-from reporting.domain.election import ReportingUnits
-from reporting.domain.election import WithdrawnUnit as WithdrawnUnitRecord
 from reporting.domain.figures import Absence, Cell, format_value, parse_value
 from reporting.domain.place import Place
+from reporting.domain.reporting_units import ReportingUnits
+from reporting.domain.reporting_units import WithdrawnUnit as WithdrawnUnitRecord
 from reporting.errors import UnknownReference
 from reporting.ledger import return_stream
 

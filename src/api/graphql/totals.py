@@ -321,17 +321,20 @@ class TotalConnection:
             and (wanted is None or not wanted.isdisjoint(areas))
         ]  # fmt: skip
 
-    @readable(HELD, "units in these totals that were withdrawn openly, each with its own lines")
+    @readable(
+        HELD,
+        "units in these totals that were withdrawn openly, each with its own lines; none that goes on reporting the form",
+    )
     def withdrawn(self, info: Info) -> list[WithdrawnPart]:
         roster = self._roster(info)
-        if not roster.withdrawn:
+        if not (withdrawn := roster.withdrawn.difference(roster.keeping.get(self.query.form, ()))):
             return []
         wanted = None if self.query.areas is None else set(self.query.areas)
         parts = []
         for withdrawn_unit in self.election.definition.units.withdrawn:
             areas = roster.places.get(withdrawn_unit.unit, {}).get(self.query.geography, ())
             if (
-                withdrawn_unit.unit not in roster.withdrawn
+                withdrawn_unit.unit not in withdrawn
                 or withdrawn_unit.unit not in roster.contest_units[self.query.contest]
                 or (self.parent is not None and self.parent not in areas)
                 or (wanted is not None and wanted.isdisjoint(areas))

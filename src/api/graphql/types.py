@@ -14,11 +14,11 @@ import strawberry
 
 from api.graphql.messages import message
 from reporting.domain.actor import By
-from reporting.domain.election import Withdrawal
 from reporting.domain.event_names import NAMES
 from reporting.domain.items import Item as ItemRecord
 from reporting.domain.items import ItemKind
 from reporting.domain.labels import Label as LabelRecord
+from reporting.domain.reporting_units import Withdrawal
 from reporting.errors import InvalidInput
 from reporting.ledger import DeedFacts
 from reporting.transparency.note import MAX_SIGNATURES

@@ -172,7 +172,7 @@ def totals_at(
     if election.roster.kept:
         sums, parts = _kept_sums(snapshot, election, query, cells, keys, units_of, position)
     voting = set(election.roster.contest_units.get(query.contest, ()))
-    whole = len(voting - election.roster.on(query.contest).former)
+    whole = len(voting - election.roster.on(query.contest, query.form).former)
     smallest = election.roster.reports_itself(query.contest)
     rows: list[TotalRow] = []
     for code, node in wanted.items():
@@ -254,7 +254,7 @@ def _kept_sums(
             below[area].append(unit)
     stated = {
         key: Stated.of(
-            election.roster.on(query.contest),
+            election.roster.on(query.contest, query.form),
             query.geography,
             {u: v[0] for (u, k), v in values.items() if k == key},
         )
@@ -281,10 +281,10 @@ def _kept_sums(
 
 
 def _places(election: KnownThen, query: TotalsQuery, parent: str | None) -> Placed:
-    asked = (query.contest, query.geography, query.level, query.areas, parent)
+    asked = (query.contest, query.form, query.geography, query.level, query.areas, parent)
     if (kept := election.places.get(asked)) is not None:
         return kept
-    expected = election.roster.expected(query.contest, query.geography)
+    expected = election.roster.expected(query.contest, query.form, query.geography)
     areas = set(query.areas) if query.areas is not None else None
     wanted = {}
     for (geography, code), node in sorted(election.roster.nodes.items()):

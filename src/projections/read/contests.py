@@ -302,6 +302,7 @@ def _statement(
     return statement, {
         "election_no": election.number,
         "form": query.form,
+        "kept": election.definition.units.kept(query.form),
         "slot": query.slot,
         "layer": query.layer.code,
         "geography": query.geography,

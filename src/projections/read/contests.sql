@@ -16,23 +16,23 @@ piled AS MATERIALIZED (
 ), unproved AS MATERIALIZED (
   SELECT n, contest, max(cells) AS cells FROM piled WHERE cells > 1 AND least > 0 AND least < expected GROUP BY n, contest
 ), giver AS MATERIALIZED (
-  SELECT q.n, q.contest, f.unit_no, sum(f.value) FILTER (WHERE NOT p.below) AS top,
+  SELECT q.n, q.contest, f.unit_no, f.kept, sum(f.value) FILTER (WHERE NOT p.below) AS top,
          count(f.value) FILTER (WHERE NOT p.below) AS top_counted, sum(f.value) FILTER (WHERE p.below) AS bottom,
          count(f.value) FILTER (WHERE p.below) AS bottom_counted
   FROM unproved q JOIN piece p USING (n, contest)
   CROSS JOIN LATERAL (SELECT * FROM counting c WHERE c.cell_no = p.cell_no OFFSET 0) f
-  GROUP BY q.n, q.contest, f.unit_no HAVING count(*) = max(q.cells)
+  GROUP BY q.n, q.contest, f.unit_no, f.kept HAVING count(*) = max(q.cells)
 ), found AS MATERIALIZED (
   SELECT g.n, g.contest, u.node_no, sum(coalesce(h.weight, 1))::int AS units, sum(g.top) AS top, sum(g.top_counted) AS top_counted,
          sum(g.bottom) AS bottom, sum(g.bottom_counted) AS bottom_counted
   FROM giver g JOIN unit_node u USING (unit_no)
-  LEFT JOIN former_weight h ON h.unit_no = g.unit_no AND h.contest = g.contest AND h.node_no = u.node_no
+  LEFT JOIN former_weight h ON h.unit_no = g.unit_no AND h.contest = g.contest AND h.form = g.kept AND h.node_no = u.node_no
   GROUP BY g.n, g.contest, u.node_no
 ), hidden AS MATERIALIZED (
   SELECT s.n, u.node_no, count(*)::int AS units
-  FROM (SELECT DISTINCT p.n, p.contest, f.unit_no FROM piece p
+  FROM (SELECT DISTINCT p.n, p.contest, f.unit_no FROM piece p JOIN kept_cell k USING (cell_no)
         CROSS JOIN LATERAL (SELECT a.unit_no FROM figure a WHERE a.absence = 'suppressed' AND a.cell_no = p.cell_no OFFSET 0) f
-        WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = p.contest AND NOT g.reports AND NOT (
+        WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = k.contest AND g.form = k.kept AND NOT g.reports AND NOT (
       g.of_n AND NOT EXISTS (SELECT FROM figure o WHERE o.cell_no = p.cell_no AND o.unit_no = ANY(g.whole_nos) AND o.absence IS DISTINCT FROM 'not_reported')))) s
   JOIN unit_node u USING (unit_no) GROUP BY s.n, u.node_no
 ), settled AS (
@@ -78,7 +78,7 @@ WITH asked AS MATERIALIZED (
   WHERE only_listed IS NULL OR (cell_no IS NOT NULL AND listed = only_listed)
 ), voting AS MATERIALIZED (
   SELECT d.node_no, d.place_no, d.code, x.contest, x.units
-  FROM node d CROSS JOIN LATERAL (SELECT e.contest, e.units FROM expected e WHERE e.node_no = d.node_no OFFSET 0) x
+  FROM node d CROSS JOIN LATERAL (SELECT e.contest, e.units FROM expected e WHERE e.node_no = d.node_no AND e.form = %(kept)s OFFSET 0) x
   WHERE d.election_no = %(election_no)s AND d.geography = %(geography)s
     AND (%(level)s::text IS NULL OR d.level = %(level)s)
     AND (%(areas)s::text[] IS NULL OR d.code = ANY(%(areas)s))

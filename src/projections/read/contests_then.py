@@ -31,11 +31,13 @@ class OverContests:
 class Then:
     """Values of one slot by unit and cell, and the sums over contests they make."""
 
-    def __init__(self, roster: Roster, geography: str, values: Mapping[str, Mapping[str, Value]]) -> None:
+    def __init__(
+        self, roster: Roster, form: str, geography: str, values: Mapping[str, Mapping[str, Value]]
+    ) -> None:
         """`values`: cell key → unit → value."""
-        self._roster, self._geography = roster, geography
+        self._roster, self._form, self._geography = roster, form, geography
         self._stated = {
-            key: Stated.of(roster.on(Cell.from_key(key).contest), geography, said)
+            key: Stated.of(roster.on(Cell.from_key(key).contest, form), geography, said)
             for key, said in values.items()
         }
         self._below: dict[tuple[str, str], list[str]] = defaultdict(list)
@@ -44,7 +46,7 @@ class Then:
             for unit in sorted(roster.reports_itself(contest)):
                 for area in roster.places[unit].get(geography, ()):
                     self._below[contest, area].append(unit)
-            for area, units in roster.expected(contest, geography).items():
+            for area, units in roster.expected(contest, form, geography).items():
                 self._expected[contest, area] = len(units)
 
     def over(self, area: str, pieces: Iterable[Piece]) -> OverContests | None:
@@ -70,7 +72,7 @@ class Then:
 
     def _of_contest(self, area: str, contest: str, pieces: Sequence[Piece], expected: int) -> OverContests:
         units = self._below[contest, area]
-        empty = Stated.of(self._roster.on(contest), self._geography, {})
+        empty = Stated.of(self._roster.on(contest, self._form), self._geography, {})
         stated = [self._stated.get(piece.key, empty) for piece in pieces]
         withheld = sum(any(unit in cell.withheld for cell in stated) for unit in units)
         each = [cell.over(area, units) for cell in stated]
@@ -126,7 +128,7 @@ def sums_at(snapshot: Snapshot, election: KnownThen, query: SumsQuery, position:
     wanted = wanted_sums(election.definition, query)
     keys = sorted({piece.key for sought in wanted for piece in sought.pieces})
     values = slot_values(snapshot, election, query.form, query.slot, query.layer, keys, position)
-    then = Then(election.roster, query.geography, values)
+    then = Then(election.roster, query.form, query.geography, values)
     rows: list[SumRow] = []
     for (geography, code), node in sorted(election.roster.nodes.items()):
         if geography != query.geography or query.level not in (None, node.level):

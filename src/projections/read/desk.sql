@@ -91,7 +91,7 @@ ORDER BY position DESC LIMIT %(limit)s;
 SELECT n.geography, n.code, n.name, n.level, n.depth, k.key, t.value::text, coalesce(t.reported, 0), coalesce(t.counted, 0), x.units
 FROM unit u JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
 CROSS JOIN unnest(%(keys)s::text[]) AS k(key)
-JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(k.key, '|', 1)
+JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(k.key, '|', 1) AND x.form = %(kept)s
 LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (u.election_no, %(form)s, %(slot)s, '', k.key)
 LEFT JOIN total_at t ON t.cell_no = c.cell_no AND t.place_no = n.place_no
 WHERE u.election_no = %(election_no)s AND u.code = %(unit)s
@@ -106,12 +106,12 @@ FROM (SELECT p.node_no, array_agg(u.code ORDER BY u.code) AS units, array_agg(u.
       WHERE u.election_no = %(election_no)s AND u.code = ANY(%(units)s) GROUP BY p.node_no) m
 JOIN node n USING (node_no)
 CROSS JOIN unnest(%(tops)s::text[], %(bottoms)s::text[]) AS r(top, bottom)
-JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(r.top, '|', 1)
+JOIN expected x ON x.node_no = n.node_no AND x.contest = split_part(r.top, '|', 1) AND x.form = %(kept)s
 LEFT JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (n.election_no, %(form)s, %(slot)s, '', r.top)
 LEFT JOIN cell d ON (d.election_no, d.form, d.slot, d.layer, d.key) = (n.election_no, %(form)s, %(slot)s, '', r.bottom)
 LEFT JOIN unit_node o ON o.node_no = n.node_no AND o.unit_no <> ALL(m.numbers)
 LEFT JOIN (counting a JOIN counting b USING (unit_no)) ON a.unit_no = o.unit_no AND a.cell_no = c.cell_no AND b.cell_no = d.cell_no
-LEFT JOIN former_weight h ON h.unit_no = a.unit_no AND h.contest = a.contest AND h.node_no = n.node_no
+LEFT JOIN former_weight h ON h.unit_no = a.unit_no AND h.contest = a.contest AND h.form = a.kept AND h.node_no = n.node_no
 GROUP BY n.geography, n.depth, n.code, n.name, n.level, m.units, r.top, r.bottom, x.units ORDER BY n.geography, n.depth DESC, n.code;
 
 -- name: standing  What a unit's cells hold in every slot and layer.

@@ -132,7 +132,12 @@ def preview_together(
     pairs = _pairs(returns, rates, items)
     changed = {key for return_ in returns for key in return_.changes}
     keys = changed | {key for pair in pairs for key in (pair.top, pair.bottom)}
-    where = {"election_no": election.number, "form": form, "slot": slot}
+    where = {
+        "election_no": election.number,
+        "form": form,
+        "slot": slot,
+        "kept": election.definition.units.kept(form),
+    }
     sums: dict[_Area, dict[str, Sums]] = {}
     elsewhere: list[Elsewhere] = []
     held: dict[str, UnitChange] = {}

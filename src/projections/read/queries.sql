@@ -55,7 +55,7 @@ WITH wanted AS MATERIALIZED (
          d.value AS bottom, coalesce(d.reported, 0) AS bottom_reported, coalesce(d.counted, 0) AS bottom_counted,
          x.units AS expected, greatest(t.position, d.position) AS changed
   FROM node n
-  JOIN expected x ON x.node_no = n.node_no AND x.contest = %(contest)s
+  JOIN expected x ON x.node_no = n.node_no AND x.contest = %(contest)s AND x.form = %(kept)s
   CROSS JOIN wanted w
   LEFT JOIN (SELECT * FROM total_at WHERE cell_no = ANY (ARRAY(SELECT cell_no FROM wanted)) OFFSET 0) t
     ON t.cell_no = w.cell_no AND t.place_no = n.place_no
@@ -101,7 +101,7 @@ ranked AS MATERIALIZED (
     LEFT JOIN LATERAL (SELECT a.value, a.reported FROM total_at a WHERE a.cell_no = c.cell_no AND a.place_no = s.place_no OFFSET 0) t ON true
   ) v
   WHERE s.is_ranked AND s.top_reported = s.expected
-    AND s.expected = (SELECT max(x.units) FROM expected x JOIN node d USING (node_no) WHERE d.election_no = %(election_no)s AND x.contest = %(contest)s)
+    AND s.expected = (SELECT max(x.units) FROM expected x JOIN node d USING (node_no) WHERE d.election_no = %(election_no)s AND x.contest = %(contest)s AND x.form = %(kept)s)
   GROUP BY s.n, s.node_no
 )
 
@@ -113,16 +113,16 @@ lone AS MATERIALIZED (
         WHERE is_rate AND place_no > 0 AND top_reported > 0 AND bottom_reported > 0
           AND NOT (top_reported = expected AND bottom_reported = expected)) w
   CROSS JOIN LATERAL (
-    SELECT unit_no, coalesce(a.contest, b.contest) AS contest, a.value AS top, b.contest IS NULL AS is_top, b.value AS bottom
-    FROM (SELECT unit_no, value, contest FROM counting WHERE cell_no = w.cell_no) a
-    FULL JOIN (SELECT unit_no, value, contest FROM counting WHERE cell_no = w.divisor_no) b USING (unit_no)
+    SELECT unit_no, coalesce(a.contest, b.contest) AS contest, coalesce(a.kept, b.kept) AS kept, a.value AS top, b.contest IS NULL AS is_top, b.value AS bottom
+    FROM (SELECT unit_no, value, contest, kept FROM counting WHERE cell_no = w.cell_no) a
+    FULL JOIN (SELECT unit_no, value, contest, kept FROM counting WHERE cell_no = w.divisor_no) b USING (unit_no)
     WHERE a.contest IS NULL OR b.contest IS NULL
   ) f
 ), one_sided AS MATERIALIZED (
   SELECT l.n, u.node_no, coalesce(sum(l.top), 0) AS top, coalesce(sum(l.bottom), 0) AS bottom, count(l.top) AS top_counted,
          count(l.bottom) AS bottom_counted, coalesce(sum(coalesce(h.weight, 1)) FILTER (WHERE l.is_top), 0) AS top_only
   FROM lone l JOIN unit_node u USING (unit_no)
-  LEFT JOIN former_weight h ON h.unit_no = l.unit_no AND h.contest = l.contest AND h.node_no = u.node_no
+  LEFT JOIN former_weight h ON h.unit_no = l.unit_no AND h.contest = l.contest AND h.form = l.kept AND h.node_no = u.node_no
   GROUP BY l.n, u.node_no
 )
 
@@ -149,8 +149,8 @@ withheld AS MATERIALIZED (
   SELECT n, node_no, count(*)::int AS units
   FROM (SELECT DISTINCT w.n, f.unit_no FROM (SELECT DISTINCT n, cell_no, divisor_no FROM stated WHERE top_reported < expected OR (is_rate AND bottom_reported < expected)) w
     JOIN (SELECT cell_no, unit_no FROM figure WHERE absence = 'suppressed') f ON f.cell_no IN (w.cell_no, w.divisor_no)
-    JOIN cell k ON k.cell_no = f.cell_no
-    WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = k.contest AND NOT g.reports AND NOT (
+    JOIN kept_cell k ON k.cell_no = f.cell_no
+    WHERE NOT EXISTS (SELECT FROM former_unit g WHERE g.unit_no = f.unit_no AND g.contest = k.contest AND g.form = k.kept AND NOT g.reports AND NOT (
       g.of_n AND NOT EXISTS (SELECT FROM figure o WHERE o.cell_no = f.cell_no AND o.unit_no = ANY(g.whole_nos) AND o.absence IS DISTINCT FROM 'not_reported')))
   ) s JOIN unit_node u USING (unit_no) GROUP BY n, node_no
 )

@@ -247,6 +247,7 @@ class Snapshot:
         values: dict[str, Any] = {
             "election_no": election.number,
             "form": query.form,
+            "kept": election.definition.units.kept(query.form),
             "slot": query.slot,
             "layer": query.layer.code,
             "contest": query.contest,

@@ -98,6 +98,7 @@ def stakes_of_release(
     snapshot: Snapshot,
     election: ElectionRow,
     roster: Roster,
+    form: str,
     figures: Mapping[str, Mapping[str, str]],
     lots: Iterable[ReleasedLot] = (),
 ) -> list[Stake]:
@@ -114,7 +115,7 @@ def stakes_of_release(
     counted: dict[tuple[str, str], Votes] = {}
     for cell, values in held.items():
         said = {unit for unit, value in values.items() if gave(value)}
-        numbers = [values[unit] for unit in roster.on(cell.contest).counting(said)]
+        numbers = [values[unit] for unit in roster.on(cell.contest, form).counting(said)]
         votes = [number for number in numbers if isinstance(number, Decimal)]
         if votes:
             counted.setdefault((cell.contest, cell.item), {})[cell.choice] = sum(votes, Decimal(0))

@@ -17,19 +17,28 @@ from projections.series.plan import SeriesElection, Wanted
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.lineage.graph import Lineage
 
+Key = tuple[int, str | None, str]
+"""Of what is compared: election number, contest, form."""
 LineageOf = Callable[[str, str], Lineage | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Voted:
-    """What is compared unit by unit: an election's contests with its own units, or one contest with units of its own."""
+    """What is compared unit by unit: an election's contests with its own units, or one contest with units of its own. `form`: one that
+    withdrawn units go on reporting, "" for all others."""
 
     election: SeriesElection
     contest: str | None
+    form: str
 
     @classmethod
     def of(cls, wanted: Wanted) -> Voted:
-        return cls(wanted.election, None if wanted.contest.units is None else wanted.contest.code)
+        form = wanted.election.definition.units.kept(wanted.form.code)
+        return cls(wanted.election, None if wanted.contest.units is None else wanted.contest.code, form)
+
+    @property
+    def key(self) -> Key:
+        return self.election.number, self.contest, self.form
 
     @property
     def contests(self) -> Sequence[Contest]:
@@ -47,6 +56,7 @@ class _Defined:
 
     definition: ElectionDefinition
     contests: Sequence[Contest]
+    form: str
 
     @property
     def day(self) -> date:
@@ -80,7 +90,7 @@ class _Live(_Defined):
     @cached_property
     def divided(self) -> Mapping[str, Sequence[str]]:
         parts_of: dict[str, list[str]] = defaultdict(list)
-        where = {"election_no": self.number, "contests": self.codes}
+        where = {"election_no": self.number, "contests": self.codes, "form": self.form}
         for whole, part in self.snapshot.fetch(SQL["divided_units"], where):
             parts_of[whole].append(part)
         return parts_of
@@ -98,6 +108,7 @@ class _Live(_Defined):
                 "geography": self.definition.units.geography,
                 "codes": list(codes),
                 "contests": self.codes,
+                "form": self.form,
             }
             for code, unit in self.snapshot.fetch(SQL["units_among"], where):
                 units_in[code].append(unit)
@@ -114,9 +125,9 @@ class _Then(_Defined):
     def divided(self) -> Mapping[str, Sequence[str]]:
         parts_of: dict[str, dict[str, None]] = defaultdict(dict)
         for contest in self.codes:
-            roster = self.election.roster
-            for whole, parts in roster.made_of.get(contest, {}).items():
-                if whole not in roster.dissolved.get(contest, ()):
+            units = self.election.roster.on(contest, self.form)
+            for whole, parts in {**units.divided, **units.united}.items():
+                if whole not in units.dissolved:
                     parts_of[whole] |= dict.fromkeys(parts)
         return {whole: list(parts) for whole, parts in parts_of.items()}
 
@@ -126,7 +137,7 @@ class _Then(_Defined):
 
     def below(self, codes: Collection[str]) -> Mapping[str, Collection[str]]:
         roster, units_in = self.election.roster, defaultdict[str, list[str]](list)
-        replaced = {unit for contest in self.codes for unit in roster.on(contest).former}
+        replaced = {unit for contest in self.codes for unit in roster.on(contest, self.form).former}
         for unit in sorted(self._units - replaced):
             for code in roster.places[unit].get(self.definition.units.geography, (unit,)):
                 if code in codes:
@@ -165,25 +176,24 @@ def compared_columns(
 ) -> dict[str, Any]:
     """Parameters of the block `compared`. `then`: elections that were defined otherwise at the position; of others the views
     have the units."""
-    grounds: dict[tuple[int, str | None], Ground] = {}
+    grounds: dict[Key, Ground] = {}
 
     def ground_of(voted: Voted) -> Ground:
-        key = (voted.election.number, voted.contest)
-        if key not in grounds:
+        if voted.key not in grounds:
             definition = voted.election.definition
-            grounds[key] = (
-                _Live(definition, voted.contests, snapshot, voted.election.number)
+            grounds[voted.key] = (
+                _Live(definition, voted.contests, voted.form, snapshot, voted.election.number)
                 if definition.code not in then
-                else _Then(definition, voted.contests, then[definition.code])
+                else _Then(definition, voted.contests, voted.form, then[definition.code])
             )
-        return grounds[key]
+        return grounds[voted.key]
 
-    numbers: dict[tuple[int, str | None, int, str | None], int] = {}
+    numbers: dict[tuple[Key, Key], int] = {}
     rows: list[tuple[Any, ...]] = []
     of_places: list[int] = []
     for pair in pairs.values():
         before, after = pair.then, pair.now
-        key = (before.election.number, before.contest, after.election.number, after.contest)
+        key = (before.key, after.key)
         if key not in numbers:
             numbers[key] = len(numbers) + 1
             definition = after.election.definition

@@ -87,19 +87,21 @@ class Past:
         )
         disputed, sampled = (self._units_of(name, wanted) for name in ("disputed_units", "sampled_units"))
         rows: list[tuple[Any, ...]] = []
-        grounds: dict[tuple[str, str], _Ground] = {}
+        grounds: dict[tuple[str, str, str], _Ground] = {}
         for numbered in wanted:
             n, sought = numbered.n, numbered.wanted
             code = sought.election.definition.code
             election_then = self._then.election(code)
             values = self._of(sought.election, sought.page, keys)
-            where = (code, sought.contest.code)
+            where = (code, sought.contest.code, sought.form.code)
             if where not in grounds:
-                grounds[where] = _Ground.of(election_then.roster, sought.contest.code, query, peers)
+                grounds[where] = _Ground.of(
+                    election_then.roster, sought.contest.code, sought.form.code, query, peers
+                )
             units, smallest, asked = grounds[where].units, grounds[where].smallest, grounds[where].asked
             divisor = sought.divisor.key if sought.divisor else None
             sums = _sums(
-                election_then.roster.on(sought.contest.code),
+                election_then.roster.on(sought.contest.code, sought.form.code),
                 query.geography,
                 values,
                 sought.cell.key,
@@ -148,11 +150,11 @@ class Past:
             election_then = self._then.election(sought.election.definition.code)
             values = self._of(sought.election, sought.page, keys)
             roster = election_then.roster
-            counting = roster.on(sought.contest.code)
+            counting = roster.on(sought.contest.code, sought.form.code)
             top = _counting(counting, _of_cell(values, sought.cell.key))
             bottom = _counting(counting, _of_cell(values, sought.divisor.key)) if sought.divisor else {}
             voting = set(roster.contest_units.get(sought.contest.code, ())) - counting.former
-            for unit in sorted(voting | counting.divided.keys()):
+            for unit in sorted({*roster.contest_units.get(sought.contest.code, ()), *counting.divided}):
                 name = {**roster.retired, **roster.units}[unit].name
                 expected = int(unit in voting)
                 for area in roster.places[unit].get(query.geography, ()):
@@ -218,7 +220,7 @@ class Past:
                 by_cell: dict[str, dict[str, Value]] = defaultdict(dict)
                 for (unit, key), (value, _) in values.items():
                     by_cell[key][unit] = value
-                then[where] = Then(roster, query.geography, by_cell)
+                then[where] = Then(roster, sought.form.code, query.geography, by_cell)
             at = (sought.election.number, sought.form.code, sought.slot.code)
             open_areas = _areas(
                 roster, query.geography, (unit for *place, unit in disputed if tuple(place) == at)
@@ -258,15 +260,17 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """Of a contest: the units of each area, its smallest areas, and of its areas those that are read."""
+    """Of a contest and form: the units of each area, its smallest areas, and of its areas those that are read."""
 
     units: Mapping[str, Sequence[str]]
     smallest: Collection[str]
     asked: Mapping[str, Node]
 
     @classmethod
-    def of(cls, roster: Roster, contest: str, query: SeriesQuery, peers: Collection[str]) -> _Ground:
-        units = roster.expected(contest, query.geography)
+    def of(
+        cls, roster: Roster, contest: str, form: str, query: SeriesQuery, peers: Collection[str]
+    ) -> _Ground:
+        units = roster.expected(contest, form, query.geography)
         smallest = roster.reports_itself(contest)
         asked = {
             area: node

@@ -321,7 +321,7 @@ class SeriesReader:
             there = [
                 area
                 for of in contests[number, contest]
-                for area in roster.expected(of, self.query.geography)
+                for area in roster.expected(of, "", self.query.geography)
                 if (areas is None or area in areas)
                 and (levels is None or roster.nodes[self.query.geography, area].level in levels)
             ]

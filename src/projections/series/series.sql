@@ -80,14 +80,14 @@ WHERE c.election_no = %(election_no)s AND c.form = %(form)s AND c.slot = %(slot)
 -- name: area_sizes  How many areas that are asked for vote on each contest.
 SELECT n.election_no, x.contest, count(*)
 FROM node n JOIN expected x USING (node_no)
-WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[])
+WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[]) AND x.form = ''
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s))
 GROUP BY 1, 2;
 
 -- name: area_codes  Which these are.
 SELECT DISTINCT n.code
 FROM node n JOIN expected x USING (node_no)
-WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[])
+WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[]) AND x.form = ''
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s));
 
 -- name: series  One row for each wanted cell and area, with the election before it (see `lines`): `link` says which figures
@@ -106,7 +106,7 @@ WITH wanted AS MATERIALIZED (
   ) AS w(n, stands, election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
     is_rate, decimals, rounding, progress, definition, line, before_day, run, basis, wished, provisional, sampled, conf, source, tail)
 ), standing AS MATERIALIZED (
-  SELECT * FROM wanted WHERE stands
+  SELECT w.*, coalesce(k.form, '') AS kept FROM wanted w LEFT JOIN kept_form k USING (election_no, form) WHERE w.stands
 ), declared AS MATERIALIZED (
   SELECT * FROM unnest(%(d_series)s::text[], %(d_area)s::text[], %(d_day)s::date[]) AS d(series, area, day)
 ), moved AS MATERIALIZED (
@@ -268,25 +268,25 @@ CROSS JOIN LATERAL (SELECT {paired}) p
 
 -- name: places  Areas of the elections, with what their totals are.
 JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s
-JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest
+JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest AND x.form = w.kept
 LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(cells)s::int[])) t ON t.cell_no = w.cell_no AND t.node_no = n.place_no
 LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(divisors)s::int[])) u ON u.cell_no = w.divisor_no AND u.node_no = n.place_no
 
 -- name: places_by_key  The same of a few areas, one by one: the cost is theirs, and not the elections'.
 CROSS JOIN unnest(%(reads)s::text[]) AS a(code)
 CROSS JOIN LATERAL (SELECT * FROM node v WHERE v.election_no = w.election_no AND v.geography = %(geography)s AND v.code = a.code OFFSET 0) n
-CROSS JOIN LATERAL (SELECT * FROM expected v WHERE v.node_no = n.node_no AND v.contest = w.contest OFFSET 0) x
+CROSS JOIN LATERAL (SELECT * FROM expected v WHERE v.node_no = n.node_no AND v.contest = w.contest AND v.form = w.kept OFFSET 0) x
 LEFT JOIN LATERAL (SELECT * FROM area_total v WHERE v.cell_no = w.cell_no AND v.node_no = n.place_no OFFSET 0) t ON true
 LEFT JOIN LATERAL (SELECT * FROM area_total v WHERE v.cell_no = w.divisor_no AND v.node_no = n.place_no OFFSET 0) u ON true
 
 -- name: places_over
 JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s
-JOIN expected x ON x.node_no = n.node_no
+JOIN expected x ON x.node_no = n.node_no AND x.form = w.kept
 
 -- name: places_over_by_key
 CROSS JOIN unnest(%(reads)s::text[]) AS a(code)
 CROSS JOIN LATERAL (SELECT * FROM node v WHERE v.election_no = w.election_no AND v.geography = %(geography)s AND v.code = a.code OFFSET 0) n
-JOIN expected x ON x.node_no = n.node_no
+JOIN expected x ON x.node_no = n.node_no AND x.form = w.kept
 
 -- name: base_both  What stands, and what was otherwise at a position.
 ({standing})
@@ -453,9 +453,9 @@ CASE WHEN q.first > 0 AND (m.number < q.first OR q.ahead > 1) THEN ({ratio})::te
 -- name: ranked_join
 LEFT JOIN unnest(%(r_n)s::bigint[], %(r_of)s::int[]) AS g(n, of) ON g.n = m.n LEFT JOIN ranked q ON q.of = g.of AND q.code = m.code
 
--- name: contest_sizes  Units that vote on each contest.
-SELECT n.election_no, x.contest, max(x.units) FROM node n JOIN expected x USING (node_no)
-WHERE n.election_no = ANY(%(election_nos)s) GROUP BY 1, 2;
+-- name: contest_sizes  Units that vote on each contest, by form.
+SELECT n.election_no, x.contest, x.form, max(x.units) FROM node n JOIN expected x USING (node_no)
+WHERE n.election_no = ANY(%(election_nos)s) GROUP BY 1, 2, 3;
 
 -- name: compared_columns
 CASE WHEN m.previous_n IS NOT NULL THEN coalesce(k.units, 0) || '/' || m.expected END AS compared,
@@ -493,9 +493,9 @@ NULL::text AS compared, NULL::text AS compared_value, NULL::text AS compared_pre
   LEFT JOIN contest_unit c ON c.election_no = w.election_no AND c.contest = w.contest AND c.unit_no = u.unit_no
   LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(cells)s::int[])) f ON f.cell_no = w.cell_no AND f.unit_no = u.unit_no
   LEFT JOIN (SELECT * FROM counting WHERE cell_no = ANY(%(divisors)s::int[])) g ON g.cell_no = w.divisor_no AND g.unit_no = u.unit_no
-  LEFT JOIN former_unit e ON e.unit_no = u.unit_no AND e.contest = w.contest
-  LEFT JOIN former_weight h ON h.unit_no = u.unit_no AND h.contest = w.contest AND h.node_no = d.node_no
-  WHERE c.unit_no IS NOT NULL OR u.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.contest = w.contest)
+  LEFT JOIN former_unit e ON e.unit_no = u.unit_no AND e.contest = w.contest AND e.form = w.kept
+  LEFT JOIN former_weight h ON h.unit_no = u.unit_no AND h.contest = w.contest AND h.form = w.kept AND h.node_no = d.node_no
+  WHERE c.unit_no IS NOT NULL OR u.unit_no IN (SELECT d.unit_no FROM unit_part d WHERE d.contest = w.contest AND d.form = w.kept)
 )
 
 -- name: units_given  The same of what was otherwise at a position.
@@ -515,18 +515,18 @@ units_then AS MATERIALIZED (
 SELECT DISTINCT a.code, u.code
 FROM unnest(%(codes)s::text[]) AS a(code)
 JOIN unit u ON u.election_no = %(election_no)s AND u.unit_no IN (
-  SELECT c.unit_no FROM contest_unit c LEFT JOIN former_unit e ON e.unit_no = c.unit_no AND e.contest = c.contest
+  SELECT c.unit_no FROM contest_unit c LEFT JOIN former_unit e ON e.unit_no = c.unit_no AND e.contest = c.contest AND e.form = %(form)s
   WHERE c.election_no = %(election_no)s AND c.contest = ANY(%(contests)s) AND coalesce(e.of_n, true))
 LEFT JOIN node n ON n.election_no = u.election_no AND n.geography = %(geography)s AND n.code = a.code
 WHERE u.code = a.code OR EXISTS (SELECT FROM unit_node p WHERE p.unit_no = u.unit_no AND p.node_no = n.node_no);
 
 -- name: divided_units  Units divided on one of these contests, with the parts that report now; and merged ones, with what they were merged from.
 SELECT DISTINCT w.code, p.code FROM unit_part d JOIN unit w ON w.unit_no = d.unit_no JOIN unit p ON p.unit_no = d.part_no
-WHERE w.election_no = %(election_no)s AND d.contest = ANY(%(contests)s) AND d.reports
-  AND NOT EXISTS (SELECT FROM former_unit m WHERE m.unit_no = d.unit_no AND m.contest = d.contest AND m.dissolved)
+WHERE w.election_no = %(election_no)s AND d.contest = ANY(%(contests)s) AND d.form = %(form)s AND d.reports
+  AND NOT EXISTS (SELECT FROM former_unit m WHERE m.unit_no = d.unit_no AND m.contest = d.contest AND m.form = d.form AND m.dissolved)
 UNION
 SELECT w.code, p.code FROM former_unit m JOIN unit p USING (unit_no) JOIN unit w ON w.unit_no = ANY(m.whole_nos)
-WHERE p.election_no = %(election_no)s AND m.contest = ANY(%(contests)s) AND m.of_n;
+WHERE p.election_no = %(election_no)s AND m.contest = ANY(%(contests)s) AND m.form = %(form)s AND m.of_n;
 
 -- name: units_of_contests  Units that report on one of these contests.
 SELECT DISTINCT u.code FROM contest_unit c JOIN unit u USING (unit_no) WHERE c.election_no = %(election_no)s AND c.contest = ANY(%(contests)s);

@@ -186,17 +186,17 @@ class SeriesValues:
         asked = self._asked
         ranked = [(n, sought) for n, sought in enumerate(asked.wanted, 1) if sought.ranked]
         numbers = {sought.election.number for _, sought in ranked}
-        sizes: dict[tuple[int, str], int] = {}
+        sizes: dict[tuple[int, str, str], int] = {}
         if ranked:
             rows = asked.snapshot.fetch(SQL["contest_sizes"], {"election_nos": sorted(numbers)})
-            sizes = {(number, contest): units for number, contest, units in rows}
+            sizes = {(number, contest, form): units for number, contest, form, units in rows}
         for _, sought in ranked:
             code = sought.election.definition.code
             if code in asked.then.redefined:
                 roster = asked.then.election(code).roster
-                former = roster.on(sought.contest.code).former
+                former = roster.on(sought.contest.code, sought.form.code).former
                 voting = set(roster.contest_units.get(sought.contest.code, ())) - former
-                sizes[sought.election.number, sought.contest.code] = len(voting)
+                sizes[_size_of(sought)] = len(voting)
         groups: dict[tuple[int, str, str], int] = {}
         ranks = [
             (
@@ -205,7 +205,7 @@ class SeriesValues:
                     (sought.election.number, sought.contest.code, sought.item.code), len(groups)
                 ),
                 len(sought.contest.choices),
-                sizes.get((sought.election.number, sought.contest.code), 0),
+                sizes.get(_size_of(sought), 0),
             )
             for n, sought in ranked
         ]
@@ -232,6 +232,12 @@ class SeriesValues:
             if counts is None or (place in cells and piece.listed is not counts)
         ]
         return columns("p", PIECES, rows)
+
+
+def _size_of(sought: Wanted) -> tuple[int, str, str]:
+    """Key of `contest_sizes`: a form that nobody keeps is none."""
+    election = sought.election
+    return election.number, sought.contest.code, election.definition.units.kept(sought.form.code)
 
 
 def _keep(values: dict[str, Any], prefix: str, names: Sequence[str], wanted: Callable[[int], bool]) -> None:

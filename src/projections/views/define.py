@@ -200,29 +200,33 @@ def put_roster(connection: Connection[Any], election_no: int, roster: Roster) ->
     ]
     members = [(contest, unit) for contest, units in roster.contest_units.items() for unit in units]
     units = {**roster.retired, **roster.units}
+    counting = [
+        (contest, form, roster.on(contest, form))
+        for contest in sorted(roster.gone.keys() | roster.parts.keys() | roster.joined.keys())
+        for form in ("", *roster.keeping)
+    ]
     related = [
-        (contest, whole, unit, unit in divided, whole in above.get(unit, ()))
-        for contest, parts in roster.parts.items()
-        for above in (roster.on(contest).above,)
-        for whole, divided in parts.items()
-        for unit in sorted({*divided, *(unit for unit, wholes in above.items() if whole in wholes)})
+        (contest, form, whole, unit, unit in divided, whole in units.above.get(unit, ()))
+        for contest, form, units in counting
+        for whole, divided in units.divided.items()
+        for unit in sorted({*divided, *(unit for unit, wholes in units.above.items() if whole in wholes)})
     ]
     former = [
         (
             contest,
+            form,
             unit,
             units.joined.get(unit, ()),
             unit not in units.former,
             unit in units.united,
             unit in units.dissolved,
         )
-        for contest in sorted(roster.gone.keys() | roster.parts.keys() | roster.joined.keys())
-        for units in (roster.on(contest),)
+        for contest, form, units in counting
         for unit in sorted(units.former | units.joined.keys())
     ]
     weights = [
-        (contest, unit, geography, area, roster.on(contest).weight_at(unit, geography, area))
-        for contest, unit, *_ in former
+        (contest, form, unit, geography, area, roster.on(contest, form).weight_at(unit, geography, area))
+        for contest, form, unit, *_ in former
         for geography, path in roster.places[unit].items()
         for area in path
     ]
@@ -230,15 +234,27 @@ def put_roster(connection: Connection[Any], election_no: int, roster: Roster) ->
     columns: dict[str, Any] = {
         "election_no": election_no,
         "kept": None if kept is None else Json(kept),
-        **_columns(("part_contest", "whole", "part", "part_reports", "part_inside"), related),
+        "kept_forms": list(roster.keeping),
+        **_columns(("part_contest", "part_form", "whole", "part", "part_reports", "part_inside"), related),
         **_columns(
-            ("former_contest", "former_unit", "former_of_n", "former_reports", "former_dissolved"),
-            [row[:2] + row[3:] for row in former],
+            (
+                "former_contest",
+                "former_form",
+                "former_unit",
+                "former_of_n",
+                "former_reports",
+                "former_dissolved",
+            ),
+            [row[:3] + row[4:] for row in former],
         ),
-        **_columns(("weight_contest", "weight_unit", "weight_geography", "weight_area", "weight"), weights),
-        "joined_contest": [contest for contest, _, wholes, *_ in former for _ in wholes],
-        "joined_unit": [unit for _, unit, wholes, *_ in former for _ in wholes],
-        "joined_whole": [whole for _, _, wholes, *_ in former for whole in wholes],
+        **_columns(
+            ("weight_contest", "weight_form", "weight_unit", "weight_geography", "weight_area", "weight"),
+            weights,
+        ),
+        **_columns(
+            ("joined_contest", "joined_form", "joined_unit", "joined_whole"),
+            [(contest, form, unit, whole) for contest, form, unit, wholes, *_ in former for whole in wholes],
+        ),
         **_columns(("across_unit", "across_geography", "across_area"), across),
         **{
             name: [getattr(node, name) for node in nodes]
@@ -265,6 +281,8 @@ def put_roster(connection: Connection[Any], election_no: int, roster: Roster) ->
     }
     for name in (
         "put_kept",
+        "drop_kept_forms",
+        "put_kept_forms",
         "drop_parts",
         "drop_former",
         "drop_weights",

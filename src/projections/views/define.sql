@@ -58,14 +58,20 @@ INSERT INTO unit (election_no, code, name)
 SELECT %(election_no)s, * FROM unnest(%(unit)s::text[], %(unit_name)s::text[])
 ON CONFLICT (election_no, code) DO UPDATE SET name = excluded.name;
 
+-- name: drop_kept_forms
+DELETE FROM kept_form WHERE election_no = %(election_no)s;
+
+-- name: put_kept_forms
+INSERT INTO kept_form (election_no, form) SELECT %(election_no)s, unnest(%(kept_forms)s::text[]);
+
 -- name: drop_parts
 DELETE FROM unit_part WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_parts
-INSERT INTO unit_part (contest, unit_no, part_no, reports, inside)
-SELECT k.contest, u.unit_no, p.unit_no, k.reports, k.inside
-FROM unnest(%(part_contest)s::text[], %(whole)s::text[], %(part)s::text[], %(part_reports)s::boolean[], %(part_inside)s::boolean[])
-  AS k(contest, whole, part, reports, inside)
+INSERT INTO unit_part (contest, form, unit_no, part_no, reports, inside)
+SELECT k.contest, k.form, u.unit_no, p.unit_no, k.reports, k.inside
+FROM unnest(%(part_contest)s::text[], %(part_form)s::text[], %(whole)s::text[], %(part)s::text[], %(part_reports)s::boolean[], %(part_inside)s::boolean[])
+  AS k(contest, form, whole, part, reports, inside)
 JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.whole
 JOIN unit p ON p.election_no = %(election_no)s AND p.code = k.part;
 
@@ -73,22 +79,22 @@ JOIN unit p ON p.election_no = %(election_no)s AND p.code = k.part;
 DELETE FROM former_unit WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_former
-INSERT INTO former_unit (contest, unit_no, whole_nos, of_n, reports, dissolved)
-SELECT k.contest, u.unit_no, ARRAY(
-  SELECT w.unit_no FROM unnest(%(joined_contest)s::text[], %(joined_unit)s::text[], %(joined_whole)s::text[]) AS j(contest, unit, whole)
-  JOIN unit w ON w.election_no = %(election_no)s AND w.code = j.whole WHERE j.contest = k.contest AND j.unit = k.unit), k.of_n, k.reports, k.dissolved
-FROM unnest(%(former_contest)s::text[], %(former_unit)s::text[], %(former_of_n)s::boolean[], %(former_reports)s::boolean[],
-  %(former_dissolved)s::boolean[]) AS k(contest, unit, of_n, reports, dissolved)
+INSERT INTO former_unit (contest, form, unit_no, whole_nos, of_n, reports, dissolved)
+SELECT k.contest, k.form, u.unit_no, ARRAY(
+  SELECT w.unit_no FROM unnest(%(joined_contest)s::text[], %(joined_form)s::text[], %(joined_unit)s::text[], %(joined_whole)s::text[]) AS j(contest, form, unit, whole)
+  JOIN unit w ON w.election_no = %(election_no)s AND w.code = j.whole WHERE j.contest = k.contest AND j.form = k.form AND j.unit = k.unit), k.of_n, k.reports, k.dissolved
+FROM unnest(%(former_contest)s::text[], %(former_form)s::text[], %(former_unit)s::text[], %(former_of_n)s::boolean[], %(former_reports)s::boolean[],
+  %(former_dissolved)s::boolean[]) AS k(contest, form, unit, of_n, reports, dissolved)
 JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit;
 
 -- name: drop_weights
 DELETE FROM former_weight WHERE unit_no IN (SELECT unit_no FROM unit WHERE election_no = %(election_no)s);
 
 -- name: put_weights
-INSERT INTO former_weight (contest, unit_no, node_no, weight)
-SELECT k.contest, u.unit_no, n.node_no, k.weight
-FROM unnest(%(weight_contest)s::text[], %(weight_unit)s::text[], %(weight_geography)s::text[], %(weight_area)s::text[], %(weight)s::smallint[])
-  AS k(contest, unit, geography, area, weight)
+INSERT INTO former_weight (contest, form, unit_no, node_no, weight)
+SELECT k.contest, k.form, u.unit_no, n.node_no, k.weight
+FROM unnest(%(weight_contest)s::text[], %(weight_form)s::text[], %(weight_unit)s::text[], %(weight_geography)s::text[], %(weight_area)s::text[], %(weight)s::smallint[])
+  AS k(contest, form, unit, geography, area, weight)
 JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit
 JOIN node n ON n.election_no = %(election_no)s AND n.geography = k.geography AND n.code = k.area;
 
@@ -126,14 +132,15 @@ JOIN unit u ON u.election_no = %(election_no)s AND u.code = k.unit;
 DELETE FROM expected WHERE node_no IN (SELECT node_no FROM node WHERE election_no = %(election_no)s);
 
 -- name: put_expected
-INSERT INTO expected (node_no, contest, units, is_unit)
-SELECT k.node_no, k.contest, k.units,
+INSERT INTO expected (node_no, contest, form, units, is_unit)
+SELECT k.node_no, k.contest, k.form, k.units,
        EXISTS (SELECT FROM unit u JOIN contest_unit c USING (unit_no) WHERE u.election_no = n.election_no AND u.code = n.code AND c.contest = k.contest)
        OR EXISTS (SELECT FROM unit u JOIN former_unit f USING (unit_no) WHERE u.election_no = n.election_no AND u.code = n.code AND f.contest = k.contest)
 FROM (
-  SELECT p.node_no, c.contest, count(*) AS units
-  FROM contest_unit c JOIN (SELECT unit_no, node_no FROM unit_node UNION ALL SELECT unit_no, node_no FROM unit_across) p USING (unit_no)
+  SELECT p.node_no, c.contest, k.form, count(*) AS units
+  FROM (SELECT '' AS form UNION ALL SELECT form FROM kept_form WHERE election_no = %(election_no)s) k CROSS JOIN contest_unit c
+    JOIN (SELECT unit_no, node_no FROM unit_node UNION ALL SELECT unit_no, node_no FROM unit_across) p USING (unit_no)
   WHERE c.election_no = %(election_no)s
-    AND NOT EXISTS (SELECT FROM former_unit d WHERE d.unit_no = c.unit_no AND d.contest = c.contest AND NOT d.of_n)  -- its parts do, its whole, or what was merged into it
-  GROUP BY p.node_no, c.contest
+    AND NOT EXISTS (SELECT FROM former_unit d WHERE d.unit_no = c.unit_no AND d.contest = c.contest AND d.form = k.form AND NOT d.of_n)  -- its parts do, its whole, or what was merged into it
+  GROUP BY p.node_no, c.contest, k.form
 ) k JOIN node n USING (node_no);

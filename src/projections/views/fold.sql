@@ -121,26 +121,26 @@ DELETE FROM area_total WHERE cell_no = ANY(%(cells)s);
 -- name: make_kept_totals  Totals of cells of elections with divided units: the whole stands until all its parts have
 -- reported the cell, the parts from then on; a part counts at once where its whole does not (`CountingUnits.counts_at`).
 WITH said AS MATERIALIZED (
-  SELECT f.cell_no, c.contest, f.unit_no, f.value, f.position, f.value IS NOT NULL OR f.absence = 'none' AS said
-  FROM figure f JOIN cell c USING (cell_no) WHERE f.cell_no = ANY(%(cells)s)
+  SELECT f.cell_no, c.contest, c.kept, f.unit_no, f.value, f.position, f.value IS NOT NULL OR f.absence = 'none' AS said
+  FROM figure f JOIN kept_cell c USING (cell_no) WHERE f.cell_no = ANY(%(cells)s)
 ), standing AS MATERIALIZED (
-  SELECT s.cell_no, s.contest, s.unit_no FROM said s LEFT JOIN former_unit g ON g.unit_no = s.unit_no AND g.contest = s.contest
+  SELECT s.cell_no, s.contest, s.unit_no FROM said s LEFT JOIN former_unit g ON g.unit_no = s.unit_no AND g.contest = s.contest AND g.form = s.kept
   WHERE s.said AND NOT EXISTS (SELECT FROM said o WHERE o.cell_no = s.cell_no AND o.unit_no = ANY(g.whole_nos) AND o.said) AND EXISTS (
-    SELECT FROM unit_part p WHERE p.unit_no = s.unit_no AND p.contest = s.contest AND p.reports
+    SELECT FROM unit_part p WHERE p.unit_no = s.unit_no AND p.contest = s.contest AND p.form = s.kept AND p.reports
     AND NOT EXISTS (SELECT FROM said o WHERE o.cell_no = s.cell_no AND o.unit_no = p.part_no AND o.said))
 ), counting AS (
   SELECT s.*,
          s.said
-         AND (NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = s.unit_no AND p.contest = s.contest)
+         AND (NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = s.unit_no AND p.contest = s.contest AND p.form = s.kept)
               OR EXISTS (SELECT FROM standing t WHERE t.cell_no = s.cell_no AND t.unit_no = s.unit_no))
          AND (coalesce(cardinality(g.whole_nos), 0) = 0 OR NOT EXISTS (SELECT FROM said o WHERE o.cell_no = s.cell_no AND o.unit_no = ANY(g.whole_nos) AND o.said)) AS counts
-  FROM said s LEFT JOIN former_unit g ON g.unit_no = s.unit_no AND g.contest = s.contest
+  FROM said s LEFT JOIN former_unit g ON g.unit_no = s.unit_no AND g.contest = s.contest AND g.form = s.kept
 ), placed AS (
   SELECT c.cell_no, p.node_no, c.value, coalesce(h.weight, 1) AS weight, c.position,
          c.counts AND NOT EXISTS (SELECT FROM unit_part d JOIN standing t ON t.unit_no = d.unit_no JOIN unit_node w ON w.unit_no = t.unit_no
-                                  WHERE d.part_no = c.unit_no AND d.contest = c.contest AND d.inside AND t.cell_no = c.cell_no AND w.node_no = p.node_no) AS counts
+                                  WHERE d.part_no = c.unit_no AND d.contest = c.contest AND d.form = c.kept AND d.inside AND t.cell_no = c.cell_no AND w.node_no = p.node_no) AS counts
   FROM counting c JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
-  LEFT JOIN former_weight h ON h.unit_no = c.unit_no AND h.contest = c.contest AND h.node_no = p.node_no
+  LEFT JOIN former_weight h ON h.unit_no = c.unit_no AND h.contest = c.contest AND h.form = c.kept AND h.node_no = p.node_no
   WHERE n.place_no = n.node_no
 )
 INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)

@@ -29,22 +29,26 @@ CREATE TABLE unit (            -- a reporting unit of one election
   election_no integer NOT NULL, code text NOT NULL, name text NOT NULL,
   UNIQUE (election_no, code)
 );
-CREATE TABLE former_unit (     -- of a contest: units that are gone, divided, or joined into another, and what units of N were merged into
-  contest text NOT NULL, unit_no integer NOT NULL,
+CREATE TABLE kept_form (       -- forms that units go on reporting though they are withdrawn: whose units are not those of the election's other forms
+  election_no integer NOT NULL, form text NOT NULL, PRIMARY KEY (election_no, form)
+);
+-- `form` in what follows: such a form, or '' for all others.
+CREATE TABLE former_unit (     -- of a contest and form: units that are gone, divided, or joined into another, and what units of N were merged into
+  contest text NOT NULL, form text NOT NULL, unit_no integer NOT NULL,
   whole_nos integer[] NOT NULL,  -- units that it lies in and that report now, or did after it: its figures count until one's do
   of_n boolean NOT NULL,       -- one of N all the same: it was merged, and N goes on counting it
   reports boolean NOT NULL,    -- the merged unit: none of N beside those it was merged from, and stands for them
   dissolved boolean NOT NULL,  -- a merged unit that is none any more: those that it was merged from report again
-  PRIMARY KEY (unit_no, contest)
+  PRIMARY KEY (unit_no, contest, form)
 );
 CREATE TABLE former_weight (   -- of a former unit in each area that holds it: units of the area's N that its report stands for
-  contest text NOT NULL, unit_no integer NOT NULL, node_no integer NOT NULL,
+  contest text NOT NULL, form text NOT NULL, unit_no integer NOT NULL, node_no integer NOT NULL,
   weight smallint NOT NULL,    -- of a divided one its parts of that N, else none; a unit that is not here stands for itself
-  PRIMARY KEY (unit_no, contest, node_no)
+  PRIMARY KEY (unit_no, contest, form, node_no)
 );
-CREATE TABLE unit_part (       -- of a contest: parts of a divided unit (`reports`), and units that lie in it (`inside`): a part may have moved away
-  contest text NOT NULL, unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL, inside boolean NOT NULL,
-  PRIMARY KEY (unit_no, contest, part_no)
+CREATE TABLE unit_part (       -- of a contest and form: parts of a divided unit (`reports`), and units that lie in it (`inside`): a part may have moved away
+  contest text NOT NULL, form text NOT NULL, unit_no integer NOT NULL, part_no integer NOT NULL, reports boolean NOT NULL, inside boolean NOT NULL,
+  PRIMARY KEY (unit_no, contest, form, part_no)
 );
 CREATE TABLE unit_across (     -- areas that hold some of a unit and not all: it counts in their N, its figures not in their sums
   unit_no integer NOT NULL, node_no integer NOT NULL, PRIMARY KEY (unit_no, node_no)
@@ -57,10 +61,10 @@ CREATE TABLE unit_node (       -- every area that holds all of a unit, itself in
 CREATE TABLE contest_unit (    -- units expected to report on a contest
   election_no integer NOT NULL, contest text NOT NULL, unit_no integer NOT NULL, PRIMARY KEY (election_no, contest, unit_no)
 );
-CREATE TABLE expected (        -- N of "n of N": units that report on a contest and lie under a node, wholly or in part
-  node_no integer NOT NULL, contest text NOT NULL, units integer NOT NULL,
+CREATE TABLE expected (        -- N of "n of N": units that report on a contest by a form and lie under a node, wholly or in part
+  node_no integer NOT NULL, contest text NOT NULL, form text NOT NULL, units integer NOT NULL,
   is_unit boolean NOT NULL,    -- the node is itself a unit of the contest, or was: its smallest areas
-  PRIMARY KEY (node_no, contest)
+  PRIMARY KEY (node_no, contest, form)
 );
 
 CREATE TABLE return (          -- one ledger stream of figures
@@ -80,6 +84,8 @@ CREATE TABLE cell (            -- one kind of figure of an election: what totals
   choice text NOT NULL GENERATED ALWAYS AS (split_part(key, '|', 4)) STORED,
   UNIQUE (election_no, form, slot, layer, key)
 );
+CREATE VIEW kept_cell WITH (security_invoker = true) AS       -- `kept`: the cell's form where units keep it, else ''
+SELECT c.*, coalesce(k.form, '') AS kept FROM cell c LEFT JOIN kept_form k USING (election_no, form);
 CREATE TABLE figure (          -- current figures; exactly one of value and absence is set
   cell_no integer NOT NULL, unit_no integer NOT NULL,
   value numeric, absence text, position bigint NOT NULL,
@@ -97,20 +103,20 @@ SELECT cell_no, node_no AS place_no, value, reported, counted, position FROM are
 UNION ALL
 SELECT cell_no, unit_no, coalesce(value, 0), (value IS NOT NULL OR absence = 'none')::int, (value IS NOT NULL)::int, position FROM figure;
 CREATE VIEW counting WITH (security_invoker = true) AS        -- figures that count in sums, as `CountingUnits.counting` says
-SELECT f.cell_no, f.unit_no, f.value, c.contest
-FROM figure f JOIN cell c USING (cell_no) LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = c.contest
+SELECT f.cell_no, f.unit_no, f.value, c.contest, c.kept
+FROM figure f JOIN kept_cell c USING (cell_no) LEFT JOIN former_unit g ON g.unit_no = f.unit_no AND g.contest = c.contest AND g.form = c.kept
 WHERE (f.value IS NOT NULL OR f.absence = 'none')
   AND (f.unit_no NOT IN (SELECT unit_no FROM unit_part)
-       OR NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = f.unit_no AND p.contest = c.contest)
+       OR NOT EXISTS (SELECT FROM unit_part p WHERE p.unit_no = f.unit_no AND p.contest = c.contest AND p.form = c.kept)
        OR EXISTS (SELECT FROM unit_part p LEFT JOIN figure o ON o.cell_no = f.cell_no AND o.unit_no = p.part_no AND (o.value IS NOT NULL OR o.absence = 'none')
-                  WHERE p.unit_no = f.unit_no AND p.contest = c.contest AND p.reports AND o.unit_no IS NULL))
+                  WHERE p.unit_no = f.unit_no AND p.contest = c.contest AND p.form = c.kept AND p.reports AND o.unit_no IS NULL))
   AND (coalesce(cardinality(g.whole_nos), 0) = 0 OR NOT EXISTS (SELECT FROM figure o WHERE o.cell_no = f.cell_no AND o.unit_no = ANY(g.whole_nos) AND (o.value IS NOT NULL OR o.absence = 'none')))
   AND (f.unit_no NOT IN (SELECT part_no FROM unit_part)
        OR NOT EXISTS (SELECT FROM unit_part a JOIN figure w ON w.cell_no = f.cell_no AND w.unit_no = a.unit_no AND (w.value IS NOT NULL OR w.absence = 'none')
-                      JOIN unit_part p ON p.unit_no = a.unit_no AND p.contest = a.contest AND p.reports
+                      JOIN unit_part p ON p.unit_no = a.unit_no AND p.contest = a.contest AND p.form = a.form AND p.reports
                       LEFT JOIN figure o ON o.cell_no = f.cell_no AND o.unit_no = p.part_no AND (o.value IS NOT NULL OR o.absence = 'none')
-                      LEFT JOIN former_unit j ON j.unit_no = a.unit_no AND j.contest = a.contest
-                      WHERE a.part_no = f.unit_no AND a.contest = c.contest AND a.inside AND o.unit_no IS NULL
+                      LEFT JOIN former_unit j ON j.unit_no = a.unit_no AND j.contest = a.contest AND j.form = a.form
+                      WHERE a.part_no = f.unit_no AND a.contest = c.contest AND a.form = c.kept AND a.inside AND o.unit_no IS NULL
                       AND NOT EXISTS (SELECT FROM figure b WHERE b.cell_no = f.cell_no AND b.unit_no = ANY(j.whole_nos) AND (b.value IS NOT NULL OR b.absence = 'none'))));
 CREATE VIEW total WITH (security_invoker = true) AS           -- by node: for reading many; single ones are found by total_at
 SELECT t.cell_no, n.node_no, t.value, t.reported, t.counted, t.position FROM total_at t JOIN node n USING (place_no);

@@ -75,13 +75,8 @@ class KnownElection:
         return self.roster.coverage(asked, given, self.divided(form))
 
     def divided(self, form: str) -> Mapping[str, frozenset[str]]:
-        """Units whose returns of a form are none of N beside those of their parts (`Roster.divided`): not of one that goes on
-        reporting the form for its parts."""
-        divided = self.roster.divided(self.contests_of(form))
-        keeping = {unit for units in self.kept_by(form).values() for unit in units}
-        return (
-            {whole: parts for whole, parts in divided.items() if whole not in keeping} if keeping else divided
-        )
+        """Units whose returns of a form are none of N beside those of their parts (`Roster.divided`)."""
+        return self.roster.divided(form, self.contests_of(form))
 
     def kept_by(self, form: str) -> Mapping[str, tuple[str, ...]]:
         """Units that are not asked a form, as those they were made of go on reporting it (`keeps`) → these: of a part the unit that was

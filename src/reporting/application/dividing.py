@@ -18,9 +18,10 @@ from reporting.application.messages import message
 from reporting.application.proposals import Proposal
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.election import CountingPart, ElectionDefinition, MergedUnit, WithdrawnUnit
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import ElectionDefined
 from reporting.domain.labels import Code, Name
+from reporting.domain.reporting_units import CountingPart, MergedUnit, WithdrawnUnit
 from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger import Command, return_stream
 

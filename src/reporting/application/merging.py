@@ -29,9 +29,10 @@ from reporting.application.messages import message
 from reporting.application.proposals import Proposal
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
-from reporting.domain.election import ElectionDefinition, MergedUnit, WithdrawnUnit
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.labels import Code, Name
 from reporting.domain.registry import AreasOnDay
+from reporting.domain.reporting_units import MergedUnit, WithdrawnUnit
 from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger import Command
 

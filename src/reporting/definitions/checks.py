@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from reporting.definitions.messages import message
 from reporting.definitions.scopes import scope_area
 from reporting.definitions.templates import NATIONAL, FromFile, OwnForm
-from reporting.domain.election import Contest, ElectionDefinition, ReportingUnits
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.items import Dimension, Item, ItemKind
 from reporting.domain.labels import Label
+from reporting.domain.reporting_units import ReportingUnits
 from reporting.domain.workflow import Workflow
 from reporting.files.problems import FileProblem
 from reporting.rules.catalogue import load_rules

@@ -13,9 +13,10 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field, PrivateAttr, StringConstraints
 
-from reporting.domain.election import AreaRef, Contest, Method, ReportingUnits, Slot
+from reporting.domain.election import AreaRef, Contest, Method, Slot
 from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.reporting_units import ReportingUnits
 from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.files.structured import checked, read_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 Places = Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -28,6 +28,53 @@ class CountingUnits:
     `joined` into it."""
     dissolved: frozenset[str] = frozenset()
     """Of the divided units, those that were merged ones: what they were merged from lies in no area of theirs any more."""
+
+    def of_kept_form(self, keeping: Mapping[str, str | None]) -> CountingUnits:
+        """Of a form that these withdrawn units (unit → what it was merged into) go on reporting: as though they had been neither divided
+        nor merged. What is not asked the form may have reported it while it was: that counts until theirs does, as after an undoing."""
+        keeping = {unit: into for unit, into in keeping.items() if unit not in self.gone}
+        joined = {
+            unit: wholes
+            if unit not in keeping
+            else tuple(whole for whole in wholes if whole != keeping[unit])
+            for unit, wholes in self.joined.items()
+        }
+        joined = {unit: wholes for unit, wholes in joined.items() if wholes}
+        again: dict[str, tuple[str, ...]] = {}
+        for merged, units in self.united.items():
+            if reporting := tuple(unit for unit in units if unit in keeping):
+                again[merged] = reporting
+        undivided = self.divided.keys() & keeping.keys()
+        if not again and not undivided:
+            return self
+        inside = {
+            unit: tuple(sorted(wholes))
+            for unit, above in self.above.items()
+            if (wholes := undivided.intersection(above))
+        }
+        divided = {
+            whole: tuple(
+                dict.fromkeys(
+                    unit
+                    for part in parts
+                    for unit in again.get(part, inside.get(part, (part,)))
+                    if part not in again or whole in self.above.get(unit, ())
+                )
+            )
+            for whole, parts in self.divided.items()
+            if whole not in undivided
+        }
+        return replace(
+            self,
+            divided=divided | again,
+            joined=joined
+            | {
+                unit: (*wholes, *(over for whole in wholes for over in joined.get(whole, ())))
+                for unit, wholes in inside.items()
+            },
+            united={merged: units for merged, units in self.united.items() if merged not in again},
+            dissolved=self.dissolved.union(again),
+        )
 
     @cached_property
     def above(self) -> Mapping[str, tuple[str, ...]]:

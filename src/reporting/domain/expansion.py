@@ -123,6 +123,7 @@ def succeed(before: Roster | None, definition: ElectionDefinition, snapshot: Are
         dissolved={contest: wholes for contest, wholes in dissolved.items() if wholes},
         seats=fresh.seats,
         withdrawn=withdrawn,
+        keeping=_keeping(definition, withdrawn),
         across=across,
     )
 
@@ -238,6 +239,14 @@ def _with_wholes(
     return paths
 
 
+def _keeping(definition: ElectionDefinition, withdrawn: Set[str]) -> Mapping[str, Mapping[str, str | None]]:
+    """Every form that the definition has units keep, also where none of them ever reported."""
+    return {
+        form: {unit: into for unit, into in units.items() if unit in withdrawn}
+        for form, units in definition.units.keeping.items()
+    }
+
+
 def _rehung(
     path: tuple[str, ...], areas: Mapping[str, object], geography: str, snapshot: AreasOnDay
 ) -> tuple[str, ...]:
@@ -299,6 +308,7 @@ def _expanded(definition: ElectionDefinition, snapshot: AreasOnDay) -> Roster:
         definition.workflow,
         areas=areas,
         official=_official(snapshot, geographies),
+        keeping=_keeping(definition, frozenset()),
         across=across,
         seats={merged.code: merged.seat for merged in definition.units.merged if merged.code in units},
     )

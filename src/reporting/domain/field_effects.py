@@ -16,20 +16,22 @@ from reporting.domain.election import (
     Choice,
     Contest,
     ContestUnits,
-    CountingPart,
     ElectionDefinition,
     Form,
-    MergedUnit,
-    ReportingUnits,
     Slot,
     Source,
-    Withdrawal,
-    WithdrawnUnit,
 )
 from reporting.domain.errata import KnownErratum
 from reporting.domain.items import Dimension, Item, Usual
 from reporting.domain.labels import Label
 from reporting.domain.messages import message
+from reporting.domain.reporting_units import (
+    CountingPart,
+    MergedUnit,
+    ReportingUnits,
+    Withdrawal,
+    WithdrawnUnit,
+)
 from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.words import Words
 

@@ -12,21 +12,13 @@ from functools import cached_property
 
 from pydantic import BaseModel
 
-from reporting.domain.election import (
-    Choice,
-    Contest,
-    ElectionDefinition,
-    Form,
-    MergedUnit,
-    ReportingUnits,
-    Slot,
-    WithdrawnUnit,
-)
+from reporting.domain.election import Choice, Contest, ElectionDefinition, Form, Slot
 from reporting.domain.field_effects import EFFECTS, VALUES, UndeclaredField, effects, name_of
 from reporting.domain.figures import Cell
 from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Label
 from reporting.domain.messages import message
+from reporting.domain.reporting_units import MergedUnit, ReportingUnits, WithdrawnUnit
 from reporting.domain.units import Node, Roster
 from reporting.domain.workflow import Workflow
 from reporting.words import Words

@@ -9,9 +9,10 @@ from datetime import date
 
 from pydantic import Field
 
-from reporting.domain.election import AreaRef, Contest, ElectionDefinition, Form, ReportingUnits
+from reporting.domain.election import AreaRef, Contest, ElectionDefinition, Form
 from reporting.domain.items import Dimension, Item
 from reporting.domain.labels import Code, Definition, Label
+from reporting.domain.reporting_units import ReportingUnits
 from reporting.domain.workflow import Workflow
 
 ASKED = "asked"

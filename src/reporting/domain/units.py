@@ -66,12 +66,23 @@ class Roster:
     """Contest → of its divided units, those that were merged ones and whose units report again."""
     seats: Mapping[str, str] = field(default_factory=dict)
     """Merged unit → the unit whose office reports for it."""
+    keeping: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)
+    """Form → withdrawn units that go on reporting it → what they were merged into, None for those that were divided. A form that is not
+    here is reported by those that took their place."""
     across: Places = field(default_factory=dict)
     """Unit → geography → areas that hold some of the unit and not all: the districts that split it. Its figures are in
     none of their totals, and it counts in their N."""
 
-    def on(self, contest: str) -> CountingUnits:
-        """How the units of a contest stand for each other."""
+    def on(self, contest: str, form: str) -> CountingUnits:
+        """How the units of a contest stand for each other in what they report by a form."""
+        keeping = self.keeping.get(form)
+        if not keeping:
+            return self._of_contest(contest)
+        if (contest, form) not in self._kept:
+            self._kept[contest, form] = self._of_contest(contest).of_kept_form(keeping)
+        return self._kept[contest, form]
+
+    def _of_contest(self, contest: str) -> CountingUnits:
         if contest not in self._on:
             self._on[contest] = CountingUnits(
                 self.places,
@@ -86,6 +97,10 @@ class Roster:
 
     @cached_property
     def _on(self) -> dict[str, CountingUnits]:
+        return {}
+
+    @cached_property
+    def _kept(self) -> dict[tuple[str, str], CountingUnits]:
         return {}
 
     @cached_property
@@ -105,10 +120,10 @@ class Roster:
         """Areas that are units of the contest, or were: its smallest."""
         return frozenset((*self.contest_units.get(contest, ()), *self.gone.get(contest, ())))
 
-    def expected(self, contest: str, geography: str) -> Mapping[str, list[str]]:
-        """Area → units of N: those that report on the contest and lie in it, wholly or in part. For a divided unit its
-        parts are there, for a joined one its whole, and for a merged one those it was merged from."""
-        former = self.on(contest).former
+    def expected(self, contest: str, form: str, geography: str) -> Mapping[str, list[str]]:
+        """Area → units of N: those that report on the contest by the form and lie in it, wholly or in part. For a divided unit its
+        parts are there, unless it goes on reporting the form; for a joined one its whole, and for a merged one those it was merged from."""
+        former = self.on(contest, form).former
         units_in: dict[str, list[str]] = defaultdict(list)
         for unit in self.contest_units.get(contest, ()):
             if unit in former:
@@ -147,18 +162,18 @@ class Roster:
         alone = self.units.keys() - shared
         return {place: units[0] for place, units in below.items() if len(units) == 1 and units[0] in alone}
 
-    def divided(self, contests: Iterable[str]) -> Mapping[str, frozenset[str]]:
-        """Of a form's contests: units whose returns are no returns of N, since others report for them on all they voted on →
+    def divided(self, form: str, contests: Iterable[str]) -> Mapping[str, frozenset[str]]:
+        """Of a form and its contests: units whose returns are no returns of N, since others report for them on all they voted on →
         the units that report below them; none for a unit that another above it reports for."""
-        asked = tuple(contests)
+        asked = tuple((contest, self.on(contest, form)) for contest in contests)
         parts_of: dict[str, frozenset[str]] = {}
-        for contest in asked:
-            for whole, parts in self.parts.get(contest, {}).items():
+        for _, units in asked:
+            for whole, parts in units.divided.items():
                 parts_of[whole] = parts_of.get(whole, frozenset()) | frozenset(parts)
-            for unit in self.joined.get(contest, {}):
+            for unit in units.joined:
                 parts_of.setdefault(unit, frozenset())
-        for contest in asked if parts_of else ():
-            replaced = self.parts.get(contest, {}).keys() | self.joined.get(contest, {}).keys()
+        for contest, units in asked if parts_of else ():
+            replaced = units.divided.keys() | units.joined.keys()
             for unit in (set(self.contest_units.get(contest, ())) & parts_of.keys()) - replaced:
                 del parts_of[unit]
         return parts_of
@@ -185,6 +200,7 @@ class Roster:
             self.joined,
             self.united,
             self.dissolved,
+            self.keeping,
         )
 
     areas: Mapping[str, str] = field(default_factory=dict)

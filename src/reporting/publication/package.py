@@ -23,14 +23,17 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.ledger.registry import canonical
 
-LAYOUT = 11
+LAYOUT = 12
 """Of a package made now. 1: changes.csv and manifest.json say neither what happened to a figure nor which units are whole. 2:
 manifest.json does not say of which units one person alone stands behind the figures. 3: rates of totals.csv are given where
 equally many units gave each part, whichever these were. 4: no lots.csv. 5: no word of returns that rest on a sample or an estimate.
 6: totals.csv adds a divided unit to its parts, and leaves units that lie in an area only in part out of its N. 7: what a unit's
 figures rest on is what its return said at that moment, released or not. 8: a progress of an area is that of the units that gave
 both parts, however few, and a rate's units are counted without those that a divided unit stands for. 9: a divided unit stands for all of its parts in every area that it counts in, also for
-those that lie elsewhere. 10: manifest.json does not say whose figures rest on another count than before."""
+those that lie elsewhere. 10: manifest.json does not say whose figures rest on another count than before. 11: totals.csv
+counts the parts of a divided unit also of a form that the unit itself goes on reporting."""
+BY_FORM = 12
+"""Layout since which N is of the form: a unit that goes on reporting one is one of it, and its parts are not."""
 TELLS_BASES = 11
 """Layout since which a change of what figures rest on is told, also where no figure moved."""
 STANDS_WHERE = 10
@@ -195,7 +198,8 @@ def _totals(
     )
     units_of: dict[tuple[str, str], list[str]] = defaultdict(list)
     once = head.layout >= COUNTED_ONCE
-    counted_once = _Once(roster, public if once else {}, where=head.layout >= STANDS_WHERE)
+    by_form = head.form if head.layout >= BY_FORM else ""
+    counted_once = _Once(roster, by_form, public if once else {}, where=head.layout >= STANDS_WHERE)
     for unit, figures in public.items():
         for geography, path in roster.places[unit].items():
             for area in path:
@@ -212,7 +216,7 @@ def _totals(
                         row[2] += 1
                     if isinstance(value, Decimal) or value is Absence.NONE:
                         row[1] += counted_once.weight(unit, key, geography, area)
-    expected = _expected(roster, once)
+    expected = _expected(roster, by_form, once)
     form = definition.form(head.form)
     items = {item.code: item for item in definition.items}
     rates = [item for item in definition.items if item.kind is ItemKind.RATE and item.code in form.items]
@@ -263,13 +267,13 @@ def _totals(
     return sorted(rows)
 
 
-def _expected(roster: Roster, once: bool) -> Mapping[tuple[str, str, str], int]:
+def _expected(roster: Roster, form: str, once: bool) -> Mapping[tuple[str, str, str], int]:
     """N of each (geography, area, contest)."""
     units_there: dict[tuple[str, str, str], int] = defaultdict(int)
     for contest, units in roster.contest_units.items():
         if once:
             for geography in {geography for geography, _ in roster.nodes}:
-                for area, members in roster.expected(contest, geography).items():
+                for area, members in roster.expected(contest, form, geography).items():
                     units_there[geography, area, contest] = len(members)
             continue
         for unit in units:
@@ -282,9 +286,11 @@ def _expected(roster: Roster, once: bool) -> Mapping[tuple[str, str, str], int]:
 class _Once:
     """Whose figures count where, of what is public; before `COUNTED_ONCE` nothing is given and all do."""
 
-    def __init__(self, roster: Roster, public: Mapping[str, Mapping[str, str]], *, where: bool) -> None:
-        """`where`: a divided unit stands for its parts of the area alone, as since `STANDS_WHERE`."""
-        self._roster, self._where = roster, where
+    def __init__(
+        self, roster: Roster, form: str, public: Mapping[str, Mapping[str, str]], *, where: bool
+    ) -> None:
+        """`form`: "" before `BY_FORM`; `where`: a divided unit stands for its parts of the area alone, as since `STANDS_WHERE`."""
+        self._roster, self._form, self._where = roster, form, where
         self._all = not (public and roster.kept)
         said: dict[str, set[str]] = defaultdict(set)
         for unit, figures in () if self._all else public.items():
@@ -308,7 +314,7 @@ class _Once:
         return len(set(units.divided[unit]).difference(units.gone, units.joined))
 
     def _on(self, key: str) -> CountingUnits:
-        return self._roster.on(Cell.from_key(key).contest)
+        return self._roster.on(Cell.from_key(key).contest, self._form)
 
 
 @dataclass(frozen=True, slots=True)

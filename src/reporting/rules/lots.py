@@ -167,7 +167,7 @@ class Counting:
         return tuple(
             unit
             for unit in roster.contest_units.get(self.contest.code, ())
-            if unit not in roster.on(self.contest.code).replaced and unit not in roster.withdrawn
+            if unit not in roster.on(self.contest.code, self.form).replaced and unit not in roster.withdrawn
         )
 
     @property
@@ -190,7 +190,7 @@ class Counting:
             given = {
                 unit for unit, value in values.items() if isinstance(value, Decimal) or value is Absence.NONE
             }
-            on_contest = self.roster.on(self.contest.code)
+            on_contest = self.roster.on(self.contest.code, self.form)
             standing = on_contest.standing(given)
             counting = [
                 unit

@@ -21,8 +21,8 @@ from reporting.application.catalog import KnownElection
 from reporting.application.commands import DefinitionRecorded
 from reporting.application.dividing import Divisions
 from reporting.domain.actor import Actor
-from reporting.domain.election import CountingPart as PartRecord
-from reporting.domain.election import WithdrawnUnit
+from reporting.domain.reporting_units import CountingPart as PartRecord
+from reporting.domain.reporting_units import WithdrawnUnit
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

@@ -23,8 +23,8 @@ from reporting.application.catalog import KnownElection
 from reporting.application.commands import DefinitionRecorded
 from reporting.application.merging import Merges
 from reporting.domain.actor import Actor
-from reporting.domain.election import MergedUnit as MergedRecord
-from reporting.domain.election import WithdrawnUnit
+from reporting.domain.reporting_units import MergedUnit as MergedRecord
+from reporting.domain.reporting_units import WithdrawnUnit
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance

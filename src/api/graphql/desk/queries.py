@@ -261,7 +261,9 @@ class DeskQueries:
         plan = info.context.publication.plan(election, form, slot)
         snapshot = info.context.snapshot
         roster = info.context.service.catalog.election(election).roster
-        stakes = stakes_of_release(snapshot, snapshot.election(election), roster, plan.figures, plan.lots)
+        stakes = stakes_of_release(
+            snapshot, snapshot.election(election), roster, form, plan.figures, plan.lots
+        )
         publication = info.context.publication
         disclosed = publication.disclosures(election, form, slot, plan)
         held = publication.held_back(election, form, slot, plan) if disclosed else ()
