@@ -41,8 +41,14 @@ def test_one_proposes_another_confirms_and_it_is_undone(client: TestClient, serv
     assert 'id="merge"' not in client.get(PAGE).text
     log_in(client, PREFECTURE.person)
     form = form_after(client.get(PAGE).text, 'id="merge"')
+    more = client.post(
+        PAGE, data=form | TYPED | {"unit:2": "", "unit:9": "32", "seat": "9", "more": "12"}
+    ).text
+    assert 'id="confirm"' not in more
+    assert 'name="unit:12"' in more
+    assert 'name="seat" value="9" checked' in more
     ticked = {name: text for name, text in form.items() if name not in ("keep:flash", "keep:final")}
-    looked = client.post(PAGE, data=ticked | TYPED).text
+    looked = client.post(PAGE, data=ticked | TYPED | {"seat": "2"}).text
     sealed = form_after(looked, 'id="confirm"') | {"deed": "merge"}
     assert client.post(PAGE, data=sealed | {"unit:2": "20"}).status_code == 409, (
         "not the units that were shown"
@@ -55,6 +61,6 @@ def test_one_proposes_another_confirms_and_it_is_undone(client: TestClient, serv
     done = client.post(PAGE, data=proposed)
     assert (done.status_code, service.catalog.election("tiny").roster.withdrawn) == (303, {"31", "32"})
     standing = client.get(PAGE).text
-    assert "報告する委員会：31" in standing
+    assert "報告する委員会：32" in standing
     undoing = form_after(standing, 'class="inline undoing"') | {"deed": "undo", "reason": "別々に開票できた"}
     assert "waits=" in client.post(PAGE, data=undoing).headers["location"]

@@ -11,8 +11,8 @@ from api.console.outcome import judging
 from api.console.page import Asked, Deed, Variables
 from api.console.render import address_of, link
 
-ROWS = range(1, 7)
-"""Units or parts that a page has room for."""
+ROWS, MOST_ROWS = 6, 50
+"""Units or parts that a page has room for at first, and that the API takes at most."""
 UNDOING, CONFIRMING = re.compile("unit"), re.compile("proposal")
 """Of each form, what must come back as it was shown."""
 
@@ -31,6 +31,19 @@ class Reshaping:
         """Fields of the form that were typed, without empty ones."""
         named = {name: text.strip() for name, text in asked.form.items() if self.typing.fullmatch(name)}
         return {name: text for name, text in named.items() if text}
+
+    def rows(self, asked: Asked) -> range:
+        """Numbers of the rows to type in: room for what was typed, and for as many as somebody asks for."""
+        numbers = [int(row) for name in self.typed(asked) for row in re.findall(r"^\w+:(\d+)$", name)]
+        return range(1, min(max(ROWS, asked.whole("more") or 0, *numbers), MOST_ROWS) + 1)
+
+    def looked(self, asked: Asked, name: str, needed: str) -> bool:
+        """Whether what was typed is to be looked at before it is done; not while somebody asks for more rows."""
+        return (
+            asked.form.get("deed") in ("edit", name)
+            and "more" not in asked.form
+            and needed in self.typed(asked)
+        )
 
     def seal(self, asked: Asked, may: bool, **of: str) -> str:
         """Of the deed that is offered beside a line; empty where none is."""

@@ -9,16 +9,16 @@ from typing import Any
 
 from api.console.confirmation import Confirmation
 from api.console.page import Answer, Asked, Page, Variables
-from api.console.reshaping import ROWS, Reshaping, kept, of_election
+from api.console.reshaping import MOST_ROWS, Reshaping, kept, of_election
 
-FORM = Reshaping("divided", re.compile(r"unit|from|keep:.*|code:\d+|name:\d+|why"))
+FORM = Reshaping("divided", re.compile(r"unit|from|keep:.*|code:\d{1,2}|name:\d{1,2}|why"))
 
 
 def parts_of(fields: Mapping[str, str]) -> list[dict[str, str]]:
     """Rows of which either field was typed: what lacks the other is the API's to refuse."""
     return [
         {"code": fields.get(f"code:{row}", ""), "name": fields.get(f"name:{row}", "")}
-        for row in ROWS
+        for row in range(1, MOST_ROWS + 1)
         if f"code:{row}" in fields or f"name:{row}" in fields
     ]
 
@@ -33,7 +33,6 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`confirmation`: of the division that was typed, once it is to be looked at; `standing`, `waiting`: with the seal of the deed that
     is offered beside each, empty where none is."""
     told, fields = answer["unitDivisions"], FORM.typed(asked)
-    looked = asked.form.get("deed") in ("edit", "divide") and "unit" in fields
     names = {unit["code"]: unit["name"] for unit in told["divisible"]}
 
     return {
@@ -52,8 +51,11 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "kept": kept(fields) if fields else [form["code"] for form in told["forms"] if form["usual"]],
         "parts": parts_of(fields),
         "name": names.get(fields.get("unit", ""), fields.get("unit", "")),
-        "confirmation": Confirmation(FORM.here(asked), fields) if looked else None,
-        "rows": ROWS,
+        "confirmation": Confirmation(FORM.here(asked), fields)
+        if FORM.looked(asked, "divide", "unit")
+        else None,
+        "rows": FORM.rows(asked),
+        "most": MOST_ROWS,
         "done": asked.query.get("done"),
         "waits": asked.query.get("waits"),
     }

@@ -9,20 +9,25 @@ from typing import Any
 
 from api.console.confirmation import Confirmation
 from api.console.page import Answer, Asked, Page, Variables
-from api.console.reshaping import ROWS, Reshaping, kept, of_election
+from api.console.reshaping import MOST_ROWS, Reshaping, kept, of_election
 
-FORM = Reshaping("merged", re.compile(r"unit:\d+|code|name|from|keep:.*|why"))
+FORM = Reshaping("merged", re.compile(r"unit:\d{1,2}|seat|code|name|from|keep:.*|why"))
 
 
 def units_of(fields: Mapping[str, str]) -> list[str]:
-    """As typed; the first is the seat."""
-    return [fields[f"unit:{row}"] for row in ROWS if f"unit:{row}" in fields]
+    """As typed, in the order of the rows."""
+    return [fields[f"unit:{row}"] for row in range(1, MOST_ROWS + 1) if f"unit:{row}" in fields]
+
+
+def seat_of(fields: Mapping[str, str]) -> str:
+    """The unit of the row that was chosen; empty for a row without one, which is the API's to refuse."""
+    return fields.get(f"unit:{fields.get('seat', '1')}", "")
 
 
 def merge(asked: Asked) -> Variables:
     fields = FORM.typed(asked)
     told = {
-        "units": units_of(fields), "code": fields.get("code", ""), "name": fields.get("name", ""), "on": fields.get("from", ""),
+        "units": units_of(fields), "seat": seat_of(fields), "code": fields.get("code", ""), "name": fields.get("name", ""), "on": fields.get("from", ""),
         "reason": fields.get("why", ""), "keeps": kept(fields),
     }  # fmt: skip
     return {"input": of_election(asked) | told}
@@ -32,7 +37,6 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`confirmation`: of the merge that was typed, once it is to be looked at; `standing`, `waiting`: with the seal of the deed that
     is offered beside each, empty where none is."""
     told, around, fields = answer["unitMerges"], answer["unitDivisions"], FORM.typed(asked)
-    looked = asked.form.get("deed") in ("edit", "merge") and "unit:1" in fields
     names = {unit["code"]: unit["name"] for unit in around["divisible"]}
     usual = [form["code"] for form in around["forms"] if form["usual"]]
 
@@ -50,8 +54,12 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "typed": fields,
         "kept": kept(fields) if fields else usual,
         "units": [(code, names.get(code, code)) for code in units_of(fields)],
-        "confirmation": Confirmation(FORM.here(asked), fields) if looked else None,
-        "rows": ROWS,
+        "seat": seat_of(fields),
+        "confirmation": Confirmation(FORM.here(asked), fields)
+        if FORM.looked(asked, "merge", "code")
+        else None,
+        "rows": FORM.rows(asked),
+        "most": MOST_ROWS,
         "done": asked.query.get("done"),
         "waits": asked.query.get("waits"),
     }
