@@ -191,17 +191,12 @@ def test_the_register_and_the_releases_as_they_stood(ask: Ask) -> None:
 
     own = """query($at: AsOfInput) { all: discrepancies(election: "tiny", asOf: $at) { unit }
       own: discrepancies(election: "tiny", asOf: $at, ownReach: true) { unit } }"""
+    reaching, others = (WARD_2, CITY, AUDITOR), (night.OTHER_WARD, None)
     for moment in (None, {"position": out}):
-        for actor, reaches in (
-            (WARD_2, True),
-            (CITY, True),
-            (AUDITOR, True),
-            (night.OTHER_WARD, False),
-            (None, False),
-        ):
-            told = ask(own, actor, at=moment)["data"]
+        for reader in (*reaching, *others):
+            told = ask(own, reader, at=moment)["data"]
             assert told["all"] == [{"unit": "11"}]  # it is public
-            assert told["own"] == (told["all"] if reaches else [])
+            assert told["own"] == (told["all"] if reader in reaching else [])
 
 
 def test_differences_across_a_redefinition(ask: Ask, service: Reporting) -> None:
