@@ -46,6 +46,7 @@ from reporting.transparency.signer import Signer
 
 BUDGET = 200_000
 """Bytes a page may transfer with a cold cache, all it refers to included."""
+MARKED = re.compile("&lt;/?(?:span|small|abbr|a|b)[ &]")
 LOOKS = 40
 """How often a page may look up its election in the ledger: a few times for each of six returns, never for each unit of a country."""
 ELECTION, UNIT = "demo-drill-1", "01101"
@@ -80,7 +81,7 @@ WALK: dict[str, tuple[str, ...]] = {
     "reading": (f"/reading/{RETURN}",),
     "correction": (f"/correction/{RETURN}",),
     "together": (f"/together/{ELECTION}", f"/together/{ELECTION}?{SIX}"),
-    "approval": (f"/approval/{RETURN}",),
+    "approval": (f"/approval/{RETURN}", f"/approval/{ELECTION}/turnout/final/{UNIT}"),
     "history": (f"/history/{RETURN}",),
     "board": (f"/board/{ELECTION}",),
     "slot_board": (
@@ -248,6 +249,7 @@ def test_every_page_of_everybody_is_light(
                 if len(looks) > LOOKS:
                     many[address] = len(looks)
                 assert shown.status in (200, 303, 403, 404), address
+                assert not MARKED.search(shown.text), (address, "a mark is shown as text")
                 if shown.status == 200:
                     unseen.pop(name, None)
                     seen_here = 1

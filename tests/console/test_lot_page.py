@@ -109,6 +109,10 @@ def test_from_a_tie_to_the_public(client: TestClient, desk: Desk, database: Data
         assert client.post(out, data=form).status_code == 303
         follow(database)
         assert "有効（公表済み）" in client.get(PAGE).text
+        public = client.get("/results/town/pr/final/final/administrative/JP")
+        assert public.status_code == 200
+        assert "選挙会のくじにより" in public.text
+        assert "&lt;span" not in public.text
         counted(desk, 50, "再点検")
         follow(database)
         assert "失効" in client.get(INDEX).text

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from babel.messages import extract, mofile, pofile
 from babel.messages.catalog import Catalog
+from markupsafe import Markup
 
 from api.console.words import LOCALE, Language, words
 
@@ -48,6 +49,14 @@ def test_every_text_can_be_said_with_what_it_names(language: Language) -> None:
         parts = {name: f"<{name}>" for name in PARTS.findall(text)}
         told = words(language).of(text, **parts)
         assert all(part in told for part in parts.values()), text
+
+
+def test_a_figure_keeps_its_mark_in_a_sentence_and_what_is_beside_it_is_escaped() -> None:
+    """Lots told everybody `<span class="figure" …>`, and approvals what the slot before had."""
+    shown = Markup('<span class="figure">12</span>')
+    told = words("ja").of("同数（{votes} 票）：{names}。", votes=shown, names="<b>甲</b>")
+    assert told == Markup('同数（<span class="figure">12</span> 票）：&lt;b&gt;甲&lt;/b&gt;。')
+    assert hasattr(told, "__html__")
 
 
 def test_what_is_compiled_is_what_stands_there() -> None:

@@ -12,6 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
+from markupsafe import escape
+
 LOCALE = Path(__file__).parent / "locale"
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -27,6 +29,10 @@ class Words:
 
     def of(self, text: str, /, **parts: object) -> str:
         told = self.catalogue.gettext(text)
+        if any(hasattr(part, "__html__") for part in parts.values()):
+            return escape(told).format(
+                **parts
+            )  # a figure with its mark stays one, and what is beside it is escaped
         return told.format(**parts) if parts else told
 
     def label(self, told: Mapping[str, str | None] | None) -> str:
