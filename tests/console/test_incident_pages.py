@@ -47,8 +47,14 @@ def send(client: TestClient, database: Database) -> Send:
 def test_a_case_is_told_reviewed_by_each_level_and_made_public_without_persons(
     send: Send, client: TestClient
 ) -> None:
-    page = send(night.WARD.person, RECORD, 'class="record"', deed="record", **TOLD)
+    empty = send(night.WARD.person, RECORD, 'class="record"', deed="record", account=ACCOUNT)
+    assert 'role="alert"' in empty, "nobody has chosen a kind: none is taken for it"
+    assert ACCOUNT in empty
+    page = send(night.WARD.person, RECORD, 'class="record"', deed="record", **TOLD | {"contest:pr": "1"})
     assert "記録のみ" in page
+    assert "<h1>事案 1：地域11</h1>" in page, "units have names"
+    assert "比例代表" in page.split("関係した票")[0], "the contest it concerns"
+    assert 'name="contest:pr" value="1" checked' in page
     assert ACCOUNT in page
     late = client.get(f"{CASE}?done=999999999")
     assert (late.status_code, ACCOUNT in late.text, "NOT_YET_PROJECTED" in late.text) == (200, True, True)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from api.console.page import Asked
 from api.console.words import Words
 
 Told = Mapping[str, Any]
 ENTERED, RELEASED = "entered", "released"
 """Layers of an election that are no level's."""
+
+
+def unit_name(asked: Asked, answer: Told) -> str:
+    """What the unit of the address is called, where the document asked for it; its code where there is none."""
+    unit = answer["election"]["unit"]
+    return unit["name"] if unit else asked.path["unit"]
 
 
 class Names:

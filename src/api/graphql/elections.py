@@ -108,6 +108,15 @@ class OfficialCode:
     code: str = described("the authorities' code; every argument that takes a code of an area takes either")
 
 
+@strawberry.type(description="A reporting unit of an election.")
+class ReportingUnit:
+    code: str = described("its code")
+    name: str = described("its name")
+    contests: list[str] = described(
+        "codes of the contests that it votes on, also where its parts report on one now"
+    )
+
+
 @strawberry.type(description="One reporting unit's filled form.")
 class Return:
     unit: str = described("code of the reporting unit")
@@ -194,6 +203,18 @@ class Election:
     @readable(PUBLIC, "rules that the forms' items permit and that are left out, with why")
     def rules_left_out(self) -> list[RuleNotInForce]:
         return [RuleNotInForce.of(left_out) for left_out in self.row.definition.without_rules]
+
+    @readable(PUBLIC, "a reporting unit; null where the election has none of this code")
+    def unit(self, info: Info, unit: UnitCode) -> ReportingUnit | None:
+        roster = self.moment.election.roster if self.moment else info.context.defined(self.code).roster
+        if unit not in roster.units:
+            return None
+        contests = [
+            contest.code
+            for contest in self.row.definition.contests
+            if unit in roster.contest_units[contest.code] or unit in roster.gone.get(contest.code, ())
+        ]
+        return ReportingUnit(code=unit, name=roster.units[unit].name, contests=contests)
 
     @readable(PUBLIC, "one contest by code")
     def contest(self, code: ContestCode) -> Contest:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.incidents import STATES, as_typed, fields_of, told_by
-from api.console.names import Levels, Names
+from api.console.incidents import STATES, as_typed, concerned, fields_of, told_by
+from api.console.names import Levels, Names, unit_name
 from api.console.outcome import judging
 from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import address_of, link
@@ -83,6 +83,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "levels": Levels(election["namedGeographies"], asked.words),
         "labels": labels,
         "lists": answer["incidentCodes"],
+        "concerned": concerned(election, case["facts"]["contests"] if case else ()),
         "states": STATES,
         "reasons": REASONS,
         "told": as_typed(asked, fields_of(case)) if case else {},
@@ -96,7 +97,9 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/incidents/{election}/{unit}/{number}",
     title=lambda asked, answer: asked.words.of(
-        "事案 {number}：{unit}", number=asked.path["number"], unit=asked.path["unit"]
+        "事案 {number}：{unit}",
+        number=asked.path["number"],
+        unit=unit_name(asked, answer),
     ),
     variables=lambda asked: {
         "election": asked.path["election"],

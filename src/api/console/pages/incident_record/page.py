@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from api.console.incidents import as_typed, blank, told_by
+from api.console.incidents import as_typed, blank, concerned, told_by
+from api.console.names import unit_name
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
@@ -58,6 +59,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "election": election,
         "unit": unit,
         "lists": answer["incidentCodes"],
+        "concerned": concerned(election),
         "told": as_typed(asked, begun(asked, chosen)),
         "chosen": chosen,
         "differences": [
@@ -70,8 +72,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 PAGE = Page(
     folder=Path(__file__).parent,
     address="/incidents/{election}/{unit}",
-    title=lambda asked, answer: asked.words.of("事案を記録する：{unit}", unit=asked.path["unit"]),
-    variables=lambda asked: {"election": asked.path["election"]},
+    title=lambda asked, answer: asked.words.of("事案を記録する：{unit}", unit=unit_name(asked, answer)),
+    variables=lambda asked: {name: asked.path[name] for name in ("election", "unit")},
     show=show,
     deeds=(Deed("record", record, recorded),),
     needs_login=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from api.console.names import Names
+from api.console.names import Names, unit_name
 from api.console.page import Answer, Asked, Page
 
 
@@ -26,7 +26,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 PAGE = Page(
     folder=Path(__file__).parent,
     address="/training/{election}/paper/{unit}",
-    title=lambda asked, answer: asked.words.of("電話で読み上げる数：{unit}", unit=asked.path["unit"]),
+    title=lambda asked, answer: asked.words.of("電話で読み上げる数：{unit}", unit=unit_name(asked, answer)),
     variables=lambda asked: {"election": asked.path["election"], "unit": asked.path["unit"]},
     show=show,
     needs_login=True,
