@@ -163,7 +163,9 @@ def test_while_the_provider_is_away_somebody_is_let_in_and_all_of_it_is_told(
 def test_when_it_is_closed_nobody_is_in_any_more(browser: TestClient, run: Callable[..., str]) -> None:
     name, token = emergency(run)
     paste(browser, token)
+    assert browser.post("/kept-key").status_code == 200
     run("access", "close", name, "--reason", "認証サービスの復旧")
+    assert browser.post("/kept-key").status_code == 401, "nor does what they kept open for them again"
     assert asked(browser, token).status_code == 401
     assert browser.get("/work").status_code != 200 or "a.sato" not in browser.get("/work").text
     assert paste(browser, token).endswith("emergency=no")

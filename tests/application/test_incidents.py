@@ -286,7 +286,10 @@ def test_the_public_extract_holds_no_person_and_never_comes_before_release(
         told = "が".join(names)
         return words(account=f"経過 {told}", measure=f"{told}を交代", prevention=told, personal=tuple(names))
 
-    number = tell(service, more=text(first)).number
+    account = (
+        f"{text(first)['account']} {service.ledger.position()}"  # the same word for word is no other case
+    )
+    number = tell(service, more=text(first) | {"account": account}).number
     for deed, names in deeds:
         try:
             if deed in ("correct", "withdraw"):

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -73,7 +73,9 @@ def policy(page: str, islands: Collection[str]) -> str:
 
 
 def offline_routes(
-    templates: Environment, page_policy: str, keeping_of: Callable[[Request], tuple[Keeping, int] | None]
+    templates: Environment,
+    page_policy: str,
+    keeping_of: Callable[[Request], Awaitable[tuple[Keeping, int] | None]],
 ) -> list[Addressed]:
     """`keeping_of`: of who asks, with the idle time of a session in seconds."""
 
@@ -98,10 +100,10 @@ def offline_routes(
         return _script(head.encode() + static.files()["worker.js"].plain)
 
     async def key(request: Request) -> Response:
-        """To a page of ours alone. 401 where the session is over; asking is not being there."""
+        """To a page of ours alone. 401 where the session, or the work for its office, is over; asking is not being there."""
         if request.headers.get("sec-fetch-site") not in SAME_ORIGIN:
             return Response(status_code=403)
-        if (told := keeping_of(request)) is None:
+        if (told := await keeping_of(request)) is None:
             return Response(status_code=401)
         kept, idle_s = told
         return JSONResponse({"owner": kept.owner, "key": kept.key, "idle": idle_s})

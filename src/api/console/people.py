@@ -96,6 +96,15 @@ class People:
             self._begin(response, actor, now)
         return actor
 
+    async def still_works(self, request: Request, person: Person) -> bool:
+        """Whether they still work for the office: to who does not, what they kept of it is not opened again."""
+        state = serving(request)
+        try:
+            await anyio.to_thread.run_sync(person.asker.check_held, state, limiter=state.reads)
+        except NotAuthenticated:
+            return False
+        return True
+
     async def let_in(self, request: Request, token: str, response: Response, now: int) -> bool:
         """With an emergency's token, while the provider is away; the session that begins ends with the access."""
         state = serving(request)

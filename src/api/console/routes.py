@@ -349,9 +349,11 @@ class Console:
     def _person(self, request: Request) -> Person | None:
         return self._people(request).who(request, int(self._clock()))
 
-    def _keeping(self, request: Request) -> tuple[offline.Keeping, int] | None:
+    async def _keeping(self, request: Request) -> tuple[offline.Keeping, int] | None:
         person, people = self._person(request), self._people(request)
-        return None if person is None else (people.keeping(person), people.idle_s)
+        if person is None or not await people.still_works(request, person):
+            return None
+        return people.keeping(person), people.idle_s
 
     def _people(self, request: Request) -> People:
         return serving(request).people
