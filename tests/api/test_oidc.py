@@ -32,10 +32,10 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from api.auth import SESSION_ISSUER, issue_token, load_key, read_token
 from api.oidc import routes
-from api.oidc.attempt import CookieSigner, Spent
-from api.oidc.errors import ProviderUnavailable
+from api.oidc.attempt import CookieSigner, Spent, checked_office
+from api.oidc.errors import ProviderUnavailable, SeveralOffices
 from api.oidc.fetch import MAX_BYTES, Fetched, HttpCall, ask, http_fetch
-from api.oidc.offices import FRESH
+from api.oidc.offices import FRESH, choose
 from api.oidc.routes import Login, login_routes
 from api.oidc.settings import OidcSettings, is_safe_url
 from api.settings import Settings
@@ -548,6 +548,17 @@ def test_several_offices_are_chosen_from(provider: Provider) -> None:
     refused(finish(one, provider, "?office=13"), "NO_OFFICE")
     assert finish(one, provider, "?office=12").status_code == 303
     assert one.get("/session", headers=HEADER).json()["jurisdiction"] == "12"
+
+
+def test_offices_that_are_called_alike_are_told_apart_and_one_registered_twice_is_one() -> None:
+    name = checked_office("府中市　選管")
+    tokyo, hiroshima = (Actor("a.sato", name, Role.MUNICIPALITY, area) for area in ("13206", "34208"))
+    assert choose([tokyo, tokyo], "a.sato", "") == choose([tokyo, tokyo], "a.sato", name) == tokyo
+    for asked in ("", name):
+        with pytest.raises(SeveralOffices, match="府中市　選管 municipality 34208") as refused:
+            choose([tokyo, hiroshima], "a.sato", asked)
+        first, second = str(refused.value.facts["offices"]).split("、")
+        assert [choose([tokyo, hiroshima], "a.sato", each) for each in (first, second)] == [tokyo, hiroshima]
 
 
 def test_a_browser_gets_a_page(provider: Provider, person: TestClient) -> None:

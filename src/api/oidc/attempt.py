@@ -23,6 +23,7 @@ MAX_COOKIE = 3_800
 TYPE = "login+jwt"
 REMEMBERED = 20_000
 MAX_BACK = 1_500  # characters; the cookie holds it
+MAX_OFFICE = 300  # characters: of a name, a role and an area
 OUR_OWN = ("/login", "/callback", "/logout", "/session")
 """Addresses of the login itself, to which nobody goes back."""
 
@@ -114,6 +115,6 @@ def checked_back(text: str) -> str:
 
 def checked_office(text: str) -> str:
     """The office a login asks for; empty means the only one. LoginRefused: `parameters`."""
-    if text and not is_text(text):
+    if text and not is_text(text, MAX_OFFICE):
         raise LoginRefused(reason="parameters")
     return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -70,16 +71,21 @@ class DirectoryOffices:
 
 
 def choose(candidates: Sequence[Actor], subject: str, office: str) -> Actor:
-    """The one office to act for. NoOffice, SeveralOffices. Nobody logs in as the system itself, or as another."""
-    fit = [
-        candidate
+    """The one office to act for. NoOffice, SeveralOffices. Nobody logs in as the system itself, or as another. Registered twice it is one
+    office; of several that are called alike (府中市 is in Tokyo and in Hiroshima) each is asked for by its name and area."""
+    held = {
+        candidate: candidate.office
         for candidate in candidates
         if candidate.person == subject and candidate.role is not Role.SYSTEM
-    ]
-    if office:
-        fit = [candidate for candidate in fit if candidate.office == office]
+    }
+    called = Counter(held.values())
+    names = {
+        actor: name if called[name] == 1 else f"{name} {actor.role.value} {actor.jurisdiction}"
+        for actor, name in held.items()
+    }
+    fit = [actor for actor, name in names.items() if not office or office in (actor.office, name)]
     if not fit:
         raise NoOffice
     if len(fit) > 1:
-        raise SeveralOffices(offices="、".join(sorted({candidate.office for candidate in fit}))[:400])
+        raise SeveralOffices(offices="、".join(sorted(names[actor] for actor in fit))[:400])
     return fit[0]
