@@ -263,7 +263,17 @@ def test_at_the_command_line(told: Told, hook: Hook, database: Database) -> None
     assert held["secret"].startswith("whsec_")
     assert held["secret"] not in run("address", "list").output
     assert run("address", "list").output.split("\t")[-1].strip() == "22:00-06:00"
-    assert run(*new, hook.url, "--quiet", "late").exit_code == 1
+    for quiet in (
+        "late",
+        "22:00+09:00-06:00",
+        "23:00-06:00",
+    ):  # none; another zone's; it stands otherwise, and stays so
+        assert run(*new, hook.url, "--quiet", quiet).exit_code == 1
+    assert json.loads(run(*new, hook.url, "--quiet", "22:00-06:00").output) == held
+    assert (
+        run("address", "add", "ward", "--person", " ", "--channel", "webhook", "--to", hook.url).exit_code
+        == 1
+    )
     told.send_back()
     hook.answers = [410]
     assert run("run", "--once").exit_code == 0

@@ -236,12 +236,15 @@ def add(
     Example:
       reporting tell address add chuo-ku --person a.sato --channel webhook --to https://alarm.example.jp/hook --quiet 22:00-06:00
     """
+    from reporting.application.commands import is_name
     from reporting.application.offices import registered
     from reporting.telling.inner_network import read_networks
     from reporting.telling.mail import check_address
     from reporting.telling.webhook import Webhook, new_secret
 
     start, end = _span(quiet)
+    if not is_name(person):
+        raise InvalidInput.at("person", person, message("whose_address"))
     with _opened() as here:
         registered(here.service.directory(), office)
         if channel == "webhook":
@@ -254,6 +257,9 @@ def add(
         since = here.service.ledger.position()
         asked = Address(uuid4(), office, person, channel, where, secret, rank, start, end, since)
         held = here.addresses.add(asked)
+    if (held.rank, held.quiet_from, held.quiet_to) != (rank, start, end):
+        told = message("an_address_that_is_new", address=held.address_id, rank=held.rank, quiet=_hours(held))
+        raise InvalidInput.at("address", where, told)
     _print({"address": str(held.address_id), "secret": held.secret}, True)
 
 
@@ -269,10 +275,9 @@ def addresses(office: str | None, as_json: bool) -> None:
     """
     with _opened() as here:
         for held in here.addresses.of(office):
-            quiet = "" if held.quiet_from is None else f"{held.quiet_from:%H:%M}-{held.quiet_to:%H:%M}"
             row = {
                 "address": str(held.address_id), "office": held.office, "rank": held.rank, "person": held.person,
-                "channel": held.channel, "to": held.address, "quiet": quiet,
+                "channel": held.channel, "to": held.address, "quiet": _hours(held),
             }  # fmt: skip
             _print(row, as_json)
 
@@ -312,9 +317,13 @@ def _span(text: str | None) -> tuple[TimeOfDay | None, TimeOfDay | None]:
         start, end = (TimeOfDay.fromisoformat(part) for part in text.split("-"))
     except ValueError:
         start = end = TimeOfDay()
-    if start == end:
+    if start == end or start.tzinfo or end.tzinfo:  # they are of the clock in Japan
         raise InvalidInput.at("quiet", text, message("a_time_of_day"))
     return start, end
+
+
+def _hours(held: Address) -> str:
+    return "" if held.quiet_from is None else f"{held.quiet_from:%H:%M}-{held.quiet_to:%H:%M}"
 
 
 def _print(row: dict[str, Any], as_json: bool) -> None:
