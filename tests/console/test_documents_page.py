@@ -54,6 +54,10 @@ def test_a_scan_is_attached_and_the_history_leads_to_it(client: TestClient, data
     page = client.get(sent.headers["location"]).text
     assert "開票録 第1号" in page
     more = form_after(page, 'class="inline linking"') | {"cell": "pr|votes||a", "page": "3", "deed": "link"}
+    # What is half typed is neither left out nor passed over: nothing is done.
+    lone = {"cell": "", "page": "1", "line": "7"}
+    for half in ({"cell": ""}, {"page": ""}, {"line": "七"}, {"cell": "", "page": "1"}, lone):
+        assert client.post(PAGE, data=more | half).status_code == 409, half
     assert client.post(PAGE, data=more).status_code == 303
     page = client.get(PAGE).text
     assert "2 頁 7 行" in page

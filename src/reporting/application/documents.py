@@ -180,7 +180,7 @@ class AttachedDocuments:
 
     def link(self, request: LinkDocument, actor: Actor) -> DocumentDone:
         """NotAuthorised; UnknownReference for a document that the return does not have, DocumentTakenBack for one that was withdrawn;
-        InvalidInput; VersionConflict where its links are others than `seen`."""
+        InvalidInput, also where nothing changes; VersionConflict where its links are others than `seen`."""
         command = Command(request.command_id, request.body(), actor, Channel.API, ())
 
         def event() -> Event:
@@ -190,6 +190,8 @@ class AttachedDocuments:
                     stream_id=str(document_stream(*request.place)),
                     expected=request.seen, actual=held.seen, **request.place._asdict(),
                 )  # fmt: skip
+            if request.links == held.links:
+                raise InvalidInput.at("links", len(held.links), message("links_that_change"))
             return DocumentLinked(**request.place._asdict(), document=request.document, links=request.links)
 
         return self._append(request, command, actor, event, request.document)

@@ -17,6 +17,8 @@ from api.console.render import address_of, link
 
 SHOWN = re.compile("document|stood|seen")
 WITHDRAWN = re.compile("document")
+FIRST_PAGE = "1"
+"""What the field of the page holds before anybody types."""
 KINDS = {"pdf": "PDF", "jpeg": "JPEG", "png": "PNG"}
 
 
@@ -29,9 +31,18 @@ def of_return(asked: Asked) -> Variables:
 
 
 def link_typed(asked: Asked) -> list[dict[str, Any]]:
-    """One cell with its page, and its line where that was typed; none where no cell was chosen."""
-    cell, page, line = asked.form.get("cell", ""), asked.whole("page"), asked.whole("line")
-    return [{"cell": cell, "page": page or 0, **({"line": line} if line else {})}] if cell else []
+    """One cell with its page, and its line where that was typed; none where the form is as it came. What is half typed goes as it is, to be
+    refused: a page without its cell would be left out without a word."""
+    cell, page, line = (asked.form.get(name, "").strip() for name in ("cell", "page", "line"))
+    if not cell and not line and page in ("", FIRST_PAGE):
+        return []
+    return [
+        {
+            "cell": cell,
+            "page": asked.whole("page") or 0,
+            **({"line": asked.whole("line") or 0} if line else {}),
+        }
+    ]
 
 
 def attach(asked: Asked) -> Variables:
@@ -115,6 +126,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "uploads": answer["uploads"],
         "names": names_of(desk["asks"]["contests"], asked),
         "kinds": KINDS,
+        "first_page": FIRST_PAGE,
         "here": here(asked),
         "history": address_of("history", *(asked.path[name] for name in PLACE)),
         "done": asked.query.get("done"),
