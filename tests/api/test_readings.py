@@ -45,3 +45,15 @@ def test_names_are_found_and_sorted_by_their_reading(ask: Ask, service: Reportin
         ]
     near = ask('{ search(text: "わたなべ") { hits { name kana } } }', None)["data"]["search"]["hits"]
     assert near == [{"name": "渡辺 一", "kana": "ワタナベ　はじめ"}]
+
+
+def test_an_area_leads_to_a_real_election_before_rehearsals_that_are_later(
+    ask: Ask, service: Reporting
+) -> None:
+    # The tiny election is a practised one, too.
+    for code, year in (("real", 2039), ("drill-1", 2040), ("drill-2", 2041)):
+        defined = night.election(code=code, is_test=code != "real", polling_date=f"{year}-01-01")
+        at = service.define_election(defined, night.tiny.SYSTEM, uuid4()).position
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", None, at=at)
+    hits = ask('{ search(text: "地域11") { hits { results { election } } } }', None)["data"]["search"]["hits"]
+    assert [place["election"] for place in hits[0]["results"]] == ["real", "drill-2", "drill-1"]

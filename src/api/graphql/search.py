@@ -65,7 +65,7 @@ class SearchHit:
     name: str = described("name of the area or candidate, label of the election")
     code: str = described("code")
     results: list[ResultPlace] = described(
-        "of an area or a candidate: where results stand, latest election first"
+        "of an area or a candidate: where results stand, latest election first, practised ones last"
     )
     name_en: str | None = _if_any("in English, where there is one")
     kana: str | None = _if_any("reading, where there is one")
@@ -158,8 +158,11 @@ class SearchQueries:
                 found=text[:20],
                 expected=message("search_text", most=MOST_CHARACTERS),
             )
+        # Of two that are as near, a rehearsal stands behind every real one: it is dated as it likes, and there are many.
         elections = sorted(
-            info.context.snapshot.elections(), key=lambda row: row.definition.polling_date, reverse=True
+            info.context.snapshot.elections(),
+            key=lambda row: (not row.definition.is_test, row.definition.polling_date),
+            reverse=True,
         )
         ranked: list[tuple[tuple[int, int, str, int], SearchHit | _NamedArea]] = []
         for number, (kind, names, hit) in enumerate(_candidates(elections)):
