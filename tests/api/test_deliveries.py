@@ -28,7 +28,7 @@ def told(service: Reporting, database: Database) -> Iterator[Told]:
         if letter.address == WHERE:
             raise NotDelivered("断られました / it was refused", final=True)
 
-    with told_offices(service, database) as offices:
+    with told_offices(service, database, is_test=True) as offices:
         offices.address("ward", WHERE, "mail", person="a.sato")
         offices.address("ward", "b@ward.example.jp", "mail", person="b.ito")
         offices.send_back()

@@ -88,8 +88,8 @@ class Told:
 
 
 @contextmanager
-def told_offices(service: Reporting, database: Database) -> Iterator[Told]:
-    desk = night.define(service)
+def told_offices(service: Reporting, database: Database, is_test: bool = False) -> Iterator[Told]:
+    desk = night.define(service, is_test=is_test)
     for office, label, role, area in OFFICES:
         Offices(service).register(uuid4(), office, label, role, area, tiny.SYSTEM)
     addresses, outbox = Addresses(database), Outbox(database)

@@ -27,7 +27,7 @@ def told(service: Reporting, database: Database) -> Iterator[Told]:
     with told_offices(service, database) as offices:
         forms = [form.model_dump(mode="json") for form in night.election().forms]
         forms[0]["slots"][0]["cut_off"] = CUT_OFF.isoformat()
-        service.define_election(night.election(forms=forms), night.tiny.SYSTEM, night.uuid4())
+        service.define_election(night.election(forms=forms, is_test=False), night.tiny.SYSTEM, night.uuid4())
         for office in ("ward", "north", "town"):
             offices.address(office, f"{office}@a.jp", "mail")
         yield offices
@@ -86,7 +86,7 @@ def test_a_deadline_that_is_moved_is_a_deadline_of_its_own(told: Told) -> None:
     at(told, minutes=-5).remind()
     forms = [form.model_dump(mode="json") for form in night.election().forms]
     forms[0]["slots"][0]["cut_off"] = (CUT_OFF + timedelta(hours=1)).isoformat()
-    told.service.define_election(night.election(forms=forms), night.tiny.SYSTEM, night.uuid4())
+    told.service.define_election(night.election(forms=forms, is_test=False), night.tiny.SYSTEM, night.uuid4())
     assert at(told, minutes=-5).remind() == 0
     assert at(told, minutes=30).remind() == 5
 

@@ -16,6 +16,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.telling import Address, read_rules
 from reporting.telling.letter import Letter, NotDelivered
+from reporting.telling.mail import written
 
 
 @pytest.fixture
@@ -119,6 +120,23 @@ def test_what_is_urgent_is_told_in_quiet_hours(told: Told) -> None:
     told.now = datetime(2026, 7, 1, 14, tzinfo=UTC)
     told.send_back()
     assert tell(told, Post()) == ["a@a.jp"]
+
+
+def test_what_is_practised_says_so_and_wakes_nobody(service: Reporting, database: Database) -> None:
+    said: list[str] = []
+    with told_offices(service, database, is_test=True) as told:
+        told.address("ward", "ward@a.jp", "mail", quiet=(11, 13))  # it is noon in Japan
+        told.send_back()
+        told.follow()
+        teller = told.teller(
+            {"mail": lambda letter: said.append(written(letter, "x@a.jp", told.now)["subject"])}
+        )
+        teller.lay_out()
+        assert (teller.send(), said) == (0, [])
+        told.later(hours=1)
+        assert teller.send() == 1
+    assert said[0].startswith("【試験】")
+    assert " / [TEST] " in said[0]
 
 
 @pytest.mark.parametrize(

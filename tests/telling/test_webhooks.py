@@ -78,7 +78,7 @@ def test_the_office_is_told_once_signed_and_without_a_figure(told: Told, hook: H
     assert said["link"].startswith("https://console.example.jp/history/tiny/")
     assert said["link"].endswith("/11")
     assert said.keys() == {
-        "id", "kind", "ja", "en", "position", "election", "form", "slot", "unit", "office", "link",
+        "id", "kind", "ja", "en", "position", "election", "form", "slot", "unit", "office", "link", "isTest",
     }  # fmt: skip
     assert not {"voters", "pr|voters||", "100"} & set(map(str, said.values()))
     signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body

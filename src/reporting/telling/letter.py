@@ -9,6 +9,7 @@ from urllib.parse import quote
 from uuid import UUID
 
 from reporting.errors import ReportingError
+from reporting.telling.messages import message
 from reporting.telling.rules import KINDS
 
 
@@ -28,6 +29,8 @@ class Letter:
     address: str
     secret: str | None = None
     link: str = ""
+    is_test: bool = False
+    """Of an election that is practised: every message says so first."""
 
     @property
     def place(self) -> str:
@@ -44,11 +47,12 @@ class Letter:
         return "/".join((self.link.rstrip("/"), page, *(quote(part, safe="") for part in parts)))
 
     def told(self) -> dict[str, Any]:
-        ja, en = KINDS[self.kind]
+        words = KINDS[self.kind]
+        ja, en = message.words("of_a_test", told_ja=words.ja, told_en=words.en) if self.is_test else words
         return {
             "id": str(self.delivery_id), "kind": self.kind, "ja": ja, "en": en, "position": self.position,
             "election": self.election, "form": self.form, "slot": self.slot, "unit": self.unit or None,
-            "office": self.office, "link": self.look or None,
+            "office": self.office, "link": self.look or None, "isTest": self.is_test,
         }  # fmt: skip
 
 

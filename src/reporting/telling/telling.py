@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -49,11 +50,16 @@ class Teller:
             for address in still_there(self._addresses.of(), directory, self._service.clock()):
                 held.setdefault(address.office, []).append(address)
             for notice in notices:
-                roster = self._service.catalog.election(notice.election).roster
-                offices = self._rules.told(notice.kind, notice.unit, directory, roster)
+                defined = self._service.catalog.election(notice.election)
+                offices = self._rules.told(notice.kind, notice.unit, directory, defined.roster)
+                urgent = self._rules.kinds[notice.kind].urgent and not defined.definition.is_test
                 self._outbox.lay_out(
                     notice,
-                    [told for office in offices for told in self._of_office(notice, held.get(office, []))],
+                    [
+                        told
+                        for office in offices
+                        for told in self._of_office(notice, held.get(office, []), urgent)
+                    ],
                 )
             number += len(notices)
         return number
@@ -67,9 +73,10 @@ class Teller:
         return self._outbox.next_due()
 
     def _of_office(
-        self, notice: NoticeRow, addresses: list[Address]
+        self, notice: NoticeRow, addresses: list[Address], urgent: bool
     ) -> list[tuple[Address, datetime | None]]:
-        """Whom of an office, and when: the first persons now, those after them when it is their turn, nobody in quiet hours."""
+        """Whom of an office, and when: the first persons now, those after them when it is their turn, nobody in quiet hours unless it is
+        urgent: what is practised never is."""
         rule, now = self._rules.kinds[notice.kind], self._service.clock()
         called = [
             address
@@ -84,7 +91,7 @@ class Teller:
                     at = None
                 elif turn and rule.escalate_minutes is not None:
                     at = now + turn * timedelta(minutes=rule.escalate_minutes)
-                when.append((address, at if at is None or rule.urgent else address.after_quiet(at)))
+                when.append((address, at if at is None or urgent else address.after_quiet(at)))
         return when
 
     def _send_all(self, channel: str) -> int:
@@ -99,7 +106,8 @@ class Teller:
 
     def _tell(self, channel: str, claimed: Claimed, away: list[NotDelivered]) -> bool:
         """Whether somebody was told. `away`: filled as soon as nobody is reached on the channel: the rest waits untried."""
-        letter, now = claimed.letter, self._service.clock()
+        is_test = self._service.catalog.election(claimed.letter.election).definition.is_test
+        letter, now = replace(claimed.letter, is_test=is_test), self._service.clock()
         if claimed.attempts > 1 and self._is_recorded(claimed):
             self._outbox.made(claimed)  # it was sent and recorded, and whoever did so died before noting it
             return False
