@@ -20,6 +20,7 @@ NAMES = (
     "file",
     "across",
     "rebuild",
+    "restore",
     "graphql",
     "visible",
     "audit",

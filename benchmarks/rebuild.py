@@ -125,7 +125,7 @@ def _measured(server_url: str, log: str, events: int, rounds: int) -> Took:
     with stage.database(server_url, f"bench_rebuild_{events}") as database:
         stage.define(database, stage.ELECTIONS, offices=log == "offices")
         with database.connect(autocommit=True) as owner:
-            _fill(owner, log, events)
+            fill(owner, log, events)
             rebuilt, unpacked = [], []
             for _ in range(rounds):
                 rebuilt.append(_rebuilt(owner, database))
@@ -139,7 +139,8 @@ def _measured(server_url: str, log: str, events: int, rounds: int) -> Took:
     return Took(seconds, cpu, unpack, unpack_cpu, peak)
 
 
-def _fill(owner: psycopg.Connection[object], log: str, events: int) -> None:
+def fill(owner: psycopg.Connection[object], log: str, events: int) -> None:
+    """`log`: `figures` or `night`, into a log without returns."""
     ((after,),) = owner.execute("SELECT position FROM ledger.head").fetchall()
     with owner.transaction():
         bounds = {"events": events, "units": stage.UNITS, "slots": stage.SLOTS}

@@ -27,7 +27,7 @@ def verify(server_url: str, events: int) -> Row:
     with tempfile.TemporaryDirectory() as name, stage.database(server_url, "bench_verify") as log:
         folder = Path(name)
         stage.define(log, stage.ELECTIONS)
-        _fill(log, events)
+        enter(log, events)
         signer = Signer(log, key, folder / "state")
         while signer.step():
             pass
@@ -51,14 +51,15 @@ def verify(server_url: str, events: int) -> Row:
     )
 
 
-def _fill(log: Database, events: int) -> None:
-    """Returns of all units, one contest of one slot after the other, through the ledger's own door."""
+def enter(log: Database, events: int, first: int = 1) -> None:
+    """Returns of all units, one contest of one slot after the other, through the ledger's own door. `first`: number of the election
+    that they begin with, of which nothing is entered yet."""
     dice, ledger = random.Random(1), Ledger(log)
     versions: dict[tuple[str, str, str], int] = {}
     try:
         for turn in range(-(-events // stage.UNITS)):
             contest = stage.CONTESTS[turn % 4]
-            slot, election = f"s{turn // 4 % stage.SLOTS + 1}", f"e{turn // 4 // stage.SLOTS + 1}"
+            slot, election = f"s{turn // 4 % stage.SLOTS + 1}", f"e{turn // 4 // stage.SLOTS + first}"
             made = []
             for number in range(min(stage.UNITS, events - turn * stage.UNITS)):
                 unit = stage.unit(number)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +14,7 @@ from psycopg.errors import UndefinedColumn, UndefinedTable
 from projections import versions
 from projections.compare import differences
 from projections.errors import ProjectionError, ViewsDiffer
-from projections.independent import against_fold
+from projections.independent import Agreement, against_fold
 from projections.messages import message
 from projections.runner import Projector, step
 from projections.versions import SQL, Progress
@@ -29,13 +29,17 @@ CATCH_UP = 20_000
 
 
 def rebuild(
-    database: Database, progress: Progress = lambda done, total, what: None, *, replace: bool = False
+    database: Database,
+    progress: Progress = lambda done, total, what: None,
+    *,
+    replace: bool = False,
+    proved: Callable[[Agreement], None] = lambda agreement: None,
 ) -> int:
     """Make the views anew from the log and switch to them; the new version's number.
 
     Readers see the old version until the switch. ViewsDiffer, with nothing switched, when the two are not equal; with
     `replace` (the live ones are damaged, gone, or another release's) the new ones are held against the log's own meaning
-    instead. ProjectionError when another rebuild is running. A crash leaves the old version live and the next call
+    instead, and `proved` is told what they hold. ProjectionError when another rebuild is running. A crash leaves the old version live and the next call
     starts afresh. The version switched away from stays until the next rebuild.
     """
     with maker(database) as connection:
@@ -46,7 +50,7 @@ def rebuild(
         live = versions.live(connection)
         try:
             if replace or (live is not None and live.outdated):
-                _prove(connection, new, progress)
+                proved(_prove(connection, new, progress))
             elif live is not None and live.state == "active":
                 progress(1, 1, "compare")
                 _compare(connection, database, new)
@@ -83,13 +87,14 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
         raise ViewsDiffer(detail=message("rows", count=len(differing)), said=differing[0])
 
 
-def _prove(connection: Connection[Any], new: int, progress: Progress) -> None:
+def _prove(connection: Connection[Any], new: int, progress: Progress) -> Agreement:
     """ViewsDiffer unless these hold what the log means."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        differing = against_fold(connection, new, _position(connection, new), progress).differences
-    if differing:
+        agreement = against_fold(connection, new, _position(connection, new), progress)
+    if differing := agreement.differences:
         raise ViewsDiffer(detail=message("rows", count=len(differing)), said=differing[0])
+    return agreement
 
 
 def build(connection: Connection[Any], database: Database, progress: Progress) -> int:
