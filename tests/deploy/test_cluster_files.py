@@ -61,7 +61,7 @@ def servers(section: str) -> list[tuple[str, str, str | None]]:
     return [
         (words[1], words[2], words[words.index("port") + 1] if "port" in words else None)
         for words in HAPROXY[section]
-        if words[0] == "server"
+        if words[0] == "server" and "backup" not in words
     ]
 
 
@@ -91,7 +91,7 @@ def test_haproxy_asks_patroni_who_leads(section: str, role: str) -> None:
     assert check[3].partition("?")[0] == role
     assert ["http-check", "expect", "status", "200"] in HAPROXY[section]
     (every,) = (words for words in HAPROXY[section] if words[0] == "default-server")
-    assert every[-2:] == ["on-marked-down", "shutdown-sessions"], "a session must not outlive its primary"
+    assert "on-marked-down shutdown-sessions" in " ".join(every), "a session must not outlive its primary"
     ports = {(port(address), asked) for _, address, asked in servers(section)}
     assert ports == {(port(PATRONI["postgresql"]["listen"]), port(PATRONI["restapi"]["listen"]))}
     assert len(servers(section)) == 3
@@ -125,13 +125,40 @@ def test_the_logins_have_room_together() -> None:
     limits = re.findall(r"CONNECTION LIMIT (\d+)", (DEPLOY / "roles.sql").read_text("utf-8"))
     assert sum(map(int, limits)) + PARAMETERS["max_wal_senders"] < PARAMETERS["max_connections"]
     rules = "\n".join(PATRONI["postgresql"]["pg_hba"])
-    for login in ("reporting_app", "reporting_migrator", "reporting_notary", "reporting_auditor"):
+    for login in re.findall(
+        r"^ALTER ROLE (\w+) LOGIN", (DEPLOY / "roles.sql").read_text("utf-8"), re.MULTILINE
+    ):
         assert login in rules
     assert PATRONI["postgresql"]["pg_hba"][-1] == "host all all all reject"
     assert not re.search(r"\b(trust|password|md5)$", rules, re.MULTILINE)
     for user in PATRONI["postgresql"]["authentication"].values():
         assert user["username"] in rules
         assert "password" not in user
+
+
+def test_patroni_is_let_in_where_it_asks_its_own_server() -> None:
+    """Over 127.0.0.1, which it takes where it is told nothing, the last line refuses it, and no cluster is ever made."""
+    own, rules = PATRONI["postgresql"], [line.split() for line in PATRONI["postgresql"]["pg_hba"]]
+    users = {who: user["username"] for who, user in own["authentication"].items()}
+    assert own["use_unix_socket"]
+    assert own["use_unix_socket_repl"]
+    assert ["local", "all", users["superuser"], "peer"] in rules
+    assert ["local", "replication", users["replication"], "scram-sha-256"] in rules
+
+
+def test_readers_ask_the_primary_while_no_replica_is_there() -> None:
+    (bind,) = (words[1] for words in HAPROXY["primary"] if words[0] == "bind")
+    assert ["server", "primary", bind, "backup"] in HAPROXY["replicas"]
+    (every,) = (words for words in HAPROXY["replicas"] if words[0] == "default-server")
+    assert "shutdown-backup-sessions" in every, "and come back to a replica"
+
+
+@pytest.mark.parametrize("file", sorted(DEPLOY.rglob("*.env.example")), ids=lambda file: str(file.name))
+def test_a_server_whose_certificate_is_looked_at_is_named_with_who_signed_it(file: Path) -> None:
+    urls = [
+        value for name, value in environment(file).items() if name.endswith("_URL") and "verify-full" in value
+    ]
+    assert [url for url in urls if "sslrootcert" not in conninfo_to_dict(url)] == []
 
 
 def test_etcd_is_where_patroni_looks_for_it() -> None:
@@ -161,6 +188,14 @@ def test_the_units_name_files_that_the_guides_install() -> None:
     assert any(archive[-1].startswith(f"{path}/") for path in writable)
     assert PARAMETERS["jit"] == "off" or "MemoryDenyWriteExecute" not in patroni
     assert patroni["RemoveIPC"] == ["no"]
+    assert patroni["Type"] == ["simple"] or "patroni[etcd3,systemd]" in guide, (
+        "it says READY only with systemd-python"
+    )
+    assert patroni["KillMode"] == ["process"]
+    assert patroni["RuntimeDirectoryPreserve"] == ["yes"], "a PostgreSQL that goes on keeps its socket"
+    assert f". {patroni['EnvironmentFile'][0]}; " in guide, (
+        "else what is checked lacks its name and addresses"
+    )
     backup = unit(DEPLOY / "backup" / "reporting-backup.service")
     script, folder, _ = shlex.split(backup["ExecStart"][0])
     assert folder == backup["ReadWritePaths"][0] == str(Path(archive[-1]).parent)

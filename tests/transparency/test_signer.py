@@ -22,7 +22,7 @@ from reporting.transparency.errors import LogDisagrees, NotSigned
 from reporting.transparency.leaf import Entry
 from reporting.transparency.log import SignedLog, entries
 from reporting.transparency.note import SignerKey
-from reporting.transparency.signer import SIGNER
+from reporting.transparency.signer import SIGNER, Signer
 
 
 def tamper(database: Database, statement: str) -> None:
@@ -80,6 +80,15 @@ def test_proofs_across_tiles(service: Reporting, database: Database, new_signer:
             log.inclusion(601)
     again = new_signer()
     assert again.step() is None
+
+
+def test_who_cannot_reach_the_log_says_why_once(key: SignerKey, tmp_path: Path) -> None:
+    told, stop = list[Exception](), threading.Event()
+    signer = Signer(Database("host=/nowhere"), key, tmp_path / "signer.json", interval=0.01)
+    threading.Timer(0.2, stop.set).start()
+    signer.run(stop, waits=told.append)
+    assert len(told) == 1
+    assert "/nowhere" in str(told[0])
 
 
 @pytest.mark.parametrize(

@@ -81,16 +81,26 @@ class Signer:
             self._connection.close()
             self._connection = None
 
-    def run(self, stop: threading.Event, told: Callable[[Checkpoint], None] = lambda head: None) -> None:
-        """Until `stop` is set. A lost connection is waited for; a refusal is raised."""
+    def run(
+        self,
+        stop: threading.Event,
+        told: Callable[[Checkpoint], None] = lambda head: None,
+        waits: Callable[[Exception], None] = lambda why: None,
+    ) -> None:
+        """Until `stop` is set. A lost connection is waited for, and `waits` told why, once until it is there again; a refusal is raised."""
+        waiting = False
         while not stop.is_set():
             try:
                 while head := self.step():
                     told(head)
                     if stop.is_set():
                         break
-            except (psycopg.OperationalError, Unavailable):
+                waiting = False
+            except (psycopg.OperationalError, Unavailable) as away:
                 self.close()
+                if not waiting:
+                    waits(away)
+                waiting = True
             stop.wait(self._interval)
         self.close()
 

@@ -12,6 +12,7 @@ import click
 from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
+from reporting.errors import ReportingError
 
 PATH = click.Path(path_type=Path)
 
@@ -85,6 +86,11 @@ def sign(
     def told(head: Any) -> None:
         click.echo(f"signed {head.size:,}")
 
+    def waits(why: Exception) -> None:
+        if not isinstance(why, ReportingError):
+            click.echo(f"{message('as_told')}: {str(why).strip()}", err=True)
+        click.echo(message("signer_waits"), err=True)
+
     stop = threading.Event()
     with running(service=True) as (_, database), progress(message.table("progress")["sign"].beside) as report:
         signer = Signer(database, read_key(key_file), state, interval=interval, adopt=adopt, progress=report)
@@ -100,7 +106,7 @@ def sign(
                     cosigned(done)
             else:
                 beside.start()
-                signer.run(stop, told)
+                signer.run(stop, told, waits)
         finally:
             stop.set()
             signer.close()

@@ -1,0 +1,78 @@
+"""What is shipped for other people's programs is what those programs take: each file through its own tool, where that is installed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*/*.service"), *DEPLOY.glob("*/*.timer")])
+EXPOSED = 20
+"""Tenths of `systemd-analyze security`'s number, at most."""
+PUBLISHING = (ROOT / "docs" / "publishing.md").read_text("utf-8")
+
+
+def tool(name: str) -> str:
+    path = shutil.which(name, path="/usr/sbin:/sbin:" + (os.environ.get("PATH", "")))
+    if path is None:
+        pytest.skip(f"{name} is not installed")
+    return path
+
+
+def taken(*command: str | Path) -> str:
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def nginx_block() -> str:
+    fenced = re.search(r"```nginx\n(.*?)```", PUBLISHING, re.DOTALL)
+    assert fenced is not None
+    return fenced.group(1)
+
+
+def test_haproxy_takes_its_file() -> None:
+    assert "[WARNING]" not in taken(tool("haproxy"), "-c", "-f", DEPLOY / "cluster" / "haproxy.cfg")
+
+
+def test_prometheus_takes_the_rules() -> None:
+    taken(tool("promtool"), "check", "rules", DEPLOY / "observe" / "alerts.yml")
+
+
+def test_nginx_takes_the_block_and_keeps_the_types_of_pages(tmp_path: Path) -> None:
+    block = nginx_block()
+    assert block.index("include mime.types") < block.index("types {"), "else pages come as files to keep"
+    program = tool("nginx")
+    (tmp_path / "mime.types").write_text("types { text/html html; }", encoding="utf-8")
+    folders = "".join(f"{kind}_temp_path {tmp_path};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))  # fmt: skip
+    config = tmp_path / "nginx.conf"
+    config.write_text(
+        f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ {folders} access_log off; server {{ listen unix:{tmp_path}/s;\n{block}}} }}",
+        encoding="utf-8",
+    )
+    assert "duplicate" not in taken(program, "-t", "-c", config)
+
+
+def test_systemd_takes_the_units_and_each_is_shut_in(tmp_path: Path) -> None:
+    program = tool("systemd-analyze")
+    there = tmp_path / "etc" / "systemd" / "system"
+    there.mkdir(parents=True)
+    for unit in UNITS:
+        shutil.copy(unit, there)
+        for named in re.findall(r"^Exec\w+=\+?(/\S+)", unit.read_text("utf-8"), re.MULTILINE):
+            stands_for = tmp_path / named.lstrip("/")
+            stands_for.parent.mkdir(parents=True, exist_ok=True)
+            stands_for.touch(mode=0o755)
+    own = Path("/usr/lib/systemd/system")
+    shutil.copytree(own, tmp_path / "usr/lib/systemd/system", symlinks=True)
+    services = [unit.name for unit in UNITS if unit.suffix == ".service"]
+    told = taken(program, f"--root={tmp_path}", "verify", *(there / unit.name for unit in UNITS))
+    assert [line for line in told.splitlines() if any(unit.name in line for unit in UNITS)] == []
+    options = ("security", "--offline=yes", f"--threshold={EXPOSED}", "--no-pager")
+    taken(program, f"--root={tmp_path}", *options, *services)
