@@ -34,6 +34,7 @@ from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Role
+from reporting.ledger import Ledger
 
 pytestmark = pytest.mark.begins.with_args(night.define)
 
@@ -202,6 +203,17 @@ def test_a_session_that_was_left_is_over_whatever_is_taken_from_the_browser_and_
     assert (browser.get("/work").status_code, by_cookie()) == (303, 401)
     assert paste(browser, token) == "/work"
     assert browser.get("/work").status_code == 200
+
+
+def test_a_machine_whose_clock_is_fast_opens_it_for_as_long_as_it_is_told(
+    browser: TestClient, run: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve hours at most, by the database's clock, which is an hour behind here."""
+    true = Ledger.time
+    monkeypatch.setattr(Ledger, "time", lambda ledger: true(ledger) - timedelta(hours=1))
+    name, token = emergency(run, "12")
+    assert paste(browser, token) == "/work"
+    assert name in run("access", "list")
 
 
 def test_nothing_else_is_let_in(browser: TestClient, run: Callable[..., str], ours: Settings) -> None:

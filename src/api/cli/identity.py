@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -53,7 +53,6 @@ def _signing_key(settings: Settings) -> OctKey:
 def recorded_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
     """As `issue_token`, and the log says so: it counts as long as the access does that was opened for it."""
     _check_named(actor)
-    until, reach = datetime.now(UTC) + timedelta(seconds=lifetime_s), actor.jurisdiction
     with running(settings) as (_, database), access_of(database) as access:
         access.sign_with(uuid4(), _signing_key(settings).thumbprint(), operator())
         opened = open_access(
@@ -61,10 +60,10 @@ def recorded_token(settings: Settings, actor: Actor, lifetime_s: int) -> str:
             "token",
             actor.person,
             actor.office,
-            until,
+            access.now() + timedelta(seconds=lifetime_s),
             "reporting token",
             role=actor.role.value,
-            jurisdiction=reach,
+            jurisdiction=actor.jurisdiction,
         )
     return issue_token(settings, opened.actor, lifetime_s)
 

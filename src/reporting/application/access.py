@@ -71,6 +71,10 @@ class Access:
         self.key: str | None = None
         """Thumbprint of the key that signs."""
 
+    def now(self) -> datetime:
+        """By the clock that ends are counted by; another machine's may say that twelve hours from now are more."""
+        return self._reporting.clock()
+
     def open(self, command_id: UUID, asked: AccessOpened, reason: str, actor: Actor) -> int:
         """Ledger position. `asked.office` as an emergency's or a system's: the code of a registered office, whose name, role and
         area it gets; UnknownReference for any other. InvalidInput for an end that is past or too far, for operations that are none,

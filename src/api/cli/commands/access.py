@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import UTC, datetime, timedelta
+import time
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -58,17 +59,19 @@ def emergency(office: str, person: str, hours: float, reason: str) -> None:
             raise InvalidInput.at("REPORTING_OIDC_ISSUER", "", message("a_provider_that_may_be_away"))
         key = load_key(settings.token_key)
         access.sign_with(uuid4(), key.thumbprint(), operator())
-        until = datetime.now(UTC) + timedelta(hours=hours)
+        until = access.now() + timedelta(hours=hours)
         opened = open_access(access, "emergency", person, office, until, reason)
-    now = int(datetime.now(UTC).timestamp())
-    lifetime = int(until.timestamp()) - now
     click.echo(
         message(
             "emergency_is_open", name=opened.event.access, office=opened.event.office, until=_local(until)
         ),
         err=True,
     )
-    click.echo(issue_token(key, opened.actor, now=now, lifetime_s=lifetime, issuer=SESSION_ISSUER))
+    # The token's own times are this machine's, as those of every token; what counts is the end of the access.
+    lifetime_s = int(timedelta(hours=hours).total_seconds())
+    click.echo(
+        issue_token(key, opened.actor, now=int(time.time()), lifetime_s=lifetime_s, issuer=SESSION_ISSUER)
+    )
 
 
 @command.command()
@@ -98,7 +101,7 @@ def account(office: str, system: str, days: int, operations: tuple[str, ...], re
 
     secret = secrets.token_urlsafe(SECRET_BYTES)
     with running() as (_, database), access_of(database) as access:
-        until = datetime.now(UTC) + timedelta(days=days)
+        until = access.now() + timedelta(days=days)
         opened = open_access(
             access,
             "system",
@@ -146,7 +149,7 @@ def list_(every: bool, as_json: bool) -> None:
     from api.cli.identity import access_of
 
     with running() as (_, database), access_of(database) as access:
-        now = datetime.now(UTC)
+        now = access.now()
         for opened in access.held().values():
             if every or opened.counts(now):
                 _say(_told(opened, now), as_json)
@@ -166,7 +169,7 @@ def report(name: str, as_json: bool) -> None:
 
     with running() as (_, database), access_of(database) as access:
         opened = access.named(name)
-        _say(_told(opened, datetime.now(UTC)), as_json)
+        _say(_told(opened, access.now()), as_json)
         for done in access.done(opened):
             told = {
                 "positions": f"{done.first_position}-{done.last_position}",
