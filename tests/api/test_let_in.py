@@ -64,7 +64,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def ours(settings: Settings) -> Settings:
-    return replace(settings, oidc=OidcSettings(ISSUER, CLIENT, f"{HOME}/callback"))
+    """Nothing goes out by itself meanwhile: it would be the last event of the log, at some moment or other."""
+    return replace(settings, oidc=OidcSettings(ISSUER, CLIENT, f"{HOME}/callback"), publication=False)
 
 
 @pytest.fixture
