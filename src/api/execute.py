@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, OperationType
 
+from api.elsewhere import as_it_stands
 from api.gate import GraphQLRequest, parse_body
 from api.graphql.context import RequestContext
 from api.graphql.invalid import CODE, NotInSchema
@@ -24,6 +25,7 @@ from reporting.database.connect import AWAY
 from reporting.database.replication import TakesNoChanges
 from reporting.domain.actor import Actor
 from reporting.errors import NotAuthenticated, NotAuthorised, ReportingError, Unavailable
+from reporting.logs.standing import LogsStanding
 from reporting.watched import Fact, part
 from reporting.words import Words
 
@@ -107,7 +109,7 @@ def _execute(
                 asked.query, asked.variables, context_value=context, operation_name=asked.operation_name
             )
     except ReportingError as refused:
-        return {"errors": [error_of(refused)]}
+        return {"errors": [error_of(as_it_stands(refused, state.logs))]}
     except Exception as unexpected:
         return {"errors": [error_of(unexpected, request_id)]}
     payload: Payload = {"data": result.data}
@@ -116,7 +118,7 @@ def _execute(
             wrong := wrong_variables(schema._schema, checked.operation, asked.variables)
         ):
             return {"errors": [wrong_variable(variable) for variable in wrong]}
-        payload["errors"] = [_graphql_error(error, request_id) for error in result.errors]
+        payload["errors"] = [_graphql_error(error, request_id, state.logs) for error in result.errors]
         if result.data is None and not any(error.path for error in result.errors):
             del payload["data"]
     return payload
@@ -131,7 +133,7 @@ def root_of(operation: OperationDefinitionNode) -> str:
     return "other"
 
 
-def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
+def _graphql_error(error: GraphQLError, request_id: str, logs: LogsStanding | None) -> Payload:
     original = error.original_error
     made: Payload
     if isinstance(error, NotInSchema):
@@ -139,7 +141,7 @@ def _graphql_error(error: GraphQLError, request_id: str) -> Payload:
     elif original is None or isinstance(original, GraphQLError):
         made = _somewhere(error)
     else:
-        made = error_of(original, request_id)
+        made = error_of(as_it_stands(original, logs), request_id)
     if error.path:
         made["path"] = list(error.path)
     if error.locations:

@@ -184,6 +184,21 @@ class HeldElsewhere(ReportingError):
     )
 
 
+class BeingMoved(ReportingError):
+    """facts: `election`, `log`, `address` (None where nobody said). It is on its way to another log of the installation: no log takes
+    its events until it has arrived there. Safe to send again with the same command id."""
+
+    code = "being_moved"
+    template_ja = (
+        "選挙 {election} は台帳 {log} への移動中で、いまはどこにも記録できません。入力したものはそのまま残し、数分たってから、"
+        "同じ操作番号でもう一度送信してください。続くときは運用担当者に連絡してください。"
+    )
+    template_en = (
+        "Election {election} is being moved to the ledger {log}; nobody can record anything of it right now. Keep what was typed and send "
+        "it again in a few minutes, with the same command id. Tell the operator if this goes on."
+    )
+
+
 class Unavailable(ReportingError):
     """facts: `detail`. Safe to send again with the same command id."""
 

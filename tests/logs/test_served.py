@@ -15,7 +15,7 @@ import pytest
 import tiny
 from click.testing import CliRunner
 from databases import Databases
-from several_logs import BALANCED, EAST, WEST, SeveralLogs, correct, enter
+from several_logs import BALANCED, EAST, SOUTH, WEST, SeveralLogs, correct, enter
 from starlette.testclient import TestClient
 from tiny import SYSTEM
 
@@ -28,18 +28,18 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput
 from reporting.ledger import Ledger
+from reporting.logs import moving, whereabouts
 
 ENTER = """mutation($input: EnterFiguresInput!) { enterFigures(input: $input) { __typename
   ... on FiguresRecorded { position repeated } ... on Refusal { code } } }"""
 SERIES = """{ series(item: ["voters"], areas: ["JP", "20"], includeTests: true, contest: "pr", first: 100) {
   nodes { area date value coverage obsStatus previousValue difference } } }"""
-STANDS = "query($code: String!) { election(code: $code) { code stands { log address here } } }"
+STANDS = "query($code: String!) { election(code: $code) { code stands { log address here moving moved { fromLog toLog person office reason } } } }"
 LOGS = "{ logs { name address directory here gathered behind } }"
 Ask = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture
-def file(logs: SeveralLogs, tmp_path: Path) -> Path:
+def file_of(logs: SeveralLogs, tmp_path: Path) -> Path:
     """As the operator writes it."""
     told = [f'directory = "{logs.installation.directory}"']
     for log in logs.installation.log:
@@ -49,30 +49,45 @@ def file(logs: SeveralLogs, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def ask(logs: SeveralLogs, file: Path, tmp_path: Path) -> Iterator[Ask]:
+def file(logs: SeveralLogs, tmp_path: Path) -> Path:
+    return file_of(logs, tmp_path)
+
+
+@pytest.fixture
+def ask(logs: SeveralLogs, asked_of: Callable[[SeveralLogs], Ask]) -> Ask:
+    return asked_of(logs)
+
+
+@pytest.fixture
+def asked_of(tmp_path: Path) -> Iterator[Callable[[SeveralLogs], Ask]]:
     """Of the server of a log, or (`""`) of what is gathered."""
-    databases = {name: log.at for name, log in logs.installation.logs.items()} | {"": logs.reading}
-    settings = {
-        name: Settings(
-            database_url=database.url, data_dir=tmp_path / (name or "all"), token_key=tmp_path / "token.key", logs_file=file,
-            log_name=name or None, projector=False, write_url=None if name else "https://east.example/",
-        )
-        for name, database in databases.items()
-    }  # fmt: skip
     with ExitStack() as stack:
-        clients: dict[str, TestClient] = {}
 
-        def asked(name: str, query: str, **variables: Any) -> dict[str, Any]:
-            if name not in clients:
-                clients[name] = stack.enter_context(TestClient(create_app(settings[name])))
-            if query.startswith("/"):
-                answer = clients[name].get(query)
-                return {"status": answer.status_code, **answer.json()}
-            token = issue_token(load_key(settings[name].token_key), tiny.MINISTRY, now=int(time.time()))
-            body = {"query": query, "variables": variables}
-            return dict(clients[name].post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"}).json())  # fmt: skip
+        def of(logs: SeveralLogs) -> Ask:
+            file = file_of(logs, tmp_path)
+            databases = {name: log.at for name, log in logs.installation.logs.items()} | {"": logs.reading}
+            settings = {
+                name: Settings(
+                    database_url=database.url, data_dir=tmp_path / (name or "all"), token_key=tmp_path / "token.key", logs_file=file,
+                    log_name=name or None, projector=False, write_url=None if name else "https://east.example/",
+                )
+                for name, database in databases.items()
+            }  # fmt: skip
+            clients: dict[str, TestClient] = {}
 
-        yield asked
+            def asked(name: str, query: str, **variables: Any) -> dict[str, Any]:
+                if name not in clients:
+                    clients[name] = stack.enter_context(TestClient(create_app(settings[name])))
+                if query.startswith("/"):
+                    answer = clients[name].get(query)
+                    return {"status": answer.status_code, **answer.json()}
+                token = issue_token(load_key(settings[name].token_key), tiny.MINISTRY, now=int(time.time()))
+                body = {"query": query, "variables": variables}
+                return dict(clients[name].post("/graphql", json=body, headers={"Authorization": f"Bearer {token}"}).json())  # fmt: skip
+
+            return asked
+
+        yield of
 
 
 def given(election: str, unit: str) -> dict[str, Any]:
@@ -88,7 +103,7 @@ def test_each_server_says_where_an_election_stands_and_takes_its_own(
     for code, log in (("a", EAST), ("b", WEST)):
         logs.begin(code, log, workflow=None, polling_date="2024-10-27" if code == "a" else "2021-10-31")
         enter(logs.services[log], code, "20", **BALANCED)
-    logs.move("a", WEST)
+    logs.move("a", WEST, reason="負荷分散")
     correct(logs.services[WEST], "a", "20", 1, voters=101)
     logs.gather()
     for database in (logs.installation.logs[EAST].at, logs.installation.logs[WEST].at):
@@ -107,9 +122,17 @@ def test_each_server_says_where_an_election_stands_and_takes_its_own(
     assert refused["extensions"]["code"] == "READ_ONLY"
     assert "https://east.example/" in refused["extensions"]["ja"]
 
-    west = {"log": WEST, "address": "https://west.example/"}
+    moved = {
+        "fromLog": EAST,
+        "toLog": WEST,
+        "person": SYSTEM.person,
+        "office": SYSTEM.office,
+        "reason": "負荷分散",
+    }
+    west = {"log": WEST, "address": "https://west.example/", "moving": False, "moved": moved}
     for name, here in ((EAST, False), (WEST, True), ("", False)):
         assert ask(name, STANDS, code="a")["data"]["election"]["stands"] == west | {"here": here}
+    assert ask(WEST, STANDS, code="b")["data"]["election"]["stands"] == west | {"here": True, "moved": None}
     (unknown,) = ask(EAST, STANDS, code="b")["errors"]
     assert unknown["extensions"]["code"] == "HELD_ELSEWHERE"
 
@@ -135,6 +158,47 @@ def test_each_server_says_where_an_election_stands_and_takes_its_own(
         ledger.close()
         logs.gather()
         assert ask("", SERIES)["data"]["series"]["nodes"] == series_of(single)
+
+
+class Killed(Exception):
+    """The machine that moved it is gone."""
+
+
+def test_on_its_way_it_is_said_to_be_so_wherever_one_asks_and_later_where_it_is_now(
+    three: SeveralLogs, asked_of: Callable[[SeveralLogs], Ask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log it left, the log it comes to and what gathers all. A log that it left long ago knows where it went on to."""
+    logs, ask = three, asked_of(three)
+    logs.begin("a", EAST, workflow=None)
+
+    def ended(*given: Any) -> None:
+        raise Killed
+
+    with monkeypatch.context() as killing:
+        killing.setattr(moving._Way, "_arrive", ended)
+        with pytest.raises(Killed):
+            logs.move("a", WEST)
+    logs.gather()
+    for name, log in logs.installation.logs.items():
+        if name != SOUTH:
+            Projector(log.at).catch_up()
+    to_west = {"log": WEST, "address": "https://west.example/", "here": False, "moving": True}
+    for name in (EAST, WEST, ""):
+        stands = ask(name, STANDS, code="a")["data"]["election"]["stands"]
+        assert {key: stands[key] for key in to_west} == to_west, name
+        assert (stands["moved"]["fromLog"], stands["moved"]["toLog"]) == (EAST, WEST)
+    for name in (EAST, WEST):  # neither sends people to the other
+        (refused,) = ask(name, ENTER, input=given("a", "31"))["errors"]
+        assert refused["extensions"]["code"] == "BEING_MOVED"
+    monkeypatch.setattr(whereabouts, "AGAIN_S", 0.0)
+    logs.move("a", WEST)
+    logs.move("a", SOUTH)
+    for name in (EAST, WEST):
+        (refused,) = ask(name, ENTER, input=given("a", "31"))["errors"]
+        assert refused["extensions"]["code"] == "HELD_ELSEWHERE"
+        assert refused["extensions"]["facts"]["address"] == "https://south.example/"
+    gone = ask(EAST, STANDS, code="a")["data"]["election"]["stands"]
+    assert (gone["log"], gone["moving"], gone["moved"]["toLog"]) == (SOUTH, False, SOUTH)
 
 
 def series_of(database: Database) -> list[dict[str, Any]]:

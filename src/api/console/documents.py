@@ -9,6 +9,7 @@ from typing import Any
 import anyio.to_thread
 import orjson
 
+from api.console.elsewhere import moved_of
 from api.console.outcome import cell_problems
 from api.console.page import Answer, Problem
 from api.console.words import Words
@@ -33,12 +34,18 @@ async def ask(state: Serving, document: str, variables: dict[str, Any], asker: A
     limiter = state.changes if b"mutation" in body else state.reads
     payload, status = await anyio.to_thread.run_sync(execute, state, body, asker, request_id, limiter=limiter)
     answer = orjson.loads(orjson.dumps(payload, default=as_json))
-    problems = [problem for error in answer.get("errors", ()) for problem in _problems(error, words)]
+    changing = limiter is state.changes
+    problems = [
+        problem
+        for error in answer.get("errors", ())
+        for problem in _problems(error, words, changing=changing)
+    ]
     return Told(answer.get("data") or {}, problems, status, request_id)
 
 
-def _problems(error: dict[str, Any], words: Words) -> list[Problem]:
+def _problems(error: dict[str, Any], words: Words, *, changing: bool) -> list[Problem]:
     """The whole first, then each cell at fault."""
     told = error.get("extensions", {})
-    whole = Problem(str(told.get("code", "")), words.error(told) or str(error["message"]))
+    text = moved_of(told, words, changing=changing) or words.error(told) or str(error["message"])
+    whole = Problem(str(told.get("code", "")), text)
     return [whole, *cell_problems(told, words)]

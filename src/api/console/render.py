@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.console import static
+from api.console.elsewhere import site_of
 from api.console.states import (
     CHANNELS,
     CONTESTS,
@@ -57,7 +58,7 @@ def environment() -> Environment:
         auto_reload=False,
     )
     made.globals.update(asset=static.address, link=link, address_of=address_of, rule_link=rule_link)
-    made.filters.update(clock=clock, moment=moment)
+    made.filters.update(clock=clock, moment=moment, site=site_of)
     return made
 
 

@@ -6,11 +6,12 @@ from datetime import datetime
 
 import strawberry
 
-from api.graphql.access import PUBLIC, readable
+from api.graphql.access import PUBLIC, TOKEN, readable
 from api.graphql.context import Info
 from api.graphql.types import described
-from reporting.logs.standing import ElectionStands as Stands
 from reporting.logs.standing import LogStands
+from reporting.logs.whereabouts import ElectionMove as Move
+from reporting.logs.whereabouts import ElectionStands as Stands
 
 
 @strawberry.type(description="One of the installation's logs.")
@@ -34,15 +35,43 @@ class InstallationLog:
         )  # fmt: skip
 
 
+@strawberry.type(description="That an election left one log for another, or arrived there.")
+class ElectionMove:
+    at: datetime = described("when")
+    from_log: str = described("the log it left")
+    to_log: str = described("the log it goes to")
+    office: str = described("the office of who moved it")
+    move: strawberry.Private[Move]
+
+    @readable(TOKEN, "who moved it")
+    def person(self) -> str:
+        return self.move.person
+
+    @readable(TOKEN, "why; null: none was given, or it was erased")
+    def reason(self) -> str | None:
+        return self.move.reason
+
+    @classmethod
+    def of(cls, move: Move) -> ElectionMove:
+        return cls(at=move.at, from_log=move.from_log, to_log=move.to_log, office=move.office, move=move)
+
+
 @strawberry.type(description="The log that holds an election: it is written there and nowhere else.")
 class ElectionStands:
     log: str = described("the log's name")
     address: str = described("the server that writes there")
     here: bool = described("whether that is this server")
+    moving: bool = described(
+        "whether it is on its way there: nobody may write it until it has arrived (BEING_MOVED)"
+    )
+    moved: ElectionMove | None = described("how it came there last; null for one that never moved")
 
     @classmethod
     def of(cls, stands: Stands) -> ElectionStands:
-        return cls(log=stands.log, address=stands.address, here=stands.here)
+        moved = None if stands.moved is None else ElectionMove.of(stands.moved)
+        return cls(
+            log=stands.log, address=stands.address, here=stands.here, moving=stands.moving, moved=moved
+        )
 
 
 @strawberry.type(description="The installation's logs.")

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from api.elsewhere import as_it_stands
 from api.execute import Asker
 from api.imports.asked import ImportAsked, ReceivedFile
 from api.imports.lines import again, done_lines, progress_line, received_line, refused_lines
@@ -43,7 +44,7 @@ class ImportWork:
             self.send(received_line(upload))
             self._take(upload)
         except Exception as error:
-            for told in refused_lines(error, self.request_id, upload):
+            for told in refused_lines(as_it_stands(error, self.state.logs), self.request_id, upload):
                 self.send(told)
         finally:
             if self.file is not None:

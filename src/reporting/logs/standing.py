@@ -9,12 +9,13 @@ from typing import Any
 from psycopg import Connection
 
 from reporting.database.connect import READER
-from reporting.errors import ReportingError
+from reporting.errors import HeldElsewhere, ReportingError
 from reporting.logs.directory import DirectorySays, told_by, told_in
 from reporting.logs.gathering import gathers, places
 from reporting.logs.naming import Installation, Log
 from reporting.logs.placing import Placing
 from reporting.logs.source import SQL
+from reporting.logs.whereabouts import ElectionStands, Whereabouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +33,11 @@ class LogStands:
     looked_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class ElectionStands:
-    """The log that holds an election, the address where it is written, and whether that is this server's."""
-
-    log: str
-    address: str
-    here: bool
-
-
 class LogsStanding:
     """Of an installation with several logs. Reads by connections of who asks, to the database that tells it."""
 
     def __init__(self, installation: Installation) -> None:
-        self._installation = installation
+        self._installation, self._whereabouts = installation, Whereabouts(installation)
 
     def logs(self, connection: Connection[Any]) -> list[LogStands]:
         """Unavailable while the directory's database is away."""
@@ -66,20 +58,15 @@ class LogsStanding:
 
     def of(self, election: str, connection: Connection[Any]) -> ElectionStands | None:
         """Of an election that is in this database; None where nobody said."""
-        if gathers(connection):
-            name = self._told(connection).placed.get(election)
-            return None if name is None else self._at(name)
-        row = connection.execute(SQL["elsewhere"], (election,)).fetchone()
-        if row is not None:
-            return ElectionStands(row[0], row[1], here=False)
-        return None if self._installation.here is None else self._at(self._installation.here)
+        return self._whereabouts.of(election, connection)
+
+    def told(self, wall: HeldElsewhere) -> ReportingError:
+        """What a command is answered that the wall refused."""
+        return self._whereabouts.told(wall)
 
     def elsewhere(self, election: str) -> ReportingError | None:
         """Of an election that is not in this database. Unavailable."""
         return Placing(self._installation).elsewhere(election)
-
-    def _at(self, name: str) -> ElectionStands:
-        return ElectionStands(name, self._installation.named(name).address, name == self._installation.here)
 
     def _told(self, connection: Connection[Any]) -> DirectorySays:
         own = self._installation.here == self._installation.directory or gathers(connection)
