@@ -18,11 +18,13 @@ from exports import verdict
 from night import NATION, PREFECTURE, WARD
 from several_logs import BALANCED, EAST, WEST, SeveralLogs, enter, shown
 from starlette.datastructures import QueryParams
+from structlog.testing import capture_logs
 from tiny import SYSTEM
 
 from api import notices
 from api.cli.evidence import published_totals
 from api.clock import PublicationClock
+from api.open_data.making import OpenDataMaker
 from projections.followers.notices import Notice, NoticeBook
 from projections.read import ViewReader
 from projections.runner import Projector
@@ -33,7 +35,10 @@ from reporting.application.service import Reporting
 from reporting.database.connect import WRITER, Database
 from reporting.errors import HeldElsewhere
 from reporting.logs.errors import NotPlaced, PlacedAlready
-from reporting.publication.release import Publication
+from reporting.publication.distribution.publisher import PublisherChoice
+from reporting.publication.distribution.recording import Distributions
+from reporting.publication.distribution.store import DistributionStore
+from reporting.publication.release import Publication, ReleasedElsewhere
 from reporting.transparency.export import export, steady
 
 OPEN: dict[str, Any] = {"workflow": None}
@@ -121,6 +126,18 @@ def test_a_night_goes_on_where_it_moved(logs: SeveralLogs, tmp_path: Path) -> No
     with closing(ViewReader(logs.installation.logs[EAST].at)) as reader:
         clock = PublicationClock(logs.services[EAST], reader, lambda: released_night.LATE)
         assert (clock.tick(), clock.late_s) == (0, 0)  # the correction is the other log's to publish
+
+    with (
+        closing(ViewReader(west)) as reader,
+        capture_logs() as told,
+    ):  # nobody is called to look for an alteration: the other log's maker has it
+        store = DistributionStore(tmp_path / "distributions")
+        maker = OpenDataMaker(logs.services[WEST], reader, store, PublisherChoice(), SYSTEM)
+        assert (maker.step(), maker.step(), told) == (0, 0, [])
+    with pytest.raises(ReleasedElsewhere, match="east"):
+        Distributions(logs.services[WEST], Desk(logs.services[WEST])).facts(
+            released_night.FIRST, PublisherChoice()
+        )
 
     desk = Desk(logs.services[WEST])
     assert Publication(logs.services[WEST], desk).tick("tiny", released_night.LATE)

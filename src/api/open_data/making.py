@@ -19,6 +19,7 @@ from reporting.publication.distribution.making import ReleasePlace
 from reporting.publication.distribution.publisher import PublisherChoice
 from reporting.publication.distribution.recording import Distributions
 from reporting.publication.distribution.store import DistributionStore
+from reporting.publication.release import ReleasedElsewhere
 
 EVERY_S = 5.0
 AGAIN_S = 300.0
@@ -42,6 +43,7 @@ class OpenDataMaker:
         self._actor, self._without = actor, without
         self._distributions = Distributions(service, Desk(service))
         self._refused: set[ReleasePlace] = set()
+        self._elsewhere: set[ReleasePlace] = set()
 
     def step(self, told: Callable[[ReleasePlace], None] = lambda place: None) -> int:
         """How many were made now; oldest first. One that cannot be made holds up no other."""
@@ -50,12 +52,15 @@ class OpenDataMaker:
             places = [_place(release) for release in published(snapshot)]
         kept = set(self._store.places())
         for place in places:
-            if place in kept or place in self._refused:
+            if place in kept or place in self._refused or place in self._elsewhere:
                 continue
             try:
                 distribution = self._distributions.make(place, self._publisher, self._without)
                 self._distributions.record(distribution, self._actor)
                 self._store.add(distribution)
+            except ReleasedElsewhere:
+                self._elsewhere.add(place)  # that log's maker makes it
+                continue
             except ReportingError as refused:
                 self._refused.add(place)
                 log.warning("open_data_refused", release=str(place), detail=str(refused))

@@ -82,6 +82,9 @@ SELECT position FROM ledger.head;
 -- name: elsewhere  Elections that are not written here.
 SELECT election FROM ledger.elsewhere;
 
+-- name: recorded_in  The log that recorded an event of which this one has a copy.
+SELECT log FROM ledger.original WHERE position = %s;
+
 -- name: version_at  A stream's version as of a position.
 SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %s AND position <= %s;
 

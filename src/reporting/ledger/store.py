@@ -206,6 +206,11 @@ class Ledger:
         rows = self._run(lambda c: c.execute(SQL["elsewhere"]).fetchall())
         return frozenset(election for (election,) in rows)
 
+    def recorded_in(self, position: int) -> str | None:
+        """The log of the installation that recorded an event; None where this one did."""
+        row = self._run(lambda c: c.execute(SQL["recorded_in"], (position,)).fetchone())
+        return None if row is None else str(row[0])
+
     def stream_version(self, stream_id: UUID) -> int:
         return self._number("stream_version", stream_id)
 

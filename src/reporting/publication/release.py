@@ -62,6 +62,19 @@ class PackageDiffers(ReportingError):
     template_en = "Release {release} comes out as {made}, published was {published}. Verify the ledger."
 
 
+class ReleasedElsewhere(ReportingError):
+    """facts: `release`, `log`. Another log of the installation published it. Its files name that log's positions, and are made from that
+    log alone."""
+
+    code = "released_elsewhere"
+    template_ja = (
+        "公表 {release} は台帳 {log} で行われました。署名付きのファイルは、台帳 {log} のサーバーが渡します。"
+    )
+    template_en = (
+        "Release {release} was made in the ledger {log}. The server of {log} gives its signed files."
+    )
+
+
 class ReleaseMoved(OtherCellsMoved):
     """facts: `expected`, `now` (fingerprints). The release would not hold what whoever asks for it has seen."""
 
@@ -256,12 +269,13 @@ class Publication:
         return events
 
     def package(self, election: str, form: str, slot: str, number: int) -> tuple[SlotReleased, Package]:
-        """The very files of a release, made again. UnknownReference; PackageDiffers when they are not what went out."""
+        """The very files of a release, made again. UnknownReference; PackageDiffers when they are not what went out;
+        ReleasedElsewhere."""
         made = self.contents(election, form, slot, number)
         return made.head, made.package
 
     def contents(self, election: str, form: str, slot: str, number: int) -> ReleasedContents:
-        """The same with what it was made of. UnknownReference, PackageDiffers."""
+        """The same with what it was made of. UnknownReference, PackageDiffers, ReleasedElsewhere."""
         stream = slot_stream(election, form, slot)
         stored = self._reporting.ledger.stream(stream)
         if not 1 <= number <= len(stored):
@@ -279,6 +293,8 @@ class Publication:
             partial = self._public.said(election, form, slot, dict.fromkeys(figures, head.upto))
         package = build(defined.definition, defined.roster, head, figures, partial)
         if package.manifest_sha256 != head.package:
+            if (log := self._reporting.ledger.recorded_in(recorded.position)) is not None:
+                raise ReleasedElsewhere(release=head.release, log=log)
             raise PackageDiffers(release=head.release, published=head.package, made=package.manifest_sha256)
         return ReleasedContents(
             defined.definition, defined.roster, head, recorded.position, recorded.recorded_at, package
