@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -117,10 +118,13 @@ def test_documents_go_by_two_people_with_a_certificate_and_others_keep_theirs(
 
     store.keep(scans.jpeg())  # a restore brings it back
     assert states(service, store)[1] == ("tiny", "left")
-    read, deeds = [], service.ledger.deeds
-    monkeypatch.setattr(
-        service.ledger, "deeds", lambda streams, *of: (read.append(streams), deeds(streams, *of))[1]
-    )
+    read, deeds = list[Any](), service.ledger.deeds
+
+    def counted(streams: Any, types: Any = None) -> Any:
+        read.append(streams)
+        return deeds(streams, types)
+
+    monkeypatch.setattr(service.ledger, "deeds", counted)
     assert retention.dispose_documents(uuid4(), name, OTHER, store) == certificate
     assert read == [[retention_stream()]]  # what is decided on stands for all of it
     assert states(service, store)[1] == ("tiny", "disposed")

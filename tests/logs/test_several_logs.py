@@ -129,11 +129,11 @@ def test_a_night_goes_on_where_it_moved(logs: SeveralLogs, tmp_path: Path) -> No
 
     with (
         closing(ViewReader(west)) as reader,
-        capture_logs() as told,
+        capture_logs() as lines,
     ):  # nobody is called to look for an alteration: the other log's maker has it
         store = DistributionStore(tmp_path / "distributions")
         maker = OpenDataMaker(logs.services[WEST], reader, store, PublisherChoice(), SYSTEM)
-        assert (maker.step(), maker.step(), told) == (0, 0, [])
+        assert (maker.step(), maker.step(), lines) == (0, 0, [])
     with pytest.raises(ReleasedElsewhere, match="east"):
         Distributions(logs.services[WEST], Desk(logs.services[WEST])).facts(
             released_night.FIRST, PublisherChoice()
@@ -145,10 +145,10 @@ def test_a_night_goes_on_where_it_moved(logs: SeveralLogs, tmp_path: Path) -> No
     desk.certify(Certify(**night.of("11")), NATION)
     enter(logs.services[WEST], "other", "12", **BALANCED)
     desk.annotate(Annotate(**night.of("11"), note_class="remark", note="一票", public=True), WARD)
-    told = entries_of_feed(west, logs.services[WEST])
+    entries = entries_of_feed(west, logs.services[WEST])
     logs.move("tiny", EAST)
     assert (
-        entries_of_feed(logs.installation.logs[EAST].at, logs.services[EAST]) == told
+        entries_of_feed(logs.installation.logs[EAST].at, logs.services[EAST]) == entries
     )  # no reader meets one anew
     fixed = {**BALANCED, "votes_a": "58.125", "votes_b": "39.875"}
     desk = Desk(logs.services[EAST])

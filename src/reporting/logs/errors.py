@@ -37,7 +37,7 @@ class GathersFromPrimary(ReportingError):
 
     code = "gathers_from_primary"
     template_ja = (
-        "台帳 {log} の database は書き込みを受け付けないサーバー（待機系など）です。待機系は、どの時刻まで揃っているかを言えないため、集めることができません。"
+        "台帳 {log} のデータベースは書き込みを受け付けないサーバー（待機系など）です。待機系は、どの時刻まで揃っているかを言えないため、集めることができません。"
         "REPORTING_LOGS のこの台帳に主系の URL を書いてください（複数のホストと target_session_attrs=read-write を書くと、切り替わっても主系に届きます）。"
     )
     template_en = (
