@@ -57,6 +57,7 @@ LONG_LOOKS = (
     "console/test_published_and_practised.py",
     "database/test_started_again.py::test_under_a_running_server",
     "faults/test_judged.py::test_what_was_acknowledged_and_is_not_there_is_lost",
+    "logs/test_moving.py::test_a_process_that_moves_is_killed_at_any_moment_and_said_again",
     "trial/test_cluster.py::test_enter_kills_the_primary_and_the_servers_go_on",
     "trial/test_failover_drill.py::test_what_did_not_wait_for_the_standby_is_found_to_be_lost",
     "trial/test_load_drill.py::test_a_small_night_is_carried_and_kept_as_a_file",

@@ -10,7 +10,7 @@ import tiny
 from databases import Databases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from several_logs import BALANCED, EAST, WEST, SeveralLogs, correct, enter, several_logs, shown
+from several_logs import BALANCED, EAST, SOUTH, WEST, SeveralLogs, correct, enter, several_logs, shown
 from thorough import examples
 from tiny import SYSTEM
 
@@ -22,11 +22,11 @@ from reporting.logs.errors import GathersFromPrimary, HoldsEvents
 from reporting.logs.gathering import Gatherer
 
 OPEN: dict[str, Any] = {"workflow": None}
-ELECTIONS = ("a", "b", "c")
+ELECTIONS, LOGS = ("a", "b", "c"), (EAST, WEST, SOUTH)
 MOVES = st.lists(
     st.one_of(
         st.tuples(st.just("figure"), st.sampled_from(ELECTIONS), st.sampled_from(tiny.UNITS), st.integers(0, 999)),
-        st.tuples(st.just("move"), st.sampled_from(ELECTIONS)),
+        st.tuples(st.just("move"), st.sampled_from(ELECTIONS), st.sampled_from(LOGS)),
         st.tuples(st.just("gather")),
     ),
     max_size=12,
@@ -34,11 +34,11 @@ MOVES = st.lists(
 
 
 @settings(max_examples=examples(2), suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(placed=st.lists(st.sampled_from((EAST, WEST)), min_size=3, max_size=3), moves=MOVES)
+@given(placed=st.permutations(LOGS), moves=MOVES)
 def test_wherever_elections_are_and_go_all_is_as_in_one_log(
     databases: Databases, template: str, placed: list[str], moves: list[tuple[Any, ...]]
 ) -> None:
-    with several_logs(databases, template) as logs, databases.fresh(template) as single:
+    with several_logs(databases, template, LOGS) as logs, databases.fresh(template) as single:
         ledger = Ledger(single)
         one_log = Reporting(ledger)
         one_log.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, SYSTEM, uuid4())
@@ -49,8 +49,7 @@ def test_wherever_elections_are_and_go_all_is_as_in_one_log(
             one_log.define_election(definition, SYSTEM, uuid4())
         for what, *of in moves:
             if what == "move":
-                (code,) = of
-                holder[code] = WEST if holder[code] == EAST else EAST
+                code, holder[of[0]] = of
                 logs.move(code, holder[code])
             elif what == "gather":
                 logs.gather()

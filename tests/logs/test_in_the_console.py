@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -28,10 +27,7 @@ VOTERS = "cell:pr|voters||"
 @pytest.fixture
 def clerk_at(logs: SeveralLogs, tmp_path: Path) -> Iterator[Callable[[str], TestClient]]:
     """The ward's clerk at the server of a log."""
-    told = [f'directory = "{EAST}"']
-    for log in logs.installation.log:
-        told += ["[[log]]", *(f"{name} = {json.dumps(value)}" for name, value in log.model_dump().items())]
-    (file := tmp_path / "logs.toml").write_text("\n".join(told), encoding="utf-8")
+    file = logs.written(tmp_path)
     with ExitStack() as stack:
 
         def at(name: str) -> TestClient:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import random
+import subprocess
+import sys
 import threading
 from contextlib import closing
 from itertools import pairwise
@@ -19,7 +23,7 @@ from projections.read import ViewReader
 from projections.read.asof import position_at
 from projections.read.snapshot import Sees
 from projections.runner import Projector
-from reporting.database.connect import WRITER
+from reporting.database.connect import READER, WRITER
 from reporting.domain.actor import Channel
 from reporting.domain.events import FiguresEntered
 from reporting.errors import HeldElsewhere, NotAuthorised, UnknownReference
@@ -225,3 +229,52 @@ def test_an_instant_is_found_among_copies_whose_times_are_older(logs: SeveralLog
             (event,) = ledger.read(position - 1, 1)
         figures = event.event.figures["pr|voters||"] if hasattr(event.event, "figures") else "registry"
         assert figures == str(found)
+
+
+MOVE = """
+import sys
+from reporting.logs import source
+source.PAGE = 20
+from api.cli.group import root
+from reporting.logs import directory, moving
+print("ready", flush=True)
+root(["logs", "move", "a", sys.argv[1]])
+"""
+
+
+def test_a_process_that_moves_is_killed_at_any_moment_and_said_again(
+    three: SeveralLogs, tmp_path: Path
+) -> None:
+    """By the system, wherever it is; the same command finishes it."""
+    logs, dice, killed = three, random.Random(3), 0
+    logs.begin("a", EAST, **OPEN)
+    enter(logs.services[EAST], "a", "20", **BALANCED)
+    for version in range(1, 300):
+        correct(logs.services[EAST], "a", "20", version, voters=100 + version)
+    env = os.environ | {"REPORTING_LOGS": str(logs.written(tmp_path)), "REPORTING_LOG": EAST}
+    for came_from, to in pairwise([EAST, WEST, SOUTH, EAST]):
+        expected = shown(logs.installation.logs[came_from].at, election="a")
+        code = None
+        while code is None:
+            with subprocess.Popen(
+                [sys.executable, "-c", MOVE, to], env=env, stdout=subprocess.PIPE
+            ) as process:
+                assert process.stdout is not None
+                assert process.stdout.readline() == b"ready\n"
+                try:
+                    code = process.wait(dice.uniform(0.1, 0.4 + killed / 20))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    killed += 1
+            assert len(written_at(logs, "a")) <= 1
+        assert code == 0
+        assert written_at(logs, "a") == {to}
+        assert shown(logs.installation.logs[to].at, election="a") == expected
+    logs.gather()
+    assert shown(logs.reading, election="a") == shown(logs.installation.logs[EAST].at, election="a")
+    assert not logs.verify().findings
+    with logs.installation.logs[EAST].at.connect(READER) as connection:
+        counted = "SELECT count(*) FROM ledger.event WHERE type = 'FiguresCorrected'"
+        assert connection.execute(counted).fetchall() == [(299,)]
+    print(f"killed {killed} times")
+    assert killed

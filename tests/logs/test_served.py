@@ -39,18 +39,9 @@ LOGS = "{ logs { name address directory here gathered behind } }"
 Ask = Callable[..., dict[str, Any]]
 
 
-def file_of(logs: SeveralLogs, tmp_path: Path) -> Path:
-    """As the operator writes it."""
-    told = [f'directory = "{logs.installation.directory}"']
-    for log in logs.installation.log:
-        told += ["[[log]]", *(f"{name} = {json.dumps(value)}" for name, value in log.model_dump().items())]
-    (path := tmp_path / "logs.toml").write_text("\n".join(told), encoding="utf-8")
-    return path
-
-
 @pytest.fixture
 def file(logs: SeveralLogs, tmp_path: Path) -> Path:
-    return file_of(logs, tmp_path)
+    return logs.written(tmp_path)
 
 
 @pytest.fixture
@@ -64,7 +55,7 @@ def asked_of(tmp_path: Path) -> Iterator[Callable[[SeveralLogs], Ask]]:
     with ExitStack() as stack:
 
         def of(logs: SeveralLogs) -> Ask:
-            file = file_of(logs, tmp_path)
+            file = logs.written(tmp_path)
             databases = {name: log.at for name, log in logs.installation.logs.items()} | {"": logs.reading}
             settings = {
                 name: Settings(

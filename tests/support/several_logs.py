@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -77,6 +79,17 @@ class SeveralLogs:
         signer.step()
         signer.close()
         self.directory.note(uuid4(), log, SYSTEM)
+
+    def written(self, folder: Path) -> Path:
+        """The file that names the logs, as the operator writes it."""
+        told = [f'directory = "{self.installation.directory}"']
+        for log in self.installation.log:
+            told += [
+                "[[log]]",
+                *(f"{name} = {json.dumps(value)}" for name, value in log.model_dump().items()),
+            ]
+        (file := folder / "logs.toml").write_text("\n".join(told), encoding="utf-8")
+        return file
 
     def position(self, log: str) -> int:
         return self.services[log].ledger.position()
