@@ -35,6 +35,7 @@ from reporting.logs.copying import Intake
 from reporting.logs.directory import LogDirectory
 from reporting.logs.errors import AreasDiffer, NotPlaced, OnItsWay
 from reporting.logs.moving import Mover
+from reporting.logs.standing import leaving
 
 OPEN: dict[str, Any] = {"workflow": None}
 
@@ -116,6 +117,10 @@ def test_the_same_command_counts_once_wherever_it_is_sent(logs: SeveralLogs) -> 
 
 class Killed(Exception):
     """The machine that moved it is gone."""
+
+
+def killed() -> None:
+    raise Killed
 
 
 def dying(monkeypatch: pytest.MonkeyPatch, logs: SeveralLogs) -> None:
@@ -204,6 +209,38 @@ def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
     done = logs.verify()
     assert not done.findings
     assert done.heads == 6
+
+
+def test_where_a_move_was_given_up_another_leads_by_and_later_there(
+    three: SeveralLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was copied before the election left stays, and holds up nothing: no wall sends people to where it was then."""
+    logs = three
+    logs.begin("a", EAST, **OPEN)
+    for unit in ("12", "20"):
+        enter(logs.services[EAST], "a", unit, **BALANCED)
+    with monkeypatch.context() as killing:
+        killing.setattr("reporting.logs.source.PAGE", 2)
+        dying(killing, logs)
+        for _ in range(5):
+            with pytest.raises(Killed):
+                logs.move("a", SOUTH)
+    assert written_at(logs, "a") == {EAST}
+    assert logs.position(SOUTH) > 2
+    told = logs.directory.told()
+    assert not leaving(logs.installation.logs[EAST], told)
+    logs.move("a", WEST)
+    correct(logs.services[WEST], "a", "20", 1, voters=7)
+    with monkeypatch.context() as killing:
+        killing.setattr(moving._Way, "_arrive", lambda *given: killed())
+        with pytest.raises(Killed):
+            logs.move("a", SOUTH)
+    assert leaving(logs.installation.logs[WEST], logs.directory.told()) == {"a": SOUTH}
+    expected = shown(logs.installation.logs[WEST].at, election="a")
+    logs.move("a", SOUTH)
+    assert written_at(logs, "a") == {SOUTH}
+    assert shown(logs.installation.logs[SOUTH].at, election="a") == expected
+    assert not logs.verify(gathered=False).findings
 
 
 def test_an_instant_is_found_among_copies_whose_times_are_older(logs: SeveralLogs) -> None:

@@ -73,6 +73,14 @@ class LogsStanding:
         return told_in(connection) if own else told_by(self._installation)
 
 
+def leaving(log: Log, told: DirectorySays) -> dict[str, str]:
+    """Elections that have left a log which the directory still names → the log they go to: to be moved there again, unless that is going
+    on right now."""
+    with log.at.connect(READER) as connection:
+        walls = connection.execute(SQL["every_elsewhere"]).fetchall()
+    return {election: to for election, to, _ in walls if told.placed.get(election) == log.name}
+
+
 def head_of(log: Log) -> int:
     with log.at.connect(READER) as connection:
         return int(connection.execute(SQL["head"]).fetchall()[0][0])

@@ -107,7 +107,8 @@ class Whereabouts:
         return self._at(holder, moved=moved) if left is None else self._at(left[0], True, moved)
 
     def _at(self, name: str, moving: bool = False, moved: ElectionMove | None = None) -> ElectionStands:
-        address = self._installation.named(name).address
+        log = self._installation.logs.get(name)  # none: the file no longer names it
+        address = "" if log is None else log.address
         return ElectionStands(name, address, not moving and name == self._installation.here, moving, moved)
 
 

@@ -33,14 +33,15 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="as JSON lines")
 def list_(as_json: bool) -> None:
-    """Print each log, its elections, its last event and the signed head that the directory noted last.
+    """Print each log, its elections (`leaving`: those on their way to another log; where no move is going on, say it again), its last
+    event and the signed head that the directory noted last.
 
     \b
     Example:
       reporting logs list --json
     """
     from reporting.logs.directory import told_by
-    from reporting.logs.standing import head_of
+    from reporting.logs.standing import head_of, leaving
 
     installation = Settings.from_env().installation_named()
     told = told_by(installation)
@@ -53,6 +54,7 @@ def list_(as_json: bool) -> None:
             "position": head_of(log),
             "noted": noted[-1].size if noted else None,
             "elections": sorted(code for code, name in told.placed.items() if name == log.name),
+            "leaving": [f"{code}→{to}" for code, to in sorted(leaving(log, told).items())],
         }
         _say(row, as_json)
 
