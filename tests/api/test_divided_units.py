@@ -8,11 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 import divided_land as land
+import incident_land
 import pytest
 from divided_land import ISLAND, MAINLAND
 from night import NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, TOWN, WARD
 from starlette.testclient import TestClient
-from tiny import Ask
+from tiny import AUDITOR, Ask
 
 from api.app import create_app
 from api.settings import Settings
@@ -20,6 +21,7 @@ from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.actor import Actor
 
 DIVISIONS = """{ unitDivisions(election: "tiny") {
   standing { unit name withdrawn { date reason } level parts { code name reported } keeps mayUndo }
@@ -120,6 +122,29 @@ def test_an_island_is_counted_apart(ask: Ask, service: Reporting, database: Data
     (standing,) = divisions(ask, NATION)["standing"]
     assert all(part["reported"] for part in standing["parts"])
     assert not standing["mayUndo"]
+
+
+WORK = """{ workList(election: "tiny", kind: MISSING) { nodes { unit form slot } }
+  incidents(election: "tiny") { nodes { unit name number } } }"""
+
+
+def test_what_an_undone_part_told_is_still_told_and_nobody_waits_for_it(
+    ask: Ask, service: Reporting, database: Database
+) -> None:
+    def told(actor: Actor) -> tuple[set[str], list[dict[str, Any]]]:
+        Projector(database).catch_up()
+        answer = ask(WORK, actor)
+        assert "errors" not in answer, answer
+        waits = {row["unit"] for row in answer["data"]["workList"]["nodes"] if row["form"] == "flash"}
+        return waits, answer["data"]["incidents"]["nodes"]
+
+    land.divide(service)
+    incident_land.tell(service, TOWN, ISLAND, site="counting_place", place=None)
+    case = [{"unit": ISLAND, "name": "離島", "number": 1}]
+    assert told(TOWN) == ({MAINLAND, ISLAND}, case)
+    land.undo(service)
+    assert told(TOWN) == ({"20"}, case)
+    assert told(AUDITOR) == ({"11", "12", "20", "31", "32"}, case)
 
 
 def test_who_reaches_no_unit_of_it_sees_nothing_of_it(ask: Ask, service: Reporting) -> None:

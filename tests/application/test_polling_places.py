@@ -93,6 +93,10 @@ def test_two_places_of_a_number_are_refused_and_nothing_is_taken(service: Report
     assert "1" in refused.value.message_ja
     assert "11" in refused.value.message_en
     assert service.ledger.position() == at
+    for first, second in (("A1", "a1"), ("3-01", "3-1"), ("3-0", "3-00")):
+        with pytest.raises(PlacesRefused):
+            register(service, place(first), place(second))
+    register(service, place("3-0"), place("3-10"), place("30"), place("A1"))
 
 
 def test_a_place_that_moves_has_two_records_and_is_expected_once(service: Reporting) -> None:

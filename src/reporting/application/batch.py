@@ -206,6 +206,8 @@ class _Deciding:
             else:
                 by_reason.setdefault(given.reason, []).append(given)
             before = standing.get(given.stream)
+            if before is None or not before.positions:
+                elections[given.election].require_reporter(given.form, given.unit)
             roster = elections[given.election].roster
             if before is not None and before.certified:
                 authorise("correct_certified", actor, roster, given.unit, "certified")

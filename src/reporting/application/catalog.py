@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from reporting.application.messages import message
 from reporting.definitions.scopes import asked, collected
 from reporting.domain.areas import GeographyRecord
 from reporting.domain.election import ElectionDefinition, Form
@@ -33,6 +34,25 @@ class AskedOfWhole(UnknownReference):
         super().__init__(kind="form", found=form, within=unit)
         named = ", ".join(f"{code} {name}" for code, name in names.items())
         self.facts |= {"suggestions": [*names], "unit": unit, "named": named}
+        self.args = (f"{self.message_ja} / {self.message_en}",)
+
+
+class ReportsNoMore(UnknownReference):
+    """A first figure of a unit that was withdrawn from a form. facts: those of UnknownReference (`found`: the unit; `suggestions`: who
+    reports in its place), `form`, `named_ja`, `named_en`."""
+
+    template_ja = "{found} は様式 {form} をもう報告しません。{named_ja}"
+    template_en = "{found} no longer reports the form {form}. {named_en}"
+
+    def __init__(self, form: str, unit: str, names: Mapping[str, str]) -> None:
+        super().__init__(kind="unit", found=unit, within=form)
+        named = ", ".join(f"{code} {name}" for code, name in names.items())
+        words = (
+            message.words("reports_in_its_place", named=named)
+            if names
+            else message.words("nobody_in_its_place")
+        )
+        self.facts |= {"suggestions": [*names], "form": form, **words.named("named")}
         self.args = (f"{self.message_ja} / {self.message_en}",)
 
 
@@ -65,6 +85,28 @@ class KnownElection:
     def reporting_units(self, form: str, slot: str) -> tuple[str, ...]:
         """Units that are asked this slot: those that vote on a contest of the form and lie in its scope."""
         return tuple(unit for unit in self.roster.units if self.reports(form, slot, unit))
+
+    def waited_for(self, form: str, slot: str) -> tuple[str, ...]:
+        """Of the units that are asked a slot those whose return is still to come: of one that was withdrawn, and does not go on
+        reporting the form, what it reported stands, and nothing more is asked."""
+        gone = self.reports_no_more(form)
+        return tuple(unit for unit in self.reporting_units(form, slot) if unit not in gone)
+
+    def reports_no_more(self, form: str) -> frozenset[str]:
+        """Units that were withdrawn from a form, or in whose place others report it."""
+        withdrawn = self.roster.withdrawn.difference(self.roster.keeping.get(form, ()))
+        return withdrawn.union(self.divided(form))
+
+    def require_reporter(self, form: str, unit: str) -> None:
+        """ReportsNoMore for a first figure of a unit in whose place others report; what it reported before may be corrected."""
+        if unit not in self.reports_no_more(form) or unit in self.kept_by(form):
+            return  # or never was asked it (`shape`)
+        instead = dict.fromkeys(sorted(self.divided(form).get(unit, ())))
+        for contest in self.contests_of(form):
+            instead |= dict.fromkeys(self.roster.on(contest, form).joined.get(unit, ()))
+        raise ReportsNoMore(
+            form, unit, {code: self.roster.units[code].name for code in instead if code in self.roster.units}
+        )
 
     def contests_of(self, form: str) -> tuple[str, ...]:
         """Contests that a form asks; none for a form that is not there."""
@@ -129,9 +171,9 @@ class KnownElection:
         return self.shapes[form, codes]
 
     def reports(self, form: str, slot: str, unit: str) -> bool:
-        """Whether the unit reports in this slot at all."""
+        """Whether the unit reports in this slot at all; one that is none any more does not."""
         asking = self.form(form, slot)
-        in_contest = not self.contests_of_unit[unit].isdisjoint(self.contests_of(form))
+        in_contest = not self.contests_of_unit.get(unit, frozenset()).isdisjoint(self.contests_of(form))
         in_contest = in_contest and unit not in self.kept_by(form)
         return in_contest and slot in {collecting.code for collecting in collected(asking, self.roster, unit)}
 

@@ -156,7 +156,7 @@ class Divisions:
         if request.unit in defined.roster.seats:
             raise InvalidInput.at("unit", request.unit, message("unit_that_is_not_merged"))
         require_as_asked(definition, request.on, request.keeps)
-        taken = codes_taken(self._reporting, defined)
+        taken = codes_taken(self._reporting, defined, request.unit)
         codes = [part.code for part in request.parts]
         for code in codes:
             if code in taken or codes.count(code) > 1:
@@ -218,10 +218,13 @@ def holding_figures(reporting: Reporting, definition: ElectionDefinition, units:
     return sorted({streams[stream] for stream, case in cases.items() if case.cells})
 
 
-def codes_taken(reporting: Reporting, defined: KnownElection) -> set[str]:
-    """Codes that no new unit may have: of areas, whenever they were, and of units."""
+def codes_taken(reporting: Reporting, defined: KnownElection, around: str | None) -> set[str]:
+    """Codes that no new unit right below an area may have: of areas, whenever they were, of units, and of units that were undone
+    elsewhere: what was said of these (places, drafts, cases) is not the new one's."""
     areas = reporting.catalog.registry(defined.definition.registry)[1].records()
-    return {area.code for area in areas} | {*defined.roster.units, *defined.roster.official}
+    roster, geography = defined.roster, defined.definition.units.geography
+    elsewhere = {unit for unit in roster.retired if roster.places[unit].get(geography, ())[1:2] != (around,)}
+    return {area.code for area in areas} | {*roster.units, *roster.official} | elsewhere
 
 
 def changed_units(reporting: Reporting, proposed: Proposal | None) -> set[WithdrawnUnit]:

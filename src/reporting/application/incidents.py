@@ -80,11 +80,12 @@ class Incidents:
         self._reporting = reporting
 
     def files(self, election: str, units: Iterable[str]) -> dict[str, IncidentFile]:
-        """By unit, in one read; UnknownReference."""
+        """By unit, in one read, also of units that are none any more; UnknownReference."""
         defined = self._defined(election)
         files = {}
         for unit in dict.fromkeys(units):
-            defined.roster.require_unit(unit)
+            if unit not in defined.roster.retired:
+                defined.roster.require_unit(unit)
             files[unit] = IncidentFile(unit, levels_of(defined, unit), UnitIncidents(), {})
         of_stream = {incidents_stream(election, unit): file for unit, file in files.items()}
         for deed in self._reporting.ledger.deeds(list(of_stream)):
@@ -184,6 +185,7 @@ class Incidents:
 
         def decided() -> Command:
             defined = self._defined(request.election)
+            defined.roster.require_unit(request.unit)
             file = self.files(request.election, (request.unit,))[request.unit]
             event = decide(defined, file)
             return command.deciding([NewEvent(stream, file.folded.version + 1, event)], defined.stands)
@@ -214,7 +216,7 @@ def _chain(defined: KnownElection, unit: str) -> Mapping[str, str]:
     """Level → area."""
     workflow = defined.definition.workflow
     assert workflow is not None
-    chain = defined.roster.chains[unit]
+    chain = defined.roster.chains.get(unit, ())
     if not chain:
         return {}
     return dict(chain[: workflow.certifying([level for level, _ in chain]) + 1])

@@ -139,7 +139,8 @@ class Merges:
         definition = defined.definition
         self._require_mergeable(request, defined)
         require_as_asked(definition, request.on, request.keeps)
-        if request.code in codes_taken(self._reporting, defined):
+        around = self._areas_of_day(defined).areas[definition.units.geography][request.units[0]].parent
+        if request.code in codes_taken(self._reporting, defined, around):
             raise InvalidInput.at("code", request.code, message("code_of_no_area"))
         seat = request.units[0] if request.seat is None else request.seat
         if seat not in request.units:

@@ -171,6 +171,8 @@ class Reporting:
             "correct_certified" if case.certified else operation, actor, defined.roster, request.unit, phase
         )
         require_begun(defined, request.form, request.slot, self.clock())
+        if not case.cells:
+            defined.require_reporter(request.form, request.unit)
         figures = self._decide(request, defined, case)
         if defined.definition.workflow is None:
             return list(figures)

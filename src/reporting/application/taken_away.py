@@ -6,7 +6,7 @@ definition: what could not be entered there has lost its place. Figures that wen
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from uuid import UUID
@@ -58,6 +58,24 @@ class FiguresTakenAway(ReportingError):
             first_ja="、".join(words.ja for words in told) + more.ja,
             first_en=", ".join(words.en for words in told) + more.en,
         )
+
+
+class CertifiedReplaced(ReportingError):
+    """facts: `election`, `units` (codes), `listed`. Whoever reports in the place of a unit would say anew what was certified, by a return of
+    their own that nobody has certified."""
+
+    code = "certified_replaced"
+    template_ja = (
+        "{listed} の報告は確定しているため、ほかの単位に代わって報告させること（開票区の分割・合同）はできません。"
+        "値が誤りなら、確定した報告を訂正してください。"
+    )
+    template_en = (
+        "Returns of {listed} are certified: no other units can report in their place (dividing, merging). Where a value is wrong, "
+        "correct the certified return."
+    )
+
+    def __init__(self, election: str, units: Sequence[str]) -> None:
+        super().__init__(election=election, units=list(units), listed=", ".join(units))
 
 
 @dataclass(frozen=True)
@@ -136,6 +154,17 @@ class Comparison:
         """Whether returns went through offices and no longer would."""
         return self.before.definition.workflow is not None and self.after.definition.workflow is None
 
+    @cached_property
+    def replaced(self) -> Mapping[str, Set[str]]:
+        """Form → units in whose place others would report by the next definition. A registry that is corrected is another matter: it is
+        told, and confirmed."""
+        if self.before.definition == self.after.definition:
+            return {}
+        return {
+            form.code: self.after.divided(form.code).keys() - self.before.divided(form.code).keys()
+            for form in self.before.definition.forms
+        }
+
     def loss(self, form: str, slot: str, unit: str, key: str, text: str) -> Words | None:
         """What takes this figure's place away; None for one that might be entered as before, or could not be before."""
         if self.removed and (what := self.removed.says(form, slot, unit, key)):
@@ -162,10 +191,11 @@ class Comparison:
 @dataclass
 class Weight:
     """What a comparison comes to. `losses`: what loses its place, by how many figures; `touched`: the same of what is said
-    otherwise; `stands`: returns that it rests on as they are."""
+    otherwise; `certified`: units in whose place others would report what is certified; `stands`: returns that it rests on as they are."""
 
     losses: Counter[Words] = field(default_factory=Counter)
     touched: Counter[Change] = field(default_factory=Counter)
+    certified: set[str] = field(default_factory=set)
     stands: list[Stands] = field(default_factory=list)
 
 
@@ -182,10 +212,12 @@ def weigh(comparison: Comparison, cases: Callable[[Sequence[UUID]], Mapping[UUID
             streams = {return_stream(code, form.code, slot.code, unit): unit for unit in units}
             for stream, case in cases(list(streams)).items():
                 _weigh(weight, comparison, (form.code, slot.code, streams[stream]), case)
-                if comparison.without_offices:
+                if comparison.without_offices or streams[stream] in comparison.replaced.get(form.code, ()):
                     weight.stands.append(Stands(stream, case.version))
     if weight.losses:
         raise FiguresTakenAway(code, weight.losses)
+    if weight.certified:
+        raise CertifiedReplaced(code, sorted(weight.certified))
     return weight
 
 
@@ -193,6 +225,9 @@ def _weigh(weight: Weight, comparison: Comparison, place: tuple[str, str, str], 
     if comparison.without_offices and case.went_through_offices:
         weight.losses[OFFICES] += max(len(case.cells), 1)
         return
+    form, _, unit = place
+    if case.certified and unit in comparison.replaced.get(form, ()):
+        weight.certified.add(unit)
     for key, cell in case.cells.items():
         weight.touched.update(comparison.changes.of(*place, key))
         for text in dict.fromkeys((cell.text, *cell.approved.values())):

@@ -80,6 +80,11 @@ def work_then(
         )
         for stream, place in streams.items()
     ]
+    told = [
+        waited
+        for waited in told
+        if waited.changed_at is not None or waited.unit not in defined.reports_no_more(waited.form)
+    ]
     return sorted(told, key=lambda waited: (waited.unit, waited.form, waited.slot))
 
 

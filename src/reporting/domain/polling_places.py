@@ -111,6 +111,11 @@ class PlaceProblem:
     expected: str
 
 
+def spoken(number: str) -> str:
+    """A number as people say it on the telephone, where `A1` is `a1` and `3-01` is `3-1`."""
+    return "-".join(part.lstrip("0") or part[:1] for part in number.lower().split("-"))
+
+
 def problems_of_list(
     unit: str, places: Sequence[PollingPlace], holding: Iterable[tuple[str, PlaceKind]] = ()
 ) -> list[PlaceProblem]:
@@ -118,8 +123,8 @@ def problems_of_list(
     problems: list[PlaceProblem] = []
     of_number: dict[str, list[PollingPlace]] = {}
     for at, place in enumerate(places):
-        same = of_number.setdefault(place.number, [])
-        if any(place.meets(other) for other in same):
+        same = of_number.setdefault(spoken(place.number), [])
+        if any(place.number != other.number or place.meets(other) for other in same):
             problems.append(PlaceProblem(unit, at, "number", place.number, message("each_place_number_once")))
         elif any(other.kind is not place.kind for other in same):
             problems.append(PlaceProblem(unit, at, "kind", place.kind, message("kind_of_the_same_place")))

@@ -104,6 +104,11 @@ class Roster:
         return {}
 
     @cached_property
+    def ever(self) -> Mapping[str, Unit]:
+        """Every unit that the election has or had."""
+        return {**self.retired, **self.units}
+
+    @cached_property
     def made_of(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
         """Contest → divided and merged units → the smaller ones that each is the sum of."""
         contests = dict.fromkeys((*self.parts, *self.united))

@@ -112,7 +112,7 @@ def in_reach(desk: Desk, election: str, form: str, slot: str, actor: Actor) -> t
     defined = desk.reporting.catalog.election(election)
     return tuple(
         unit
-        for unit in defined.reporting_units(form, slot)
+        for unit in defined.waited_for(form, slot)
         if allowed("read_unreleased", actor, reach_of(actor, defined.roster, unit))
     )
 

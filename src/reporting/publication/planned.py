@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
@@ -192,8 +192,12 @@ def clocked_at(definition: ElectionDefinition, slot: Slot) -> datetime | None:
     return slot.publish_at if slot.publish is None else begins_at(definition, slot)
 
 
-def uncertified(returns: Sequence[OpenReturn]) -> tuple[str, ...]:
+def uncertified(returns: Sequence[OpenReturn], waited_for: Collection[str]) -> tuple[str, ...]:
     """Units whose chain has not certified; a unit with no office above or of its own has none to wait for."""
     return tuple(
-        sorted(return_.place.unit for return_ in returns if return_.levels and not return_.case.certified)
+        sorted(
+            return_.place.unit
+            for return_ in returns
+            if return_.place.unit in waited_for and return_.levels and not return_.case.certified
+        )
     )

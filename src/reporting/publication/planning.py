@@ -124,7 +124,7 @@ class Planning:
             approved=covered,
             expected=expected,
             under_correction=under,
-            waits_for=() if timed.publish is None else uncertified(returns),
+            waits_for=() if timed.publish is None else uncertified(returns, defined.waited_for(form, slot)),
             sole_eyes={
                 return_.place.unit: person
                 for return_ in returns

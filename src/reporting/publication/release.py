@@ -135,7 +135,7 @@ class Publication:
         asked = self._reporting.catalog.election(election)
         if asked.form(form, slot).slot(slot).publish is None or self._planning.released(election, form, slot):
             return 0
-        return sum(bool(asked.roster.chains[unit]) for unit in asked.reporting_units(form, slot))
+        return sum(bool(asked.roster.chains[unit]) for unit in asked.waited_for(form, slot))
 
     def tick(self, election: str, now: datetime) -> list[Release]:
         """Release whatever is due; nothing where nothing changed."""

@@ -64,9 +64,7 @@ class Deadlines:
         """Units that have not submitted, by code. UnknownReference; InvalidInput for a slot that the form does not have."""
         held = self._service.catalog.election(election)
         held.shape(form, slot)
-        streams = {
-            unit: return_stream(election, form, slot, unit) for unit in held.reporting_units(form, slot)
-        }
+        streams = {unit: return_stream(election, form, slot, unit) for unit in held.waited_for(form, slot)}
         cases = self._service.return_cases(list(streams.values()))
         return sorted(
             unit

@@ -186,7 +186,7 @@ def tree(election: str, form: str, slot: str, every: bool, as_json: bool) -> Non
     with _opened() as here:
         held = here.service.catalog.election(election)
         waiting = Deadlines(here.service).waiting(election, form, slot)
-        units = sorted(held.reporting_units(form, slot)) if every else waiting
+        units = sorted(held.waited_for(form, slot)) if every else waiting
         now, directory = here.service.clock().astimezone(JAPAN), here.service.directory()
         numbers = still_there(here.addresses.of(), directory, now)
         listed = calls(units, held.roster, held.definition.units.geography, directory, numbers)

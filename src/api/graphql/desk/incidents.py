@@ -222,7 +222,9 @@ class IncidentQueries:
     ) -> IncidentPage:
         snapshot, wanted = info.context.snapshot, page(first, MOST)
         defined = info.context.service.catalog.election(election)
-        units = seen.units
+        # A case stays where it was told, also of a unit that is none any more (a division that was undone).
+        ever, reach = defined.roster.ever, info.context.require_actor().jurisdiction
+        units = None if seen.units is None else [code for code in ever if defined.roster.covers(reach, code)]
         if unit is not None:
             defined.roster.require_unit(unit)
             units = [unit] if units is None or unit in units else []
@@ -232,7 +234,7 @@ class IncidentQueries:
             if rows
             else {}
         )
-        codes, named = codes_of(defined.definition), defined.roster.units
+        codes, named = codes_of(defined.definition), defined.roster.ever
         return IncidentPage(
             nodes=[Incident.of(row, named[row.unit].name, files[row.unit], codes) for row in rows[:wanted]],
             total=total, page_info=_pairs(rows, wanted), as_of_position=snapshot.position,
@@ -255,7 +257,7 @@ class IncidentQueries:
             if rows
             else {}
         )
-        codes, named = codes_of(defined.definition), defined.roster.units
+        codes, named = codes_of(defined.definition), defined.roster.ever
         return PublicIncidentPage(
             nodes=[_public(row, named[row.unit].name, files[row.unit], codes) for row in rows[:wanted]],
             total=total, page_info=_pairs(rows, wanted), as_of_position=snapshot.position,

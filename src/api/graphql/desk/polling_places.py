@@ -212,7 +212,7 @@ class PollingPlaceQueries:
     ) -> PlaceBoard:
         snapshot, wanted = info.context.snapshot, page(first, MAX_UNITS)
         defined = info.context.service.catalog.election(election)
-        asked = defined.reporting_units(form, slot)
+        asked = defined.waited_for(form, slot)
         units = asked if seen.units is None else sorted(set(asked) & set(seen.units))
         board = place_board(
             snapshot, snapshot.election(election), (form, slot), kinds_asked(defined, form, slot),

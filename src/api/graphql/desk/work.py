@@ -102,7 +102,12 @@ class WorkQueries:
         shown = parts_of(after, str, str, str)
         listed = rows.work(info.context.snapshot, row, kind.value, slots, seen.units, area, shown, wanted + 1)
         times = {(f.code, s.code): s for f in row.definition.forms for s in f.slots}
-        told = [waits for waits in listed[:wanted] if defined.reports(waits.form, waits.slot, waits.unit)]
+        told = [
+            waits
+            for waits in listed[:wanted]
+            if defined.reports(waits.form, waits.slot, waits.unit)
+            and (waits.changed_at is not None or waits.unit not in defined.reports_no_more(waits.form))
+        ]
         if kind is WorkKind.TO_EXPLAIN:
             asked = to_explain(
                 info.context.desk, election, [Within(waits.form, waits.slot, waits.unit) for waits in told]
