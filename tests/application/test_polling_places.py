@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -24,8 +24,10 @@ from tiny import AUDITOR
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
+from reporting.application.catalog import AskedOfWhole, ReportsNoMore
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, Certify, Submit
+from reporting.application.dividing import DivideUnit, Divisions, PartInput, PartsReported, UndoDivision
 from reporting.application.polling_places import (
     CapturePlace,
     PlacesRefused,
@@ -40,6 +42,7 @@ from reporting.domain.returns import FiguresRefused
 from reporting.errors import CommandIdReused, InvalidInput, NotAuthorised, UnknownReference, VersionConflict
 from reporting.ledger import GroupAppender, Ledger, return_stream
 
+DAY = date(2024, 10, 27)
 VOTERS = "pr|voters_polling_day||"
 THREE = (place("1", district="1"), place("2", district="2"), place("3", district="2"))
 
@@ -503,3 +506,26 @@ def test_live_and_rebuilt_views_are_the_same_and_a_difference_is_named(
     told = verify(database).differences
     assert told
     assert all("place_captures" in line for line in told)
+
+
+# --- A unit that is divided on the night --------------------------------------------------------------------------------
+
+
+def test_places_of_a_divided_unit_count_what_it_goes_on_reporting(service: Reporting) -> None:
+    """And what a place of a part has counted is not lost by undoing the division."""
+    define(service)
+    register(service, place("1"), unit="20", actor=TOWN)
+    parts = (PartInput(code="20-1", name="本土"), PartInput(code="20-2", name="離島"))
+    asked = {"election": "tiny", "unit": "20", "reason": "荒天"}
+    divided = DivideUnit(command_id=uuid4(), **asked, on=DAY, parts=parts, keeps=("turnout",))
+    Divisions(service).divide(divided, PREFECTURE)
+    capture(service, "1", unit="20", actor=TOWN, voters_polling_day=5)
+    with pytest.raises(ReportsNoMore):
+        capture(service, "1", at="final/final", unit="20", actor=TOWN, voters_polling_day=5)
+    register(service, place("1"), unit="20-1", actor=TOWN)
+    with pytest.raises(AskedOfWhole):
+        capture(service, "1", unit="20-1", actor=TOWN, voters_polling_day=5)
+    capture(service, "1", at="final/final", unit="20-1", actor=TOWN, voters_polling_day=5)
+    with pytest.raises(PartsReported) as refused:
+        Divisions(service).undo(UndoDivision(command_id=uuid4(), **asked), PREFECTURE)
+    assert refused.value.facts["parts"] == ["20-1"]

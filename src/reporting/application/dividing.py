@@ -16,6 +16,7 @@ from reporting.application.catalog import KnownElection
 from reporting.application.commands import DefinitionRecorded, Request, Text
 from reporting.application.messages import message
 from reporting.application.proposals import Proposal
+from reporting.application.rolling_up import places_of_all
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.election import ElectionDefinition
@@ -207,7 +208,7 @@ def require_as_asked(definition: ElectionDefinition, on: date, keeps: Sequence[s
 
 
 def holding_figures(reporting: Reporting, definition: ElectionDefinition, units: Sequence[str]) -> list[str]:
-    """Of these units those that hold a figure in any return."""
+    """Of these units those that hold a figure in any return, or whose polling places hold any."""
     streams = {
         return_stream(definition.code, form.code, slot.code, unit): unit
         for form in definition.forms
@@ -215,7 +216,12 @@ def holding_figures(reporting: Reporting, definition: ElectionDefinition, units:
         for unit in units
     }
     cases = reporting.return_cases(list(streams))
-    return sorted({streams[stream] for stream, case in cases.items() if case.cells})
+    counted = places_of_all(reporting.ledger, definition.code, units)
+    return sorted(
+        {streams[stream] for stream, case in cases.items() if case.cells}.union(
+            unit for unit, places in counted.items() if places.holding()
+        )
+    )
 
 
 def codes_taken(reporting: Reporting, defined: KnownElection, around: str | None) -> set[str]:

@@ -170,6 +170,8 @@ class PollingPlaces:
             self._authorise(place, defined, actor)
             require_begun(defined, request.form, request.slot, self._reporting.clock())
             folded = places_of(ledger, request.election, request.unit)
+            if (request.form, request.slot) not in folded.held:
+                defined.require_reporter(request.form, request.unit)
             values = _checked(request, defined, folded)
             event = _captured(request, folded, values)
             return command.deciding([NewEvent(stream, folded.version + 1, event)], defined.stands)
