@@ -129,6 +129,8 @@ def test_refusals_say_what_to_do_and_nothing_is_recorded(
     assert sent(ask, REVIEW, CITY, number=7, seen=1, accepted=True)["__typename"] == "UnknownReference"
     assert service.ledger.position() == at
     mine = told(ask, CITY)
+    again = told(ask, CITY)  # back in the browser, and sent under another id
+    assert (again["__typename"], "番号 1" in again["messageJa"]) == ("InvalidRequest", True)
     own = sent(ask, REVIEW, CITY, number=1, seen=mine["position"], accepted=True)
     assert own["__typename"] == "FourEyes"
     assert "別の人" in own["messageJa"]

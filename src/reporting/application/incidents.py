@@ -95,12 +95,18 @@ class Incidents:
         return files
 
     def record(self, request: RecordIncident, actor: Actor) -> IncidentDone:
-        """NotAuthorised, UnknownReference; InvalidInput naming what no case is told without."""
+        """NotAuthorised, UnknownReference; InvalidInput naming what no case is told without, and for what another case of the unit says
+        word for word: somebody went back in the browser and sent it again."""
 
         def decide(defined: KnownElection, file: IncidentFile) -> IncidentRecorded:
             authorise("record_incident", actor, defined.roster, request.unit)
             facts = checked_facts(self._reporting, defined, request.unit, request.facts)
             require_marking(request.words())
+            for number, case in file.folded.cases.items():
+                latest = case.latest
+                same = latest.facts == facts and _says_the_same(request.words(), file.words(latest))
+                if same and not latest.withdrawn:
+                    raise InvalidInput.at("account", number, message("incident_not_told_yet", number=number))
             number = max(file.folded.cases, default=0) + 1
             return IncidentRecorded(election=request.election, unit=request.unit, number=number, facts=facts)
 

@@ -13,6 +13,13 @@ from reporting.telling.messages import message
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _IPV4_BEHIND = ipaddress.IPv6Network("64:ff9b::/96")
 """NAT64: an IPv4 address stands in its last 32 bits."""
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that IANA gives out. Outside of it lie IPv4 in other clothes (`::10.0.0.1`), NAT64 of one's own network (RFC 8215) and what was
+once site-local (`fec0::`), of which Python takes several for global."""
+_SPECIAL: tuple[Network, ...] = tuple(
+    ipaddress.ip_network(text) for text in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20")
+)
+"""Of protocols and documentation (RFC 6890): no server of anybody's."""
 
 
 class InnerNetwork(ReportingError):
@@ -65,4 +72,7 @@ def _may_be_called(
         inner = [each for each in behind if each is not None]
         if inner:
             return all(_may_be_called(each, allowed) for each in inner)
-    return address.is_global and not address.is_multicast
+        if address not in _UNICAST:
+            return False
+    special = any(address in network for network in _SPECIAL)
+    return address.is_global and not address.is_multicast and not special
