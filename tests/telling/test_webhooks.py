@@ -180,7 +180,11 @@ def test_a_call_whose_time_was_over_before_it_was_connected_does_not_begin(
 
     class Late(threading.Timer):
         def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
-            super().__init__(0, lambda: (cut(), over.set()))
+            def late() -> None:
+                cut()
+                over.set()
+
+            super().__init__(0, late)
 
     monkeypatch.setattr(socket, "create_connection", slow)
     monkeypatch.setattr("reporting.telling.webhook.threading.Timer", Late)

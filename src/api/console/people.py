@@ -96,14 +96,17 @@ class People:
             self._begin(response, actor, now)
         return actor
 
-    async def still_works(self, request: Request, person: Person) -> bool:
-        """Whether they still work for the office: to who does not, what they kept of it is not opened again."""
+    async def key_of(self, request: Request, person: Person | None) -> tuple[Keeping, int] | None:
+        """With the idle time. None for nobody, and for who does not work for the office any more: what they kept of it is not opened
+        for them again."""
         state = serving(request)
+        if person is None:
+            return None
         try:
             await anyio.to_thread.run_sync(person.asker.check_held, state, limiter=state.reads)
         except NotAuthenticated:
-            return False
-        return True
+            return None
+        return self.keeping(person), self.idle_s
 
     async def let_in(self, request: Request, token: str, response: Response, now: int) -> bool:
         """With an emergency's token, while the provider is away; the session that begins ends with the access."""

@@ -350,10 +350,7 @@ class Console:
         return self._people(request).who(request, int(self._clock()))
 
     async def _keeping(self, request: Request) -> tuple[offline.Keeping, int] | None:
-        person, people = self._person(request), self._people(request)
-        if person is None or not await people.still_works(request, person):
-            return None
-        return people.keeping(person), people.idle_s
+        return await self._people(request).key_of(request, self._person(request))
 
     def _people(self, request: Request) -> People:
         return serving(request).people
