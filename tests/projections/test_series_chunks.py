@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from merged_towns import REPORTS, Story
+from merged_towns import NOW, REPORTS, Story
 from thorough import examples
 from told_night import LAYERS, go_on, play
 
@@ -149,3 +149,36 @@ def test_of_any_position_what_stands_is_what_the_log_says(database: Database) ->
             assert in_pages(snapshot, query, 40, 25, layer, cache) == whole, (position, layer)
             seen |= {row.value for row in whole}
     assert len(seen) > 20
+
+
+def test_a_page_is_one_statement_and_plans_nothing_of_rates_that_nobody_asked_for(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a page begins amid a series: whether anything follows it is told by its own statement."""
+    story.report({("e2024", unit): {"voters": "1"} for unit in ("11", "12", "21", "22", "33")})
+    statements: list[str] = []
+    real = Snapshot.fetch
+
+    def fetch(self: Snapshot, statement: str, *given: Any, **options: Any) -> list[Any]:
+        if "json_agg" in statement:
+            statements.append(statement)
+        return real(self, statement, *given, **options)
+
+    monkeypatch.setattr(Snapshot, "fetch", fetch)
+    monkeypatch.setattr(chunks, "FEWEST", 1)
+    with story.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
+        query = SeriesQuery(("voters",), "administrative", since=NOW, limit=3)
+        after: RowKey | None = None
+        pages, more = 0, True
+        while more:
+            key = None if after is None else (after.series, after.area, after.day, after.election)
+            page = SeriesReader(snapshot, replace(query, after=key), lambda definition: ENTERED).json(
+                {"value": "value"}
+            )
+            after, more, pages = page.last, page.more, pages + 1
+        assert len(statements) == pages == 3
+        assert not any("lone AS" in statement for statement in statements)
+        SeriesReader(snapshot, replace(query, items=("turnout",)), lambda definition: ENTERED).json(
+            {"value": "value"}
+        )
+        assert "lone AS" in statements[-1]

@@ -111,8 +111,8 @@ class SeriesReader:
         """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
         chunks, left, arrays = self.chunks(), self.query.limit, list[str]()
         chosen, last = columns_as(names, COLUMNS), None
-        # Where a chunk ends with the page, only the next one can say whether anything follows.
-        while left >= 0 and (chunk := chunks.next(left)) is not None:
+        # One row more than the page says whether anything follows: asked for with the page, it costs no statement of its own.
+        while left >= 0 and (chunk := chunks.next(left + 1)) is not None:
             for array, count, key in self.fetch("answer_json", chosen, chunk, left + 1):
                 if count and left:
                     arrays.append(array[1:-1])
@@ -168,6 +168,7 @@ class SeriesReader:
         shape = Shape(
             rebased=self.query.boundaries is not None,
             compared=self.query.comparable,
+            rates=any(values["rates"]),
             ranked=any(self.wanted[place].ranked for place in chunk.places),
             over=self.query.over is not None,
             is_past=not all(values["stands"]),

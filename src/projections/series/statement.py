@@ -39,11 +39,12 @@ RATES = {
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What decides of which blocks the statement is made. `is_past`: some of it may be as of a position; `by_key`: of a few
-    areas, which are looked for one by one."""
+    """What decides of which blocks the statement is made. `rates`: some of it is one; `is_past`: some of it may be as of a
+    position; `by_key`: of a few areas, which are looked for one by one."""
 
     rebased: bool
     compared: bool
+    rates: bool
     ranked: bool
     over: bool
     is_past: bool
@@ -82,7 +83,7 @@ def statement_of(shape: Shape, answer: str, columns: str) -> str:
         nodes=SQL["nodes_to_rebase" if rebased else "nodes_as_reported"],
         smallest=SQL["smallest_over" if shape.over else "smallest"],
         answer=SQL[answer],
-        one_sided=TOTALS["one_sided"],
+        one_sided=TOTALS["one_sided" if shape.rates else "no_one_sided"],
         withheld=TOTALS["withheld"],
         paired=TOTALS["paired"],
         over_contests=CONTESTS["over_contests"],
