@@ -114,7 +114,7 @@ def send(module_database: Database, tmp_path_factory: pytest.TempPathFactory) ->
 
         for template, form, slot in (
             (LOWER, "registration", "election"), (LOWER, "facilities", "planned"), (LOWER, "turnout_flash", "t1100"),
-            (LOWER, "count_flash", "c2130"), (LOWER, "final_voting", "final"), (LOWER, "retention_review", "final"),
+            (LOWER, "count_flash", "c2130"), (LOWER, "count_flash", "c2230"), (LOWER, "final_voting", "final"), (LOWER, "retention_review", "final"),
             (INSIDE, "final_voting", "final"), (UPPER, "final_voting", "final"),
         ):  # fmt: skip
             stands(template, form, slot)

@@ -42,8 +42,12 @@ def then(ask: Ask, reader: Any, position: int, unit: str = "11") -> dict[str, An
     return dict(answer["data"]["desk"])
 
 
+NOW = editions.shipped_editions().current.number
+NEXT = NOW + 1
+
+
 def no_more_declaring_j11(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second edition: J11 in a new version that nobody may declare a difference of."""
+    """A further edition: J11 in a new version that nobody may declare a difference of."""
     before = editions.shipped_editions()
     rules = tuple(
         rule.model_copy(update={"version": rule.version + 1, "waivable": False})
@@ -51,7 +55,9 @@ def no_more_declaring_j11(monkeypatch: pytest.MonkeyPatch) -> None:
         else rule
         for rule in catalogue.load_rules()
     )
-    made = RulesEdition(number=2, since=date(2027, 4, 1), rules={rule.code: rule.version for rule in rules})
+    made = RulesEdition(
+        number=NEXT, since=date(2027, 4, 1), rules={rule.code: rule.version for rule in rules}
+    )
     record = EditionRecord(editions=(*before.record.editions, made), meanings=before.record.meanings)
     versions = {**before.versions, **{(rule.code, rule.version): rule for rule in rules}}
     whole = catalogue.shipped().model_copy(update={"rules": rules})
@@ -74,8 +80,8 @@ def test_what_passed_is_judged_by_the_rules_of_then_and_of_now(
     version = next(rule.version for rule in catalogue.load_rules() if rule.code == "J11")
     no_more_declaring_j11(monkeypatch)
     told = then(ask, AUDITOR, position)
-    assert {entry["edition"] for entry in told["log"] if entry["type"] == "ReturnSubmitted"} == {1}
-    assert told["then"]["passed"]["number"] == told["then"]["judgedBy"]["number"] == 1
+    assert {entry["edition"] for entry in told["log"] if entry["type"] == "ReturnSubmitted"} == {NOW}
+    assert told["then"]["passed"]["number"] == told["then"]["judgedBy"]["number"] == NOW
     assert {"code": "J11", "version": version} in told["then"]["passed"]["rules"]
     (of_then,) = [finding for finding in told["then"]["findings"] if finding["rule"] == "J11"]
     (of_now,) = [finding for finding in told["then"]["findingsNow"] if finding["rule"] == "J11"]
@@ -91,9 +97,9 @@ def test_what_passed_is_judged_by_the_rules_of_then_and_of_now(
     approved = mutate(ask, CITY, "approveReturn", "ApproveInput", unit="11", cells=keys)
     assert approved.get("status") == "approved", approved
     later = then(ask, AUDITOR, int(approved["position"]))
-    assert later["then"]["passed"]["number"] == 2
+    assert later["then"]["passed"]["number"] == NEXT
     editions_of = [(entry["type"], entry["edition"]) for entry in later["log"] if entry["edition"]]
-    assert editions_of == [("ReturnSubmitted", 1), ("ReturnSubmitted", 2), ("ReturnApproved", 2)]
+    assert editions_of == [("ReturnSubmitted", NOW), ("ReturnSubmitted", NEXT), ("ReturnApproved", NEXT)]
 
 
 def test_then_is_what_stood_then(ask: Ask) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import night
 import test_desk
+import tiny
 from night import CITY, OTHER_WARD, WARD
 from test_desk import figures, submit
 from tiny import Ask
+
+from reporting.application.service import Reporting
 
 client, pytestmark = test_desk.client, test_desk.pytestmark
 OTHERS = {**night.BALANCED, "electors": 1000}
@@ -52,6 +56,26 @@ def test_what_a_neighbour_brings_up_is_explained_by_its_owner(ask: Ask) -> None:
     moved = {**OTHERS, "electors": 900}
     at = ask_again(ask, OTHER_WARD, "12", moved, reason="名簿の訂正")
     assert waits(ask, WARD, at) == []  # the figures explained are still what they were
+
+
+def test_an_earlier_slot_above_a_later_one_is_asked_about_on_both_sides(ask: Ask, service: Reporting) -> None:
+    """The later one stands; the earlier one is corrected."""
+    rules = [*night.election().model_dump(mode="json")["rules"], {"code": "J21"}]
+    service.define_election(night.election(rules=rules), tiny.SYSTEM, uuid4())
+    for slot, votes in (("2200", 40), ("2300", 60)):
+        given = {"form": "flash", "slot": slot, "figures": figures(votes_a=votes, votes_b=10)}
+        assert submit(ask, **given)["status"] == "submitted"
+    asked = {"form": "flash", "slot": "2200", "figures": figures(votes_a=61), "reason": "束の数え直し"}
+    (finding,) = submit(ask, **asked)["findings"]
+    assert (finding["rule"], finding["difference"], finding["cells"]) == ("J21", "1", ["pr|votes||a"])
+    assert "23時" in finding["messageJa"]
+    said = [{"key": finding["key"], "text": "後の回も直す"}]
+    at = submit(ask, **asked, explanations=said)["position"]
+    (later,) = ask(OPEN.replace("final", "flash", 1).replace("final", "2300", 1), WARD, u="11")["data"][
+        "desk"
+    ]["findings"]
+    assert (later["rule"], later["explanation"]) == ("J21", None), "and stands open at the later one"
+    assert waits(ask, WARD, at) == ["11"]
 
 
 def ask_again(ask: Ask, actor: Any, unit: str, values: dict[str, int], **more: Any) -> int:

@@ -149,6 +149,7 @@ def context(form: str, figures: Mapping[str, Any], slot: str = "final", **around
     """Keys may leave out trailing empty parts: `smd|voters`, `smd|votes||a`."""
     other = {at: _figures(values) for at, values in around.pop("other_forms", {}).items()}
     earlier = {at: _figures(values) for at, values in around.pop("earlier", {}).items()}
+    later = {at: _figures(values) for at, values in around.pop("later", {}).items()}
     previous = _figures(around.pop("previous", {}))
     columns = {_full(key): [Decimal(v) for v in row] for key, row in around.pop("siblings", {}).items()}
     neighbours = {
@@ -164,6 +165,7 @@ def context(form: str, figures: Mapping[str, Any], slot: str = "final", **around
         frozenset(contest.code for contest in ELECTION.contests),
         _figures(figures),
         earlier=earlier,
+        later=later,
         other_forms=other,
         previous=previous,
         neighbours=neighbours,

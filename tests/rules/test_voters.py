@@ -96,6 +96,20 @@ def test_j07_a_pivot_added_two_slots(run: Any) -> None:
     assert "t0900" in found.message_en
 
 
+def test_j07_an_earlier_slot_is_not_above_a_later_one(run: Any) -> None:
+    """Whichever of the two is corrected: here the earlier one, and the later stands."""
+    later = {"t1400": {"smd|voters": 1_899}, "t1600": {"smd|voters": 1_850}}
+    now: Any = {"slot": "t1100", "later": later}
+    (found,) = run("J07", "turnout", {"smd|voters": 1_900}, **now).findings
+    assert (found.expected, found.difference, found.waivable) == (1_899, 1, True)
+    assert "t1400" in found.message_ja
+    assert run("J07", "turnout", {"smd|voters": 1_850}, **now).findings == ()
+    (found,) = run("J07", "turnout", {"smd|voters": 1_860}, **now).findings
+    assert "t1600" in found.message_en
+    final = {("count", "final"): {"smd|voters": 1_000}}
+    assert run("J07", "turnout", {"smd|voters": 1_001}, slot="t1100", other_forms=final).findings == ()
+
+
 def test_j08_more_voters_than_electors(run: Any) -> None:
     (found,) = run("J08", "turnout", {"smd|voters": 101, "smd|electors": 100}).findings
     assert (found.severity, found.difference, found.waivable) == ("error", 1, True)

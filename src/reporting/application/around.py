@@ -108,11 +108,13 @@ class ReturnsAround:
 
 
 def _looked_at(definition: ElectionDefinition, form: str, slot: str) -> list[tuple[str, str]]:
-    """(form, slot) of what the rules look at of the same unit: every slot of the other forms, and those before this one."""
+    """(form, slot) of what the rules look at of the same unit: every slot of the other forms, those before this one, and, where they
+    count on, those after it."""
     pages: list[tuple[str, str]] = []
     for other in definition.forms:
         slots = [each.code for each in other.slots]
-        pages += [
-            (other.code, code) for code in (slots[: slots.index(slot)] if other.code == form else slots)
-        ]
+        if other.code == form:
+            here = slots.index(slot)
+            slots = slots[:here] + (slots[here + 1 :] if other.cumulative else [])
+        pages += [(other.code, code) for code in slots]
     return pages

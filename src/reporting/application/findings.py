@@ -217,7 +217,7 @@ class Findings:
             held = texts.get(return_.stream) or return_.case.texts
             around_it = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
-            earlier = slots[: slots.index(slot)]
+            earlier, later = slots[: slots.index(slot)], slots[slots.index(slot) + 1 :]
             contexts[return_.stream] = Context(
                 definition,
                 form,
@@ -226,6 +226,7 @@ class Findings:
                 return_.defined.contests_of_unit[unit],
                 {key: parse_value(text) for key, text in held.items()},
                 earlier={code: around_it[form, code] for code in earlier if (form, code) in around_it},
+                later={code: around_it[form, code] for code in later if (form, code) in around_it},
                 other_forms={place: figures for place, figures in around_it.items() if place[0] != form},
                 previous=previous.get(unit, {}),
                 divisions={contest: division_of(given) for contest, given in return_.case.divisions.items()},

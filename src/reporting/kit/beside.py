@@ -12,13 +12,14 @@ from reporting.rules.apportionment import STEP
 from reporting.rules.checks import (
     AcrossContests,
     Apportionment,
+    BelowLater,
     Cumulative,
     Places,
     SameValue,
     Severity,
     Sign,
 )
-from reporting.rules.evaluate import label, reported_before
+from reporting.rules.evaluate import label, reported_after, reported_before
 from reporting.rules.model import RuleDefinition
 
 
@@ -36,27 +37,34 @@ def signs(
             )
 
 
-def backwards(
-    ground: SheetGround, rule: RuleDefinition, severity: Severity, check: Cumulative, contest: Contest
+def beside_slots(
+    ground: SheetGround,
+    rule: RuleDefinition,
+    severity: Severity,
+    check: Cumulative | BelowLater,
+    contest: Contest,
 ) -> Iterator[SheetCheck]:
-    before = reported_before(ground.context)
+    later = isinstance(check, BelowLater)
+    others = reported_after(ground.context) if later else reported_before(ground.context)
+    sign = ">" if later else "<"
     for key, row in ground.rows.items():
         cell = Cell.from_key(key)
         if cell.contest != contest.code or cell.item not in check.items:
             continue
-        held = [(name, v) for name, figures in before if isinstance(v := figures.get(key), Decimal)]
+        held = [(name, v) for name, figures in others if isinstance(v := figures.get(key), Decimal)]
         if not held:
             continue
-        now, most = f"{VALUE}{row}", max(value for _, value in held)
-        # The last of the slots that has more, as the engine names it.
+        now, values = f"{VALUE}{row}", [value for _, value in held]
+        bound = min(values) if later else max(values)
+        # The last of the slots before that has more, the first of the later ones that has less: as the engine names it.
         expected, slots = '""', ['""', '""']
-        for name, value in held:
-            more = f"{format_value(value)}>{now}"
+        for name, value in reversed(held) if later else held:
+            more = f"{now}{sign}{format_value(value)}"
             expected = f"IF({more},{format_value(value)},{expected})"
             slots = [f"IF({more},{quoted(name[i])},{slots[i]})" for i in (0, 1)]
         yield ground.made(
             rule, severity, check, contest,
-            [f"ISNUMBER({TYPED}{row})", f"{now}<{format_value(most)}"], now, expected, [key],
+            [f"ISNUMBER({TYPED}{row})", f"{now}{sign}{format_value(bound)}"], now, expected, [key],
             cell.item, cell.breakdown, cell.choice, {"slot": slots},
         )  # fmt: skip
 

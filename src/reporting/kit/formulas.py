@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from reporting.domain.election import Contest
-from reporting.kit.beside import across_contests, backwards, divided, places, same_values, signs
+from reporting.kit.beside import across_contests, beside_slots, divided, places, same_values, signs
 from reporting.kit.gaps import GapRow, Gaps
 from reporting.kit.ground import SheetCheck, SheetGround
 from reporting.kit.sums import balances, ratios, splits
@@ -24,6 +24,7 @@ from reporting.rules.checks import (
     Apportionment,
     AtMost,
     Balance,
+    BelowLater,
     BreakdownSum,
     Cumulative,
     Places,
@@ -86,7 +87,7 @@ def checks_of(
 
 PARTLY = (AcrossContests, Apportionment, AtMost)
 """Held but for what `_partly` says."""
-KINDS = (Balance, BreakdownSum, Cumulative, Places, Ratio, SameValue, Sign, Whole, *PARTLY)
+KINDS = (Balance, BelowLater, BreakdownSum, Cumulative, Places, Ratio, SameValue, Sign, Whole, *PARTLY)
 
 
 def _partly(check: AnyCheck, context: Context) -> bool:
@@ -113,8 +114,8 @@ class _Maker:
                 yield from splits(self._ground, rule, severity, check, contest)
             case Sign():
                 yield from signs(self._ground, rule, severity, check, contest)
-            case Cumulative():
-                yield from backwards(self._ground, rule, severity, check, contest)
+            case Cumulative() | BelowLater():
+                yield from beside_slots(self._ground, rule, severity, check, contest)
             case Ratio():
                 yield from ratios(self._ground, rule, severity, check, contest)
             case SameValue():

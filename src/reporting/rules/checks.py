@@ -108,6 +108,14 @@ class Cumulative(Check):
     items: tuple[Code, ...] = Field(min_length=1)
 
 
+class BelowLater(Check):
+    """The other side of `cumulative`: no figure of a cumulative form is above that of a later slot, or of a form that is filled from this
+    slot. Whichever of the two is corrected last is asked about."""
+
+    kind: Literal["below_later"]
+    items: tuple[Code, ...] = Field(min_length=1)
+
+
 class SameValue(Check):
     """Two different items hold the same number of at least `at_least`."""
 
@@ -283,6 +291,7 @@ AnyCheck = Annotated[
     Balance
     | BreakdownSum
     | Cumulative
+    | BelowLater
     | SameValue
     | AcrossContests
     | Ratio

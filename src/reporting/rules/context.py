@@ -50,7 +50,7 @@ NO_ELECTION = message.words("previous_election")
 @dataclass(frozen=True)
 class Context:
     """One return. `form`, `slot`, `unit`, `contests`: codes. `figures`: this return's, drafts included.
-    `earlier`: by slot code, in slot order. `other_forms`: by (form, slot), same unit. `previous`: the election before, last
+    `earlier`, `later`: slots of the form by code, in slot order; later ones of a cumulative form alone. `other_forms`: by (form, slot), same unit. `previous`: the election before, last
     slots first; `previous_slot`: its figures of this very form and slot; `previous_named`: which election that is, and the
     areas of then where they are not this unit's own, in both languages. `neighbours`: comparable units' figures of the
     same form and slot, by unit; `inside`: of a unit that counts for others below it in one contest, what these reported on the
@@ -67,6 +67,7 @@ class Context:
     contests: frozenset[str]
     figures: Figures
     earlier: Mapping[str, Figures] = field(default_factory=dict)
+    later: Mapping[str, Figures] = field(default_factory=dict)
     other_forms: Mapping[tuple[str, str], Figures] = field(default_factory=dict)
     previous: Figures = field(default_factory=dict)
     previous_slot: Figures = field(default_factory=dict)

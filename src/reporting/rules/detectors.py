@@ -44,6 +44,11 @@ def backwards(now: Decimal, earlier: Iterable[tuple[Slot, Decimal]]) -> tuple[Sl
     return worst
 
 
+def overtakes(now: Decimal, later: Iterable[tuple[Slot, Decimal]]) -> tuple[Slot, Decimal] | None:
+    """The first of the later slots, given in slot order, that has less than `now`; with its value."""
+    return next(((slot, value) for slot, value in later if value < now), None)
+
+
 def unlike(
     value: Decimal, of: Decimal, usual: Sequence[Decimal], *, z: Decimal, least: Decimal, few: Decimal
 ) -> bool:

@@ -21,6 +21,7 @@ from reporting.rules.checks import (
     Apportionment,
     AtMost,
     Balance,
+    BelowLater,
     BreakdownSum,
     Cumulative,
     Deviation,
@@ -114,6 +115,8 @@ def _outcomes(
             yield from evaluate.breakdown_sum(any_check, context, contest)
         case Cumulative():
             yield from evaluate.cumulative(any_check, context, contest)
+        case BelowLater():
+            yield from evaluate.below_later(any_check, context, contest)
         case Sign():
             yield from evaluate.sign(any_check, context, contest)
         case Apportionment():

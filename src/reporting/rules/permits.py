@@ -15,6 +15,7 @@ from reporting.rules.checks import (
     Apportionment,
     AtMost,
     Balance,
+    BelowLater,
     BreakdownSum,
     Cumulative,
     Deviation,
@@ -26,7 +27,7 @@ from reporting.rules.checks import (
     Structural,
     Swap,
 )
-from reporting.rules.context import Context
+from reporting.rules.context import Context, is_flash
 from reporting.rules.evaluate import reads_around
 from reporting.rules.implied import rate_pairs, structure
 from reporting.rules.model import RuleDefinition
@@ -105,6 +106,9 @@ def _permits(check: AnyCheck, context: Context, contest: Contest, rules: Sequenc
         case Cumulative():
             before = form.cumulative and len(form.slots) > 1
             return bool(asked & set(check.items)) and (before or _from_flash(definition, form))
+        case BelowLater():
+            after = form.cumulative and (len(form.slots) > 1 or is_flash(definition, form))
+            return bool(asked & set(check.items)) and after
         case SameValue():
             return bool(asked & set(check.items)) and all(_anywhere(context, contest, i) for i in check.items)
         case AcrossContests():
