@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import uuid4
 
 import night
@@ -12,6 +12,7 @@ import tiny
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, PREFECTURE_2, WARD, WARD_2
 
 from reporting.application.acting import Done
+from reporting.application.asked import contests_asked
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import (
@@ -595,6 +596,24 @@ OPEN_LIST: dict[str, object] = {
     ],
     "rules": [{"code": code} for code in ("J14", "J16")],
 }  # fmt: skip
+
+
+@pytest.mark.begins(None)
+def test_persons_are_asked_their_own_votes_and_lists_theirs(service: Reporting) -> None:
+    """Votes for a person count for the list (J16); none of the list's, nor its total, is a person's."""
+    night.define(service, **OPEN_LIST)
+    (contest,) = contests_asked(service.catalog.election("tiny"), "final", "final", "11")
+    assert [cell.key for cell in contest.cells] == [
+        "pr|votes||p", "pr|votes||q", "pr|party_votes||p", "pr|party_votes||q",
+        "pr|named_votes||p1", "pr|named_votes||p2",
+    ]  # fmt: skip
+    # Where persons have no item of their own, as on another country's lists, everybody is asked.
+    items = [item for item in cast("list[dict[str, Any]]", OPEN_LIST["items"]) if item["code"] == "votes"]
+    forms = [{**form, "items": ["votes"]} for form in cast("list[dict[str, Any]]", OPEN_LIST["forms"])]
+    lists: dict[str, object] = OPEN_LIST | {"items": items, "forms": forms, "code": "lists", "rules": []}
+    service.define_election(night.election(**lists), tiny.SYSTEM, uuid4())
+    (contest,) = contests_asked(service.catalog.election("lists"), "final", "final", "11")
+    assert len(contest.cells) == 4
 
 
 @pytest.mark.begins(None)

@@ -8,11 +8,11 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 import annotated_types
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
 import reporting
@@ -234,3 +234,25 @@ def test_nothing_that_a_person_wrote_is_left_out_for_a_stroke_in_it(text: str, e
     told = written_in_both(text)
     assert told.en == en
     assert told.ja == text.partition(" / ")[0] or told.ja == text
+
+
+SAID = {"reason", "note", "account", "measure", "prevention", "override", "text", "reference", "title"}
+
+
+def test_signs_alone_are_no_words_wherever_somebody_says_something() -> None:
+    """Every reason, note and measure of every command."""
+    asked = [
+        (kind, name, field)
+        for kind in MODELS
+        for name, field in kind.model_fields.items()
+        if kind.__module__.startswith("reporting.application") and name in SAID
+    ]
+    assert len(asked) > 20
+    for kind, name, field in asked:
+        told: Any = field.annotation
+        given: Any = TypeAdapter(Annotated[told, *field.metadata] if field.metadata else told)
+        for signs in ("。", "---", "…", "？！", "☆"):
+            with pytest.raises(ValidationError):
+                given.validate_python(signs)
+        for words in ("再点検。", "第3号", "٣", "확인", "α"):
+            assert given.validate_python(words) == words, (kind, name)

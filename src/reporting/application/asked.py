@@ -12,6 +12,7 @@ from reporting.definitions.scopes import asked
 from reporting.domain.election import Choice, Contest, ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.domain.items import Item, ItemKind
+from reporting.rules.whole import asked_of
 from reporting.words import Words, listed
 
 
@@ -63,7 +64,9 @@ def contests_asked(
 
 def _cells(definition: ElectionDefinition, contest: Contest, items: list[Item]) -> Iterator[AskedCell]:
     for item in items:
-        choices: tuple[Choice | None, ...] = contest.choices if item.by_choice else (None,)
+        choices: tuple[Choice | None, ...] = (
+            asked_of(definition, contest, item) if item.by_choice else (None,)
+        )
         for choice in choices:
             for breakdown, words in _breakdowns(definition, item):
                 yield AskedCell(

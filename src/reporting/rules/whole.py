@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reporting.domain.election import Contest, ElectionDefinition, Form, heads, members
+from reporting.domain.election import Choice, Contest, ElectionDefinition, Form, heads, members
 from reporting.domain.figures import Absence, Cell, Value
 from reporting.domain.items import Item, ItemKind
 from reporting.rules.catalogue import load_rules
@@ -44,6 +44,18 @@ def needs(
         mine = tuple(Cell(contest.code, code).key for code in codes if code in parts)
         if mine:
             yield Need(mine, Cell(contest.code, whole).key)
+
+
+def asked_of(definition: ElectionDefinition, contest: Contest, item: Item) -> tuple[Choice, ...]:
+    """Of whom of a contest an item by choice is asked: where the election counts persons on a list by items of their own, those items of
+    the persons, and what the identity adds them up to, and with, of the lists (J16); everything else of everybody."""
+    persons = _of_members()
+    if persons.isdisjoint(each.code for each in definition.items):
+        return contest.choices
+    first = heads(contest)
+    if item.code in persons:
+        return tuple(choice for choice in contest.choices if choice not in first)
+    return first if item.code in _of_lists() else contest.choices
 
 
 def lacking(
@@ -105,6 +117,13 @@ def _optional() -> tuple[frozenset[str], tuple[tuple[str, tuple[str, ...]], ...]
 @lru_cache(maxsize=1)
 def _of_members() -> frozenset[str]:
     return frozenset(t.item for check in _balances() for t in _terms(check) if t.choices == "+")
+
+
+@lru_cache(maxsize=1)
+def _of_lists() -> frozenset[str]:
+    """Items beside those of the members in an identity that is looked at list by list."""
+    by_list = [check for check in _balances() if any(term.choices == "+" for term in _terms(check))]
+    return frozenset(term.item for check in by_list for term in _terms(check) if not term.choices)
 
 
 def _terms(check: Balance) -> tuple[Term, ...]:
