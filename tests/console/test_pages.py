@@ -29,11 +29,20 @@ PUBLIC = ["/", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP"]
 def test_every_document_fits_the_schema(page) -> None:  # type: ignore[no-untyped-def]
     documents = {deed.name: page.mutation(deed) for deed in page.deeds}
     documents |= {"page": page.document} if page.document else {}
-    own = {file.stem for file in page.folder.glob("*.graphql")}
+    own = {file.stem for file in page.static.FOLDER.glob("*.graphql")}
     asked = {deed.document or deed.name for deed in page.deeds} | ({"page"} if page.document else set())
     assert own <= asked if page.like else own == {name for name in asked if "/" not in name}
     for name, document in documents.items():
         assert validate(schema._schema, parse(document)) == [], name
+
+
+def test_places_in_words_are_filled_in_one_place() -> None:
+    """One after the other, what somebody typed could be a place itself."""
+    scripts = {file.name: file.read_text(encoding="utf-8") for file in static.FOLDER.glob("*.js")}
+    assert "filled.js" in scripts
+    assert [name for name, text in scripts.items() if re.search(r"""replace\(("\{|/\\\{)""", text)] == [
+        "filled.js"
+    ]
 
 
 @pytest.mark.parametrize("address", PUBLIC)

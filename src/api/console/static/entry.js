@@ -2,6 +2,7 @@
 // Without it the form works all the same. Nothing here knows a rule: findings are asked of the server.
 
 import { drawn, mainOf, taken } from "./drawn.js";
+import { filled } from "./filled.js";
 import { Later, Line, keyOf } from "./line.js";
 import { drop, vaultOf } from "./vault.js";
 
@@ -175,13 +176,13 @@ async function putBack(desk, vault) {
     if (label && label !== cell.getAttribute("aria-label")) {
       moved = true;
       aside.push([name, value, before, label]);
-      tell(cell, form.dataset.otherwise.replace("{value}", value).replace("{name}", label)); // another's figure by now
+      tell(cell, filled(form.dataset.otherwise, { value, name: label })); // another's figure by now
       continue;
     }
     cell.value = value;
     if (before === was(cell)) continue;
     moved = true;
-    tell(cell, form.dataset.since.replace("{value}", was(cell) || "―"));
+    tell(cell, filled(form.dataset.since, { value: was(cell) || "―" }));
   }
   await kept();
   // Where somebody gave a cell another value meanwhile, nothing is saved over it before its typist has looked.
@@ -321,7 +322,7 @@ async function refresh({ form, cells, kept, took }) {
     const [before, stands] = [was(cell), held.get(key) || ""];
     form.elements[`was:${key}`].value = stands;
     if (cell.value === before) cell.value = stands; // a colleague's: left as it was, it would go out as typed here
-    else if (stands !== before && stands !== cell.value.trim()) tell(cell, form.dataset.since.replace("{value}", stands || "―"));
+    else if (stands !== before && stands !== cell.value.trim()) tell(cell, filled(form.dataset.since, { value: stands || "―" }));
     cell.classList.toggle("wrong", desk.draftProblems.some((one) => [one.contest, one.item, one.breakdown, one.choice].join("|") === key));
   }
   await kept();

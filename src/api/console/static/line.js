@@ -1,5 +1,7 @@
 // Whether the server is reached, said in a band; and what somebody wants submitted once it is.
 
+import { filled } from "./filled.js";
+
 const PROBES = [1_000, 3_000, 5_000, 10_000, 20_000];
 const REST = 2_000; // nothing moves under who types
 const MINUTE = 60_000;
@@ -81,7 +83,7 @@ export class Line {
     since.hidden = !this.#away;
     const minutes = Math.floor((Date.now() - this.#at) / MINUTE);
     const told = { contact: clock(this.#contact), at: clock(this.#at), minutes };
-    since.textContent = this.#band.dataset.since.replace(/\{(\w+)\}/g, (_, name) => told[name]);
+    since.textContent = filled(this.#band.dataset.since, told);
   }
 }
 
@@ -156,7 +158,7 @@ export class Later {
     for (const cell of this.#cells) cell.readOnly = Boolean(record);
     this.#queue.hidden = !record;
     const told = record && { at: clock(record.at), n: record.count };
-    this.#queue.querySelector("span").textContent = record ? this.#queue.dataset.queued.replace(/\{(\w+)\}/g, (_, name) => told[name]) : "";
+    this.#queue.querySelector("span").textContent = record ? filled(this.#queue.dataset.queued, told) : "";
   }
 
   /** Never while it is being sent. */

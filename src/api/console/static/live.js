@@ -1,6 +1,8 @@
 // A board that stays as the ledger is: asked again every few seconds, only what changed is put in, and nothing under the fingers of
 // whoever points, selects or types. What is there stays until the new one has come. A wall has no fingers: there everything is put in.
 
+import { filled } from "./filled.js";
+
 const place = document.getElementById("live");
 const parts = () => [...document.querySelectorAll("[data-part]")];
 const wall = document.body.classList.contains("wall");
@@ -14,7 +16,7 @@ let pointer = { x: 0, y: 0, when: -Infinity };
 let asking = false;
 
 place.hidden = false;
-say("fresh", place.dataset.fresh.replace("{at}", at));
+say("fresh", filled(place.dataset.fresh, { at }));
 document.addEventListener("pointermove", (event) => {
   pointer = { x: event.clientX, y: event.clientY, when: performance.now() };
 });
@@ -51,13 +53,13 @@ function answered(request) {
   waiting = page;
   const changed = parts().filter((part) => shape(part) !== shape(twin(part)));
   const words = textOf("lead", page);
-  if (words && words !== textOf("lead", document)) say("news", place.dataset.news.replace("{words}", words));
+  if (words && words !== textOf("lead", document)) say("news", filled(place.dataset.news, { words }));
   putIn(page, changed);
 }
 
 function fresh(time) {
   at = time;
-  say("fresh", place.dataset.fresh.replace("{at}", at));
+  say("fresh", filled(place.dataset.fresh, { at }));
   place.querySelector(".fresh").classList.remove("soon");
   if (!place.querySelector(".news").dataset.lost) return;
   delete place.querySelector(".news").dataset.lost;
@@ -69,7 +71,7 @@ function lost(words) {
   place.querySelector(".fresh").classList.add("soon");
   place.querySelector(".news").dataset.lost = "yes";
   document.querySelector(".wall-clock")?.classList.add("soon");
-  say("news", words.replace("{at}", at));
+  say("news", filled(words, { at }));
 }
 
 function say(where, words) {

@@ -2,6 +2,7 @@
 
 import { drawn } from "./drawn.js";
 import { resumed } from "./entry.js";
+import { filled } from "./filled.js";
 import { clock, reached, renewed } from "./line.js";
 import { lock, listed, standing } from "./vault.js";
 
@@ -41,7 +42,7 @@ async function ended() {
 function folded({ tree: [, , children], title, at }, words) {
   const made = document.createElement("details");
   const head = document.createElement("summary");
-  head.textContent = `${title}（${words.replace("{at}", clock(at))}）`;
+  head.textContent = `${title}（${filled(words, { at: clock(at) })}）`;
   made.append(head, ...children.map(drawn));
   return made;
 }
