@@ -29,7 +29,7 @@ PUBLIC = ["/", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP"]
 def test_every_document_fits_the_schema(page) -> None:  # type: ignore[no-untyped-def]
     documents = {deed.name: page.mutation(deed) for deed in page.deeds}
     documents |= {"page": page.document} if page.document else {}
-    own = {file.stem for file in page.static.FOLDER.glob("*.graphql")}
+    own = {file.stem for file in page.folder.glob("*.graphql")}
     asked = {deed.document or deed.name for deed in page.deeds} | ({"page"} if page.document else set())
     assert own <= asked if page.like else own == {name for name in asked if "/" not in name}
     for name, document in documents.items():
