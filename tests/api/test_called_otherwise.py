@@ -7,11 +7,14 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import uuid4
 
 import night
 import pytest
+import scans
 import tiny
 import typed_book
 from graphql import GraphQLInputObjectType, get_named_type
@@ -26,14 +29,18 @@ from api.settings import Settings
 from reporting.application.commands import EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Certify, SaveDraft, SaveSecondEntry
+from reporting.application.documents import AttachDocument, AttachedDocuments
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.documents import Documents
 from reporting.domain.actor import Actor, Role
 from reporting.kit.making import make_book
+from reporting.uploads import Uploads
 
 pytestmark = pytest.mark.begins.with_args(night.define)
 
 A, B = "pr|votes||a", "pr|votes||b"
-CELLS, KEY = {"figures", "cells", "own", "among", "returns", "key", "conflicts"}, "seenAt"
+CELLS, KEY = {"figures", "cells", "own", "among", "returns", "key", "conflicts", "links"}, "seenAt"
 NO_CHOICE = {
     "CapturePlaceInput": "places count what no candidate is part of (`counted_kinds`)",
     "DivideUnitInput": "of units",
@@ -80,11 +87,24 @@ def difference(unit: str) -> Callable[[Desk], str]:
     return told
 
 
+def scan_sent(desk: Desk) -> str:
+    with Uploads(Database(str(desk.reporting.ledger._pool.conninfo))) as store:
+        return str(store.keep_bytes(WARD, "import", "開票録.png", scans.png()).upload_id)
+
+
+def scan_attached(desk: Desk) -> str:
+    with TemporaryDirectory() as folder:
+        attached = AttachedDocuments(desk.reporting, Documents(Path(folder)))
+        asked = AttachDocument(**night.of("12"), upload=uuid4(), title="投票録")
+        return attached.attach(asked, OTHER_WARD, scans.png).document
+
+
 def workbook(desk: Desk) -> str:
     data = make_book(desk, "tiny", "final", "final", ["11"], WARD)
     return base64.b64encode(typed_book.typed(data, {("11", A): 59.0, ("11", B): 39.0})).decode()
 
 
+LINKS = [{"cell": A, "page": 1}]
 WHY = {"reasonClass": "recount", "reason": "再点検"}
 OTHER = figures(votes_a=59, votes_b=39)
 SAME = figures(votes_a=60, votes_b=38)
@@ -119,6 +139,8 @@ WAYS = [
     Way("declareDiscrepancy", HARBOUR, at("31", **WHY), {"key": difference("31")}),
     Way("confirmDiscrepancy", CITY_2, at("12"), {"key": difference("12")}),
     Way("closeDiscrepancy", CITY_2, at("12", **WHY), {"key": difference("12")}),
+    Way("attachDocument", WARD, at("11", title="開票録", links=LINKS), {"upload": scan_sent}),
+    Way("linkDocument", OTHER_WARD, at("12", links=LINKS), {"document": scan_attached}),
     Way("handInWorkbook", WARD, {"name": "11.xlsx", "reason": "再点検"}, {"content": workbook}),
 ]
 

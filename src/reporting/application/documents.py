@@ -13,7 +13,8 @@ from uuid import UUID
 from pydantic import Field
 
 from reporting.application.authority import authorise
-from reporting.application.commands import Fingerprint, Request, Text
+from reporting.application.called_otherwise import require_called_so
+from reporting.application.commands import Fingerprint, Named, Request, Text
 from reporting.application.kept_documents import Attachment, covering, decided_in
 from reporting.application.messages import message
 from reporting.application.once import once
@@ -73,7 +74,7 @@ class _OfReturn(Request):
         return Place(self.election, self.form, self.slot, self.unit)
 
 
-class _Showing(_OfReturn):
+class _Showing(_OfReturn, Named):
     links: tuple[DocumentLink, ...] = Field((), max_length=500)
 
 
@@ -291,9 +292,18 @@ class AttachedDocuments:
 
         def decided() -> Command:
             self._authorised(request, actor)
-            version = ledger.stream_version(stream)
+            version, defined = (
+                ledger.stream_version(stream),
+                self._reporting.catalog.election(request.election),
+            )
             new = NewEvent(stream, version + 1, event())
-            return command.deciding([new], self._reporting.catalog.election(request.election).stands)
+            if isinstance(request, _Showing):
+                shape, texts = (
+                    defined.shape(*request.place.within),
+                    {shown.cell: "" for shown in request.links},
+                )
+                require_called_so(self._reporting.renamed, shape, request.place, texts, request.seen_at)
+            return command.deciding([new], defined.stands)
 
         appended = once(ledger, command, decided, self._reporting.appender.append)
         return DocumentDone(digest, appended.last_position, appended.repeated)

@@ -12,7 +12,7 @@ from api.graphql.access import UNIT_IN_REACH, change, readable
 from api.graphql.arguments import ElectionCode, FormCode, SlotCode, UnitCode
 from api.graphql.context import Info
 from api.graphql.desk.answers import run
-from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, VersionConflict
+from api.graphql.mutations import ONLY_ONCE, AnyCommandRefused, FiguresRefused, VersionConflict, seen_names
 from api.graphql.types import Typist, described
 from reporting.application import documents as commands
 from reporting.application.authority import allowed, reach_of
@@ -107,7 +107,7 @@ class DocumentDone:
 
 
 DocumentOutcome = Annotated[
-    DocumentDone | VersionConflict | AnyCommandRefused,
+    DocumentDone | FiguresRefused | VersionConflict | AnyCommandRefused,
     strawberry.union("DocumentOutcome", description="Recorded, or refused for a named reason."),
 ]
 
@@ -134,6 +134,7 @@ class AttachDocumentInput:
     links: list[DocumentLinkInput] = strawberry.field(
         default_factory=list, description="cells of the return that it shows"
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="Which cells of its return a document shows: all of them, from now on.")
@@ -149,6 +150,7 @@ class LinkDocumentInput:
         default=None,
         description="`seen` of the document as the sender saw it: refused where others came since; none: whatever stands",
     )
+    seen_at: int | None = seen_names()
 
 
 @strawberry.input(description="A document that was attached by mistake.")

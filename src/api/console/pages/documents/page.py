@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from api.console.confirmation import Confirmation, carried
+from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.outcome import judging
 from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.entry.page import PLACE
 from api.console.render import address_of, link
 
-SHOWN = re.compile("document|stood|seen")
+SHOWN = re.compile("document|stood|seen|seen-at")
 WITHDRAWN = re.compile("document")
 FIRST_PAGE = "1"
 """What the field of the page holds before anybody types."""
@@ -51,6 +51,7 @@ def attach(asked: Asked) -> Variables:
         "title": asked.form.get("title", "").strip(),
         "strip": asked.form.get("strip") == "on",
         "links": link_typed(asked),
+        "seenAt": asked.whole(SEEN_AT),
     }
     return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
 
@@ -67,6 +68,7 @@ def linked(asked: Asked) -> Variables:
         "document": asked.form.get("document", ""),
         "links": [*stood, *link_typed(asked)],
         "seen": asked.whole("seen"),
+        "seenAt": asked.whole(SEEN_AT),
     }
     return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
 
@@ -113,7 +115,13 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
                     ensure_ascii=False,
                 ),
                 Confirmation(
-                    here(asked), {"document": each["document"], "stood": stood, "seen": str(each["seen"])}
+                    here(asked),
+                    {
+                        "document": each["document"],
+                        "stood": stood,
+                        "seen": str(each["seen"]),
+                        SEEN_AT: str(answer["position"]),
+                    },
                 ).stamp(asked.session),
                 Confirmation(here(asked), {"document": each["document"]}).stamp(asked.session),
             )
