@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from uuid import uuid4
 
 import night
 import pytest
+import tiny
 from forms import form_after, log_in
 from playwright.sync_api import Page, expect
 from site_under_test import Site, complaints
 from starlette.testclient import TestClient
 from thorough import some
-from two_typists import ENTRY, SECOND, VOTES_A, doubled, typed
+from two_typists import ENTRY, SECOND, VOTES_A, VOTES_B, doubled, typed
 
+from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -40,6 +43,38 @@ def test_the_second_person_sees_no_value_of_the_first_anywhere(two: TestClient) 
         assert "7741" not in page.text, address
     json = two.get(SECOND, headers={"accept": "application/json"}).text
     assert "7741" not in json
+
+
+def test_what_was_typed_beside_another_name_is_typed_anew_by_both(
+    two: TestClient, service: Reporting, database: Database
+) -> None:
+    log_in(two, night.WARD.person)
+    typed(two, ENTRY, "", a="41", b="50")
+    log_in(two, night.WARD_2.person)
+    typed(two, SECOND, "done", a="41", b="50")
+    assert "二度の入力はすべて一致しています" in two.get(SECOND).text
+    forms = night.election().model_dump(mode="json")["forms"]
+    twice = [{**form, "entry": "double" if form["code"] == "flash" else "single"} for form in forms]
+    contests = night.election().model_dump(mode="json")["contests"]
+    first, second = contests[0]["choices"]
+    first["name"], second["name"] = second["name"], first["name"]
+    exchanged = night.election(forms=twice, contests=contests)
+    service.define_election(exchanged, tiny.SYSTEM, uuid4(), reason="名簿の訂正")
+    Projector(database).catch_up()
+    desk, place = Desk(service), ("tiny", "flash", "2300", "11")
+    for person, anew in ((night.WARD, ""), (night.WARD_2, "50")):
+        log_in(two, person.person)
+        submission = form_after(two.get(f"{ENTRY}?review=1").text, 'class="review"') | {"deed": "submit"}
+        assert two.post(ENTRY, data=submission).status_code == 409, "one of them has not looked yet"
+        form = form_after(two.get(SECOND).text, f'action="{SECOND}"')
+        assert (form["first:1"], form["second:1"]) == (anew, ""), "only what was typed beside this name"
+        picks = {"pick:1": "other", "typed:1": "50", "pick:2": "other", "typed:2": "41"}
+        answer = two.post(SECOND, data=form | picks)
+        assert answer.status_code == 303, answer.text
+    assert "二度の入力はすべて一致しています" in two.get(SECOND).text
+    submission = form_after(two.get(f"{ENTRY}?review=1").text, 'class="review"') | {"deed": "submit"}
+    assert two.post(ENTRY, data=submission).status_code == 303
+    assert desk.returns.open(*place).case.texts == {VOTES_A: "50", VOTES_B: "41"}
 
 
 def test_only_what_differs_is_settled_and_the_history_shows_both(two: TestClient, service: Reporting) -> None:

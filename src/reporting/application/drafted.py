@@ -103,6 +103,15 @@ def drafted_otherwise(renamed: RenamedFigures, place: Place, draft: Draft) -> di
     return called_otherwise(renamed, place, typed)
 
 
+def entry_otherwise(
+    renamed: RenamedFigures, place: Place, entry: Mapping[str, Typed]
+) -> dict[str, tuple[str, str]]:
+    """Of the cells that one entry holds, by when each was last typed there."""
+    return called_otherwise(
+        renamed, place, {key: held.positions[-1] for key, held in entry.items() if held.text}
+    )
+
+
 def _holds(entry: Mapping[str, Typed], key: str) -> bool:
     return key in entry and bool(entry[key].text)
 

@@ -10,6 +10,9 @@ from api.graphql.types import Typist, described
 from reporting.application.opened import Draft, Typed, meaning
 from reporting.domain.case import Reading
 
+Others = Mapping[str, tuple[str, str]]
+"""Cell key → (name then, name now)."""
+
 
 @strawberry.type(description="A cell of a draft, as typed.")
 class DraftCell:
@@ -55,11 +58,26 @@ class ReadingTogether:
         )
 
 
-@strawberry.type(description="A cell that two people have not typed alike.")
+@strawberry.type(
+    description="A cell that two people have not typed alike, or that one of them typed when it was called otherwise."
+)
 class EntryDifference:
     key: str = described("contest|item|breakdown|choice")
-    first: str | None = described("as the first entry has it; null: nothing")
-    second: str | None = described("as the second entry has it; null: nothing")
+    first: str | None = described(
+        "as the first entry has it; null: nothing that was typed beside the name of now"
+    )
+    second: str | None = described(
+        "as the second entry has it; null: nothing that was typed beside the name of now"
+    )
+
+    @classmethod
+    def of(cls, key: str, draft: Draft, *others: Others) -> EntryDifference:
+        """`others`: cells of the first entry, then of the second, that were typed beside another name."""
+        first, second = (
+            None if key in otherwise or key not in entry else entry[key].text or None
+            for entry, otherwise in zip((draft.typed, draft.second), others, strict=True)
+        )
+        return cls(key=key, first=first, second=second)
 
 
 @strawberry.type(description="The second entry of a form that two people type.")
@@ -73,20 +91,21 @@ class SecondEntry:
     differences: list[EntryDifference] = described("cells not typed alike; empty until the two are compared")
 
     @classmethod
-    def of(cls, draft: Draft, person: str) -> SecondEntry:
+    def of(cls, draft: Draft, person: str, first: Others, second: Others) -> SecondEntry:
+        """`first`, `second`: cells of each entry that were typed beside another name."""
         shown = draft.second if draft.sees_second(person) else {}
         return cls(
             compared=draft.compared,
             first_by=_typists(draft.typed),
             typed_by=_typists(draft.second),
-            cells=[DraftCell.of(key, held) for key, held in sorted(shown.items()) if held.text],
+            cells=[
+                DraftCell.of(key, held, second.get(key, (None,))[0])
+                for key, held in sorted(shown.items())
+                if held.text
+            ],
             differences=[
-                EntryDifference(
-                    key=key,
-                    first=draft.typed[key].text or None if key in draft.typed else None,
-                    second=draft.second[key].text or None if key in draft.second else None,
-                )
-                for key in (draft.differing() if draft.compared else ())
+                EntryDifference.of(key, draft, first, second)
+                for key in (sorted({*draft.differing(), *first, *second}) if draft.compared else ())
             ],
         )
 

@@ -48,7 +48,7 @@ from reporting.application.authority import (
     reach_of,
 )
 from reporting.application.board_then import board_then
-from reporting.application.drafted import drafted_otherwise
+from reporting.application.drafted import entry_otherwise
 from reporting.application.then import return_then
 from reporting.publication.planned import completeness_of
 
@@ -82,7 +82,10 @@ class DeskQueries:
             then = return_then(info.context.service, opened.place, position)
         return DeskReturn.of(
             opened, draft, prefill, findings, said, info.context.require_actor().person, then,
-            drafted_otherwise(info.context.service.renamed, opened.place, draft),
+            *(
+                entry_otherwise(info.context.service.renamed, opened.place, entry)
+                for entry in (draft.typed, draft.second)
+            ),
         )  # fmt: skip
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")

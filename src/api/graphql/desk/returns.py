@@ -288,9 +288,10 @@ class DeskReturn:
         person: str,
         then: ReturnThenRecord | None = None,
         others: Mapping[str, tuple[str, str]] | None = None,
+        second_others: Mapping[str, tuple[str, str]] | None = None,
     ) -> DeskReturn:
         """`person`: whose eyes it is for. `then`: as it stood at another moment. `others`: draft cells typed under another name:
-        (name then, name now)."""
+        (name then, name now); `second_others`: those of the second entry."""
         case = opened.case
         return cls(
             unit=opened.place.unit,
@@ -320,7 +321,7 @@ class DeskReturn:
                 )
                 for reading in ([] if opened.hides_draft_from(person) else case.readings)
             ],
-            second_entry=SecondEntry.of(draft, person) if opened.typed_twice else None,
+            second_entry=SecondEntry.of(draft, person, others or {}, second_others or {}) if opened.typed_twice else None,
             prefill=[
                 Prefilled(
                     key=key, value=source.text, form=source.form, slot=source.slot, position=source.position,
