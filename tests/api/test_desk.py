@@ -700,7 +700,7 @@ def test_a_district_that_approves_nothing_is_told_whom_to_ask(ask: Ask) -> None:
     district = Actor("森", "第1区選管", Role.PREFECTURE, "D1")
     for name, kind, more in (
         ("approveReturn", "ApproveInput", {"unit": "11"}), ("approveGreen", "ApproveGreenInput", {}),
-        ("sendBack", "SendBackInput", {"unit": "11", "cells": ["pr|voters||"], "reasonClass": "q", "reason": "なぜですか"}),
+        ("sendBack", "SendBackInput", {"unit": "11", "cells": ["pr|voters||"], "reasonClass": "q", "reason": "確認"}),
     ):  # fmt: skip
         given = {"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final", **more}
         told = ask(REFUSED.format(kind=kind, name=name), district, i=given)["data"][name]
