@@ -63,9 +63,14 @@ def test_an_earlier_slot_above_a_later_one_is_asked_about_on_both_sides(ask: Ask
     rules = [*night.election().model_dump(mode="json")["rules"], {"code": "J21"}]
     service.define_election(night.election(rules=rules), tiny.SYSTEM, uuid4())
     for slot, votes in (("2200", 40), ("2300", 60)):
-        given = {"form": "flash", "slot": slot, "figures": figures(votes_a=votes, votes_b=10)}
+        given: dict[str, Any] = {"form": "flash", "slot": slot, "figures": figures(votes_a=votes, votes_b=10)}
         assert submit(ask, **given)["status"] == "submitted"
-    asked = {"form": "flash", "slot": "2200", "figures": figures(votes_a=61), "reason": "束の数え直し"}
+    asked: dict[str, Any] = {
+        "form": "flash",
+        "slot": "2200",
+        "figures": figures(votes_a=61),
+        "reason": "束の数え直し",
+    }
     (finding,) = submit(ask, **asked)["findings"]
     assert (finding["rule"], finding["difference"], finding["cells"]) == ("J21", "1", ["pr|votes||a"])
     assert "23時" in finding["messageJa"]

@@ -83,7 +83,7 @@ class Count:
                 "slots": [{"code": "final", "label": tiny.label("確定"), "publish_at": night.ELEVEN}],
             }
         ]  # fmt: skip
-        self.shape = {
+        self.shape: dict[str, Any] = {
             "code": self.code,
             "registry": self.land,
             "contests": [contest],

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import night
+import pytest
 import tiny
 from forms import fields, form_after, log_in
 from kept_in_browser import keys, kinds
@@ -15,9 +17,12 @@ from starlette.testclient import TestClient
 from waiting import until
 
 from projections.runner import Projector
+from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
+from reporting.application.desk_commands import SaveDraft, Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.returns import FiguresRefused
 
 PAGE = "/entry/tiny/flash/2300/11"
 A, B = "cell:pr|votes||a", "cell:pr|votes||b"
@@ -132,3 +137,30 @@ def test_a_page_left_open_is_shown_anew_by_the_names_of_now(
         assert (address, answer.status_code) == (address, 409)
         assert "見たときは「甲党」の欄でした。いまは「乙党」の欄です" in answer.text, address
     assert Desk(service).returns.open("tiny", "final", "final", "11").case.version == before
+
+
+def test_a_division_is_made_anew_before_it_is_sent(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """What was divided beside one name, and a page of it that was left open."""
+    division = "/division/tiny/flash/2300/11/pr"
+    parts = {"own:a": "1200", "own:b": "34", "of:1:a": "on", "of:1:b": "on", "ballots:1": "165"}
+    log_in(client, night.WARD.person)
+    shown = form_after(client.get(f"{division}?{urlencode(parts)}").text, "4. 報告に入れる")
+    assert client.post(division, data=shown).status_code == 303
+    assert 'value="1200"' in client.get(division).text
+    exchange(service, database)
+    assert client.post(division, data=shown | {"command": str(uuid4())}).status_code == 409
+    assert 'value="1200"' not in client.get(division).text
+    cells = [
+        CellInput(contest="pr", item="votes", choice=c, value=v)
+        for c, v in (("a", "1360.453"), ("b", "38.546"))
+    ]
+    desk, place = Desk(service), ("tiny", "flash", "2300", "11")
+    version = desk.returns.open(*place).draft.version
+    desk.save_draft(
+        SaveDraft(**night.of("11", "flash", "2300"), cells=tuple(cells), draft_version=version), night.WARD
+    )
+    with pytest.raises(FiguresRefused) as refused:  # the votes are typed anew, the division is not
+        desk.submit(Submit(**night.of("11", "flash", "2300")), night.WARD)
+    assert {problem.kind for problem in refused.value.problems} == {"renamed"}

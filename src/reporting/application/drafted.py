@@ -98,9 +98,20 @@ def drafted_otherwise(renamed: RenamedFigures, place: Place, draft: Draft) -> di
         key: min(entry[key].positions[-1] for entry in (draft.typed, draft.second) if _holds(entry, key))
         for key in draft.cells
     }
-    for contest, held in draft.divisions.items():
-        typed |= dict.fromkeys(choices_divided({contest: held.divided}), held.position)
-    return called_otherwise(renamed, place, typed)
+    return called_otherwise(renamed, place, typed | _divided_at(draft))
+
+
+def divisions_otherwise(renamed: RenamedFigures, place: Place, draft: Draft) -> set[str]:
+    """Contests whose division in the draft names somebody who was called otherwise when it came."""
+    return {Cell.from_key(key).contest for key in called_otherwise(renamed, place, _divided_at(draft))}
+
+
+def _divided_at(draft: Draft) -> dict[str, int]:
+    return {
+        key: held.position
+        for contest, held in draft.divisions.items()
+        for key in choices_divided({contest: held.divided})
+    }
 
 
 def entry_otherwise(

@@ -82,8 +82,8 @@ class Submission:
         request = with_drafted(request, draft)
         self._require_seen(request, opened, typed)
         # Whoever submits stands for all of the return, as they saw it.
-        named = values | dict.fromkeys(choices_divided(request.divisions), "")
-        require_called_so(self._reader.renamed, shape, opened.place, named, request.seen_at)
+        seen = values | dict.fromkeys(choices_divided(request.divisions), "")
+        require_called_so(self._reader.renamed, shape, opened.place, seen, request.seen_at)
         others = {key: cell.text for key, cell in opened.case.cells.items() if key not in typed}
         require_untouched(request.untouched, others, opened.place.within)
         case = opened.case

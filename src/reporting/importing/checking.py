@@ -253,8 +253,8 @@ class Checker:
                 self._problem(row, wrong.column, wrong.stands, wrong.expected)
                 continue
             for renamed in self._renamed(return_, row):
-                expected = f"{renamed.expected_ja} / {renamed.expected_en}"
-                self._problem(row, "choice" if row.cell.choice else "item", renamed.found, expected)
+                called = f"{renamed.expected_ja} / {renamed.expected_en}"
+                self._problem(row, "choice" if row.cell.choice else "item", renamed.found, called)
             text = format_value(value)
             typed = None if text == row.value else row.value
             yield return_, _Checked(row.row, row.cell.key, text, typed, row.reason, row.place)

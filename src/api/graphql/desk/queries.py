@@ -48,7 +48,7 @@ from reporting.application.authority import (
     reach_of,
 )
 from reporting.application.board_then import board_then
-from reporting.application.drafted import entry_otherwise
+from reporting.application.drafted import divisions_otherwise, entry_otherwise
 from reporting.application.then import return_then
 from reporting.publication.planned import completeness_of
 
@@ -86,6 +86,7 @@ class DeskQueries:
                 entry_otherwise(info.context.service.renamed, opened.place, entry)
                 for entry in (draft.typed, draft.second)
             ),
+            divisions_otherwise(info.context.service.renamed, opened.place, draft),
         )  # fmt: skip
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")

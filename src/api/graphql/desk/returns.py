@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import strawberry
 
@@ -113,10 +113,14 @@ class DraftDivision:
     own: list[OwnBallots] = described("votes of their own")
     common: list[BallotsInCommon] = described("ballots in common")
     by: Typist = described("who divided")
+    called_otherwise: bool = described(
+        "whether somebody in it was called otherwise when it was made: it is refused until it is divided anew or taken out"
+    )
 
     @classmethod
-    def of(cls, contest: str, held: DraftedDivision) -> DraftDivision:
-        return cls(contest=contest, by=Typist.of(held.by), **parts_of_division(held.divided))
+    def of(cls, contest: str, held: DraftedDivision, *, called_otherwise: bool) -> DraftDivision:
+        parts = parts_of_division(held.divided)
+        return cls(contest=contest, by=Typist.of(held.by), called_otherwise=called_otherwise, **parts)
 
 
 @strawberry.type(description="A return as its editors and approvers see it, read from the ledger itself.")
@@ -289,9 +293,10 @@ class DeskReturn:
         then: ReturnThenRecord | None = None,
         others: Mapping[str, tuple[str, str]] | None = None,
         second_others: Mapping[str, tuple[str, str]] | None = None,
+        divided_otherwise: Collection[str] = (),
     ) -> DeskReturn:
         """`person`: whose eyes it is for. `then`: as it stood at another moment. `others`: draft cells typed under another name:
-        (name then, name now); `second_others`: those of the second entry."""
+        (name then, name now); `second_others`: those of the second entry; `divided_otherwise`: contests whose division in the draft is of other names."""
         case = opened.case
         return cls(
             unit=opened.place.unit,
@@ -312,7 +317,7 @@ class DeskReturn:
                 for key in ([] if opened.hides_draft_from(person) else sorted(draft.cells))
             ],
             draft_divisions=[
-                DraftDivision.of(contest, held)
+                DraftDivision.of(contest, held, called_otherwise=contest in divided_otherwise)
                 for contest, held in sorted(({} if opened.hides_draft_from(person) else draft.divisions).items())
             ],
             readings=[

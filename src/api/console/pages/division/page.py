@@ -133,9 +133,9 @@ def confirms(asked: Asked) -> Confirmation:
 
 
 def of_draft(asked: Asked, desk: Answer) -> Mapping[str, str]:
-    """Fields of the division that the draft keeps, where the address holds none."""
+    """Fields of the division that the draft keeps, where the address holds none; none of one that was made beside other names."""
     kept = [each for each in desk["draftDivisions"] if each["contest"] == asked.path["contest"]]
-    return kept_fields(kept[0]) if kept else {}
+    return kept_fields(kept[0]) if kept and not kept[0]["calledOtherwise"] else {}
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
