@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -83,6 +84,10 @@ def told_by(at: Installation) -> float:
         connection.close()
 
 
+def _sees(at: Installation, step: int) -> bool:
+    return abs(told_by(at) - time.time() - step) < 60
+
+
 def counts(at: Installation, token: str) -> bool:
     """Whether the server takes it."""
     return bool((ask(at.port, token, "{ me { person } }", {}).get("data") or {}).get("me"))
@@ -126,11 +131,7 @@ def steps(at: Installation, book: Book) -> Iterator[None]:
             for step, due, taken in ((STEP_S, over, new), (-STEP_S, new, at.token)):
                 clock.put(step)
                 time.sleep(SEEN_AFTER_S)
-                until(
-                    lambda step=step: abs(told_by(at) - time.time() - step) < 60,
-                    "the server's clock has moved",
-                    10,
-                )  # type: ignore[misc]
+                until(partial(_sees, at, step), "the server's clock has moved", 10)
                 began = time.monotonic()
                 book.grows_by(12, began)
                 assert (counts(at, due), counts(at, taken)) == (False, True)

@@ -29,7 +29,11 @@ class DatabaseClock:
         if now >= self._next or self._told is None:
             self._next = now + KEEP_S
             try:
-                self._told = self._ask().astimezone(UTC), now
+                told = self._ask().astimezone(UTC)
+                now = (
+                    self._steady()
+                )  # from its answer on: however long that took, it is never ahead of the database
+                self._told = told, now
             except Unavailable:
                 if self._told is None:
                     raise
