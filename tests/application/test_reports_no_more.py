@@ -97,12 +97,13 @@ def test_what_is_certified_is_replaced_by_nobody(service: Reporting) -> None:
     imported = service.catalog.election("tiny").definition.model_dump() | {
         "units": units | {"withdrawn": [gone | {"parts": parts}]}
     }
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: land.divide(service),
         lambda: service.define_election(
             ElectionDefinition.model_validate(imported), tiny.SYSTEM, uuid4(), reason="離島"
         ),
-    ):
+    )
+    for change in changes:
         with pytest.raises(CertifiedReplaced) as refused:
             change()
         assert refused.value.facts["units"] == ["20"]

@@ -278,7 +278,7 @@ def _require_equal(database: Database, service: Reporting) -> None:
             for row in fold.figure_rows()
             if row.value is not None and row.key == f"{contest}|voters||"
         }
-        units = fold.rosters()["tiny"].on(contest)
+        units = fold.rosters()["tiny"].on(contest, "final")
         counting = units.counting(said)
         for unit in counting:  # nobody twice: a unit and what it lies in
             path = units.places[unit].get("administrative", ())
