@@ -174,7 +174,7 @@ def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
     for unit in ("12", "20"):
         enter(logs.services[EAST], "a", unit, **BALANCED)
         enter(logs.services[SOUTH], "stays", unit, voters=1)
-    for version in range(1, 5):
+    for version in range(1, 3):
         correct(logs.services[EAST], "a", "12", version, voters=100 + version)
     for number, (came_from, to) in enumerate(pairwise(way)):
         expected = shown(logs.installation.logs[came_from].at, election="a")
@@ -196,7 +196,7 @@ def test_ended_anywhere_it_is_moved_again_and_nothing_is_lost_or_doubled(
                     for other in (tried := {EAST, WEST, SOUTH} - {to}):
                         with pytest.raises(OnItsWay):
                             logs.move("a", other)
-        assert deaths >= 14 or not tried
+        assert deaths >= 12 or not tried
         assert written_at(logs, "a") == {to}
         assert shown(logs.installation.logs[to].at, election="a") == expected
         correct(logs.services[to], "a", "20", number + 1, voters=number)
