@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import night
 import pytest
 from databases import Databases
 from hypothesis import HealthCheck, given, settings
@@ -15,15 +18,20 @@ from hypothesis import strategies as st
 from several_logs import EAST, SOUTH, WEST, SeveralLogs, several_logs
 from thorough import examples
 from tiny import SYSTEM
+from told_offices import OFFICES, Told
 
 from projections.followers import follow, wait_for
 from projections.followers.alarms import AlarmList, Alarms
 from projections.followers.notices import following
+from reporting.application.desk import Desk
+from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import WRITER, Database
 from reporting.domain.actor import Channel
 from reporting.domain.workflow_events import DiscrepancyDeclared
 from reporting.ledger import Command, NewEvent, return_stream
+from reporting.logs.placing import Placing
+from reporting.telling import Addresses, Outbox
 
 LOGS = (EAST, WEST, SOUTH)
 HAPPENS = st.lists(
@@ -103,3 +111,32 @@ def test_each_event_is_told_once_wherever_its_election_goes(
         assert noticed_of == Counter(declared)
         logs.gather()  # what gathers all has each once, as one log would
         assert Counter(alarmed(logs.reading, folder / "all")) == Counter(declared)
+
+
+def test_the_next_person_is_left_alone_where_the_return_has_moved_in_another_log(logs: SeveralLogs) -> None:
+    """Who was told from the log that an election left does what is asked in the one that it went to."""
+    service, database = logs.services[EAST], logs.installation.logs[EAST].at
+    desk = logs.begin("tiny", EAST)
+    for office, label, role, area in OFFICES[:3]:
+        Offices(service).register(uuid4(), office, label, role, area, SYSTEM)
+    placing = Placing(logs.installation.model_copy(update={"here": EAST}))
+    with closing(Addresses(database)) as addresses, closing(Outbox(database)) as outbox:
+        told = Told(database, service, desk, addresses, outbox, datetime(2026, 7, 1, 3, tzinfo=UTC), placing)
+        for rank, where in enumerate(("first@a.jp", "next@a.jp")):
+            told.address("ward", where, "mail", rank, person=where)
+        told.send_back()
+        told.follow()
+        logs.move("tiny", WEST)
+        sent: list[str] = []
+
+        def send() -> None:
+            teller = told.teller({"mail": lambda letter: sent.append(letter.address)})
+            teller.lay_out()
+            teller.send()
+
+        send()
+        corrected = {**night.BALANCED, "electors": 201}
+        night.submit(Desk(logs.services[WEST]), "11", values=corrected, reason="訂正")
+        told.later(hours=1)
+        send()
+        assert sent == ["first@a.jp"]

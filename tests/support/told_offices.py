@@ -15,7 +15,7 @@ from projections.followers import wait_for
 from projections.followers.notices import following
 from reporting.application.desk import Desk
 from reporting.application.offices import Offices
-from reporting.application.service import Reporting
+from reporting.application.service import Placements, Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Role
 from reporting.domain.delivery_events import DeliveryMade
@@ -46,6 +46,7 @@ class Told:
     addresses: Addresses
     outbox: Outbox
     now: datetime
+    placements: Placements | None = None
 
     def address(
         self, office: str, where: str, channel: Channel = "webhook", rank: int = 0, quiet: tuple[int, int] | None = None,
@@ -64,7 +65,7 @@ class Told:
             wait_for(runner, runner.app.recorder.max_notification_id())
 
     def teller(self, senders: Mapping[str, Sender], rules: Rules | None = None) -> Teller:
-        reporting = Reporting(self.service.ledger, clock=lambda: self.now)
+        reporting = Reporting(self.service.ledger, clock=lambda: self.now, placements=self.placements)
         return Teller(
             reporting,
             self.outbox,

@@ -65,6 +65,9 @@ class Placements(Protocol):
     def require_here(self, election: str, registry: str) -> None:
         """Refuses an election that this log does not hold; one of the practice room is held from here on. `registry`: of its areas."""
 
+    def version_there(self, election: str, stream: UUID) -> int | None:
+        """Of a stream in another log that holds the election; None where none does, or it cannot be asked."""
+
 
 FIGURES = (FiguresEntered, FiguresCorrected)
 
@@ -101,6 +104,13 @@ class Reporting:
         if self.ledger.stream_version(election_stream(election)) > 0:
             return True
         return self._placements is not None and self._placements.elsewhere(election) is not None
+
+    def version_of(self, election: str, stream: UUID) -> int:
+        """Of a stream of an election, in whichever log holds that now."""
+        here = self.ledger.stream_version(stream)
+        if self._placements is None or election not in self.ledger.elsewhere():
+            return here
+        return max(here, self._placements.version_there(election, stream) or 0)
 
     def append_together(self, commands: Sequence[Command]) -> Appended:
         """All or none of them, in one transaction; the last one's answer."""

@@ -3,12 +3,14 @@ in the log that opens it, and its areas are the directory's, too, so that what g
 
 from __future__ import annotations
 
-from uuid import uuid5
+from uuid import UUID, uuid5
+
+from psycopg.errors import OperationalError
 
 from reporting.database.connect import READER
 from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.practice import is_drill
-from reporting.errors import HeldElsewhere, ReportingError
+from reporting.errors import HeldElsewhere, ReportingError, Unavailable
 from reporting.ledger import Command, NewEvent, registry_stream
 from reporting.ledger.registry import canonical, recorded
 from reporting.ledger.store import SQL as LEDGER
@@ -40,6 +42,17 @@ class Placing:
             raise NotPlaced(election=election, log=self._installation.here)
         if refused := self._refused(election, holder):
             raise refused
+
+    def version_there(self, election: str, stream: UUID) -> int | None:
+        """Of a stream in another log that holds the election; None where none does, or it cannot be asked."""
+        try:
+            holder = told_by(self._installation).placed.get(election)
+            if holder is None or holder == self._installation.here:
+                return None
+            with self._installation.named(holder).at.connect(READER) as connection:
+                return int(connection.execute(LEDGER["stream_version"], (stream,)).fetchall()[0][0])
+        except (Unavailable, OperationalError):
+            return None
 
     def _placed_here(self, election: str, registry: str) -> str:
         """The log that holds it now: this one, or one that was first."""

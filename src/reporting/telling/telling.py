@@ -148,9 +148,9 @@ class Teller:
         return self._service.ledger.stream_version(delivery_stream(claimed.letter.delivery_id)) > 0
 
     def _has_moved(self, claimed: Claimed) -> bool:
-        """Whether anything has happened with the return since: then the next person need not be told."""
+        """Whether anything has happened with the return since, wherever its election is now: then the next person need not be told."""
         letter, ledger = claimed.letter, self._service.ledger
         if not letter.unit:
             return False
         stream = return_stream(letter.election, letter.form, letter.slot, letter.unit)
-        return ledger.stream_version(stream) > ledger.version_at(stream, letter.position)
+        return self._service.version_of(letter.election, stream) > ledger.version_at(stream, letter.position)

@@ -18,7 +18,7 @@ import click
 
 from api.cli.failure import first_line
 from api.cli.messages import message
-from api.cli.runtime import running
+from api.cli.runtime import placements_of, running
 from reporting.domain.directory import JAPAN
 from reporting.errors import InvalidInput, Unavailable
 from reporting.outside import of_database
@@ -300,11 +300,11 @@ def _opened(service: bool = False) -> Iterator[_Opened]:
     from reporting.application.service import Reporting
     from reporting.ledger import Ledger
 
-    with running(service=service) as (_, database), ExitStack() as held:
+    with running(service=service) as (settings, database), ExitStack() as held:
         ledger = held.enter_context(closing(Ledger(database)))
         yield _Opened(
             database,
-            Reporting(ledger),
+            Reporting(ledger, placements=placements_of(settings)),
             held.enter_context(closing(Addresses(database))),
             held.enter_context(closing(Outbox(database))),
         )
