@@ -74,6 +74,9 @@ PATTERNS: Mapping[str, Words] = {
 """Patterns of our own fields; every one of them has its words."""
 
 
+REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One thing wrong with one field. `field`: dotted path, "" for the whole; `found`: as it may be printed, "" for
@@ -104,10 +107,24 @@ def faults(wrong: ValidationError, given: object) -> tuple[Fault, ...]:
     return tuple(_misspelt(meant))
 
 
-def is_in_words(text: str) -> bool:
+def is_in_words(text: str | None) -> bool:
     """Whether somebody has said something with it: blanks, dots and dashes alone are no reason, measure or note, whatever alphabet they are
-    from. The one judge of it, for every command, file and rule."""
-    return any(unicodedata.category(character)[0] in "LN" for character in text)
+    from, and neither is what is shown otherwise than it was written. The one judge of it, for every command, file and rule."""
+    said = text is not None and any(unicodedata.category(character)[0] in "LN" for character in text)
+    return said and hidden(text or "") is None
+
+
+def hidden(text: str) -> str | None:
+    """The first character that nobody sees or that moves others: a control, or one of Unicode's marks of direction (UAX 9)."""
+    return next(
+        (
+            character
+            for character in text
+            if character in REORDERS
+            or (unicodedata.category(character) == "Cc" and character not in "\t\n\r")
+        ),
+        None,
+    )
 
 
 def asked_for(kind: type[Asked], given: Mapping[str, Any]) -> Asked:

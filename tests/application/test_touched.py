@@ -73,8 +73,9 @@ def test_it_is_listed_needs_a_reason_and_waits_for_another_person(night: Reporti
     assert all(one.figures in (1, 3) for one in dry.touched)
     assert dry.needs_second
     assert any("--reason" in note for note in defined(1, dry, True).notes)
-    with pytest.raises(ReasonNeeded):
-        night.define_election(after, tiny.SYSTEM, uuid4())
+    for reason in (None, " ", "。"):
+        with pytest.raises(ReasonNeeded):
+            night.define_election(after, tiny.SYSTEM, uuid4(), reason=reason)
     proposed = night.define_election(after, tiny.SYSTEM, uuid4(), reason="誤植")
     assert proposed.proposal
     assert not proposed.events

@@ -85,10 +85,11 @@ def test_the_same_file_again_changes_nothing_even_after_a_correction(take: Take,
 def test_equal_values_are_passed_over_and_others_need_a_reason(take: Take, service: Reporting) -> None:
     take(GOOD)
     changed = GOOD.replace("100,", "101,") + "tiny,final,final,20,pr,electors,,,7,\n"
-    with pytest.raises(FileRefused) as caught:
-        take(changed)
-    (problem,) = caught.value.problems
-    assert (problem.row, problem.column, problem.found) == (2, "reason", "100 → 101")
+    for reason in ("", " ", "－", "\u202e誤"):  # none of them is one, at whichever door
+        with pytest.raises(FileRefused) as caught:
+            take(changed.replace("101,\n", f"101,{reason}\n"))
+        (problem,) = caught.value.problems
+        assert (problem.row, problem.column, problem.found) == (2, "reason", "100 → 101")
     report = take(changed.replace("101,\n", "101,転記誤り\n"))
     assert (report.events, report.unchanged) == (2, 3)
     assert held(service)["pr|electors||"] == "101"

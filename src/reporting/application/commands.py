@@ -22,15 +22,11 @@ from reporting.domain.returns import TypedCell
 from reporting.domain.workflow_events import Receipt
 from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger.registry import canonical
-from reporting.wording import is_in_words
+from reporting.wording import hidden, is_in_words
 
 Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 LONGEST_SOURCE = 200
 """Characters by which a document is named."""
-
-
-REORDERS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-"""Unicode's marks of direction (UAX 9): what stands behind one is shown in another order than it was written."""
 
 
 def says_something(text: str) -> bool:
@@ -40,16 +36,15 @@ def says_something(text: str) -> bool:
 
 def in_words(text: str) -> str:
     """ValueError for what holds no letter and no number, and for what is shown otherwise than it was written."""
-    if not is_in_words(text):
+    if not is_in_words(as_shown(text)):
         raise ValueError(message("words_blanks_alone_say_nothing"))
-    return as_shown(text)
+    return text
 
 
 def as_shown(text: str) -> str:
     """ValueError for characters that nobody sees, or that move others."""
-    for character in text:
-        if character in REORDERS or (unicodedata.category(character) == "Cc" and character not in "\t\n\r"):
-            raise ValueError(message("words_without_hidden", point=f"U+{ord(character):04X}"))
+    if (character := hidden(text)) is not None:
+        raise ValueError(message("words_without_hidden", point=f"U+{ord(character):04X}"))
     return text
 
 

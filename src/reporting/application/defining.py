@@ -335,7 +335,7 @@ class Definitions:
         )
         if not plan.events or dry_run:
             return told
-        if plan.touched and not is_in_words(command.reason or ""):
+        if plan.touched and not is_in_words(command.reason):
             raise ReasonNeeded(plan.code, plan.touched)
         if plan.live:
             return self._propose(plan, command, told)
