@@ -6,9 +6,12 @@ import base64
 import hmac
 import html
 import json
+import socket
+import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from email.message import Message
@@ -797,7 +800,7 @@ def test_the_network_is_read_with_limits(monkeypatch: pytest.MonkeyPatch) -> Non
         line.msg = "said"  # type: ignore[attr-defined]
         return line
 
-    monkeypatch.setattr(urllib.request.HTTPSHandler, "https_open", open_connection)
+    monkeypatch.setattr("api.oidc.fetch._Calls.https_open", open_connection)
     call = HttpCall(f"{ISSUER}/token", {"code": "é&"}, {"Authorization": "Basic x"})
     assert ask(http_fetch, call) == Fetched(200, b" " * 10)
     assert (sent[0].data, sent[0].get_header("Authorization")) == (b"code=%C3%A9%26", "Basic x")
@@ -815,6 +818,29 @@ def test_the_network_is_read_with_limits(monkeypatch: pytest.MonkeyPatch) -> Non
         ask(http_fetch, call)
     with pytest.raises(ProviderUnavailable, match="address"):
         ask(http_fetch, HttpCall("file:///etc/passwd"))
+
+
+def test_a_provider_that_drips_its_head_holds_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte comes in time, and the end never."""
+    over = threading.Event()
+
+    def drip() -> None:
+        connected, _ = listening.accept()
+        with connected, suppress(OSError):
+            connected.sendall(b"HTTP/1.1 200 OK\r\n")
+            while not over.wait(0.02):
+                connected.sendall(b"X: y\r\n"[:1])
+
+    monkeypatch.setattr("api.oidc.fetch.TOTAL_S", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        begun = time.monotonic()
+        with pytest.raises(ProviderUnavailable, match="time"):
+            ask(http_fetch, HttpCall(f"http://127.0.0.1:{listening.getsockname()[1]}/"))
+        assert time.monotonic() - begun < 3
+        over.set()
+        dripping.join()
 
 
 BACK = "/correction/tiny/final/final/11?x=%2Fa&y=1"

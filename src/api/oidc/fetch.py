@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import http.client
-import time
+import socket
+import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -19,7 +22,7 @@ MAX_BYTES = 128_000
 CONNECT_S = 5.0
 """For each wait on the network."""
 TOTAL_S = 10.0
-"""For the whole answer: a provider that sends a byte a second does not hold a thread."""
+"""For the whole answer, its head included: a provider that sends a byte a second does not hold a thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,82 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
+class _Deadline:
+    """Of one call. Whatever it waits for when the time is over, it waits for no longer."""
+
+    def __init__(self) -> None:
+        self._socket: socket.socket | None = None
+        self.over = False
+        self._timer = threading.Timer(TOTAL_S, self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> _Deadline:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+    def holds(self, connected: socket.socket) -> None:
+        """TimeoutError where it came too late."""
+        self._socket = connected
+        if self.over:
+            raise TimeoutError
+
+    def _cut(self) -> None:
+        self.over = True
+        if (held := self._socket) is not None:
+            with suppress(OSError):
+                held.shutdown(socket.SHUT_RDWR)
+
+
+class _Plain(http.client.HTTPConnection):
+    def __init__(self, deadline: _Deadline, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._deadline = deadline
+
+    def connect(self) -> None:
+        super().connect()
+        self._deadline.holds(self.sock)
+
+
+class _Secure(http.client.HTTPSConnection):
+    def __init__(self, deadline: _Deadline, *given: Any, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self._deadline = deadline
+
+    def connect(self) -> None:
+        super().connect()
+        self._deadline.holds(self.sock)
+
+
+class _Calls(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
+    """By connections that a deadline holds; by a proxy of the environment as before."""
+
+    def __init__(self, deadline: _Deadline) -> None:
+        super().__init__()
+        self._deadline = deadline
+
+    def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(_Plain, self._deadline), request)
+
+    def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(partial(_Secure, self._deadline), request)
+
+
 def http_fetch(call: HttpCall) -> Fetched:
     """`Fetch` over the network with the system's certificate authorities (or `SSL_CERT_FILE`)."""
-    opener = urllib.request.build_opener(_NoRedirect)
+    with _Deadline() as deadline:
+        try:
+            return _fetched(call, deadline)
+        except (OSError, http.client.HTTPException):
+            if deadline.over:
+                raise TimeoutError from None
+            raise
+
+
+def _fetched(call: HttpCall, deadline: _Deadline) -> Fetched:
+    opener = urllib.request.build_opener(_NoRedirect, _Calls(deadline))
     data = None if call.form is None else urlencode(call.form).encode("ascii")
     headers = {
         "Accept": "application/json",
@@ -90,7 +166,6 @@ def http_fetch(call: HttpCall) -> Fetched:
         "User-Agent": "open-election-reporting",
     }
     request = urllib.request.Request(call.url, data, {**headers, **call.headers})
-    deadline = time.monotonic() + TOTAL_S
     try:
         response = opener.open(request, timeout=CONNECT_S)
     except urllib.error.HTTPError as answered:
@@ -101,8 +176,8 @@ def http_fetch(call: HttpCall) -> Fetched:
         raise
     with response:
         body = b""
-        while len(body) <= MAX_BYTES and (part := response.read1(16_384)):
+        while len(body) <= MAX_BYTES and not deadline.over and (part := response.read1(16_384)):
             body += part
-            if time.monotonic() > deadline:
-                raise TimeoutError
+        if deadline.over:  # what was cut off looks like an end
+            raise TimeoutError
         return Fetched(response.status or 0, body)
