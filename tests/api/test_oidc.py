@@ -6,12 +6,9 @@ import base64
 import hmac
 import html
 import json
-import socket
-import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import asdict, replace
 from datetime import datetime
 from email.message import Message
@@ -25,6 +22,7 @@ from uuid import uuid4
 import pytest
 import structlog
 import tiny
+from dripping import dripping
 from fastapi import FastAPI
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
@@ -800,7 +798,7 @@ def test_the_network_is_read_with_limits(monkeypatch: pytest.MonkeyPatch) -> Non
         line.msg = "said"  # type: ignore[attr-defined]
         return line
 
-    monkeypatch.setattr("api.oidc.fetch._Calls.https_open", open_connection)
+    monkeypatch.setattr("reporting.timed_calls.TimedCalls.https_open", open_connection)
     call = HttpCall(f"{ISSUER}/token", {"code": "é&"}, {"Authorization": "Basic x"})
     assert ask(http_fetch, call) == Fetched(200, b" " * 10)
     assert (sent[0].data, sent[0].get_header("Authorization")) == (b"code=%C3%A9%26", "Basic x")
@@ -821,26 +819,9 @@ def test_the_network_is_read_with_limits(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_a_provider_that_drips_its_head_holds_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each byte comes in time, and the end never."""
-    over = threading.Event()
-
-    def drip() -> None:
-        connected, _ = listening.accept()
-        with connected, suppress(OSError):
-            connected.sendall(b"HTTP/1.1 200 OK\r\n")
-            while not over.wait(0.02):
-                connected.sendall(b"X: y\r\n"[:1])
-
     monkeypatch.setattr("api.oidc.fetch.TOTAL_S", 0.3)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        dripping = threading.Thread(target=drip)
-        dripping.start()
-        begun = time.monotonic()
-        with pytest.raises(ProviderUnavailable, match="time"):
-            ask(http_fetch, HttpCall(f"http://127.0.0.1:{listening.getsockname()[1]}/"))
-        assert time.monotonic() - begun < 3
-        over.set()
-        dripping.join()
+    with dripping() as address, pytest.raises(ProviderUnavailable, match="time"):
+        ask(http_fetch, HttpCall(address))
 
 
 BACK = "/correction/tiny/final/final/11?x=%2Fa&y=1"

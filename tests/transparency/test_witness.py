@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dripping import dripping
 
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint, Policy, cosign, sign, witnessed
@@ -178,6 +179,12 @@ def test_over_http(url: str) -> None:
     for broken in ("http://127.0.0.1:1", url + "/elsewhere"):
         with pytest.raises(WitnessSilent):
             obtain(broken, lambda old: request(old, 9))
+
+
+def test_a_witness_that_drips_its_answer_is_a_silent_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reporting.transparency.witness_http.TIMEOUT_S", 0.3)
+    with dripping() as address, pytest.raises(WitnessSilent):
+        post(address, WitnessRequest(0, (), str(head(10))))
 
 
 def test_what_another_log_adds_to_its_head_is_kept_line_for_line() -> None:

@@ -11,12 +11,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from reporting.errors import InvalidInput
 from reporting.outside import of_system
+from reporting.timed_calls import Deadline, opener
 from reporting.transparency.errors import WitnessRefuses, WitnessSilent
 from reporting.transparency.witness import Witness, WitnessAnswer, WitnessRequest
 
 PATH = "/add-checkpoint"
 MAX_BODY = 65_536
 TIMEOUT_S = 10.0
+"""For each wait, and for the whole answer of a witness: one that sends a byte a second holds up no signature."""
 ATTEMPTS = 3
 """One to learn what the witness saw last, one to ask from there, one if another asked it in between."""
 
@@ -62,20 +64,26 @@ def post(url: str, request: WitnessRequest) -> WitnessAnswer:
     """WitnessSilent when there is no HTTP answer. `url`: the submission prefix."""
     require_url(url)
     try:
-        asked = urllib.request.Request(url.rstrip("/") + PATH, data=str(request).encode(), method="POST")
-        with urllib.request.urlopen(asked, timeout=TIMEOUT_S) as response:
-            return WitnessAnswer(response.status, response.read(MAX_BODY).decode())
-    except urllib.error.HTTPError as refused:
-        with refused:
-            return WitnessAnswer(
-                refused.code,
-                refused.read(MAX_BODY).decode(errors="replace"),
-                refused.headers.get_content_type(),
-            )
+        with Deadline(TIMEOUT_S) as deadline:
+            answer = _asked(url.rstrip("/") + PATH, str(request).encode(), deadline)
+            if deadline.over:
+                raise TimeoutError
+            return answer
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise WitnessSilent(
             url=url, detail=of_system(error), said=str(getattr(error, "reason", error))
         ) from error
+
+
+def _asked(address: str, body: bytes, deadline: Deadline) -> WitnessAnswer:
+    asked = urllib.request.Request(address, data=body, method="POST")
+    try:
+        with opener(deadline).open(asked, timeout=TIMEOUT_S) as response:
+            return WitnessAnswer(response.status, response.read(MAX_BODY).decode())
+    except urllib.error.HTTPError as refused:
+        with refused:
+            said = refused.read(MAX_BODY).decode(errors="replace")
+            return WitnessAnswer(refused.code, said, refused.headers.get_content_type())
 
 
 def obtain(url: str, make: Callable[[int], WitnessRequest], old: int = 0) -> str:
