@@ -314,8 +314,9 @@ class Lots:
             item.code for item in defined.definition.items if item.by_choice and item.code in form.items
         ]
         if request.item not in by_choice:
-            told = {"by_choice_ja": "、".join(by_choice), "by_choice_en": ", ".join(by_choice)}
-            raise InvalidInput.at("item", request.item, message("item_counted_by_choice", **told))
+            ja, en = "、".join(by_choice), ", ".join(by_choice)
+            asked = message("item_counted_by_choice", by_choice_ja=ja, by_choice_en=en)
+            raise InvalidInput.at("item", request.item, asked)
         contest = defined.definition.contest(request.contest)
         return Counting(defined.definition, defined.roster, request.form, request.slot, contest, request.item)
 

@@ -9,6 +9,7 @@ from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Cell, format_value
 from reporting.kit.ground import STATE, TYPED, VALUE, NotHere, SheetCheck, SheetGround, quoted
 from reporting.rules.apportionment import STEP
+from reporting.rules.beside_slots import reported_after, reported_before
 from reporting.rules.checks import (
     AcrossContests,
     Apportionment,
@@ -19,7 +20,7 @@ from reporting.rules.checks import (
     Severity,
     Sign,
 )
-from reporting.rules.evaluate import label, reported_after, reported_before
+from reporting.rules.evaluate import label
 from reporting.rules.model import RuleDefinition
 
 

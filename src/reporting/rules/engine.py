@@ -9,7 +9,7 @@ from decimal import Decimal
 from reporting.domain.election import Contest
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.workflow import RuleUse
-from reporting.rules import evaluate, likely, suspect
+from reporting.rules import beside_slots, evaluate, likely, suspect
 from reporting.rules.amounts import amounts
 from reporting.rules.blanks import blanks
 from reporting.rules.bounds import at_most
@@ -114,9 +114,9 @@ def _outcomes(
         case BreakdownSum():
             yield from evaluate.breakdown_sum(any_check, context, contest)
         case Cumulative():
-            yield from evaluate.cumulative(any_check, context, contest)
+            yield from beside_slots.cumulative(any_check, context, contest)
         case BelowLater():
-            yield from evaluate.below_later(any_check, context, contest)
+            yield from beside_slots.below_later(any_check, context, contest)
         case Sign():
             yield from evaluate.sign(any_check, context, contest)
         case Apportionment():
