@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import TracebackType
@@ -14,13 +14,12 @@ from reporting.application.authority import allowed, authorise, reach_of
 from reporting.application.batch import BatchPart, ComparedReturn, ReturnFigures
 from reporting.application.called_otherwise import problems_since
 from reporting.application.catalog import KnownElection
-from reporting.application.cell_words import ReturnWords, RowWords
+from reporting.application.cell_words import RowWords
 from reporting.application.entry import require_begun
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.case import ReturnCase
-from reporting.domain.discrepancy import ALTERED
-from reporting.domain.figures import CODE, Cell, Value, format_value, parse_value
+from reporting.domain.figures import Cell, Value, format_value, parse_value
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FormShape, TypedCell
 from reporting.domain.typed import read_value
@@ -31,14 +30,13 @@ from reporting.files.spool import SortedRows
 from reporting.importing.control import Controls
 from reporting.importing.messages import message
 from reporting.importing.report import Progress
+from reporting.importing.stated import StatedWords
 from reporting.ledger import return_stream
 from reporting.wording import is_in_words
 
 EVERY = 2_000
 VALUE_PROBLEMS = {"derived": "item", "negative": "value", "fraction": "value"}
 
-MOST_WORDS, MOST_STATED = 1_000, 20_000
-"""Characters of an explanation, and cells that have words."""
 TOGETHER = 10_000
 """Rows that are compared, decided and appended in one go; of one unit there may be more."""
 
@@ -107,47 +105,6 @@ class _Figures:
     stream: UUID
     place: Place
     cells: dict[str, _Checked] = field(default_factory=dict)
-
-
-class StatedWords:
-    """What a file says besides figures, by return. In memory: a file has few of them, and more than MOST_STATED are refused."""
-
-    def __init__(self) -> None:
-        self._cells: dict[Place, dict[str, RowWords]] = {}
-        self._count = 0
-
-    def put(self, row: FigureInFile) -> Misstated | None:
-        """None where the words can be taken, or there are none."""
-        words = row.said
-        if words is None:
-            return None
-        if len(words.explanation) > MOST_WORDS:
-            return Misstated("explanation", words.explanation, message("words_at_most", most=MOST_WORDS))
-        if words.reason_class and (words.reason_class == ALTERED or not CODE.fullmatch(words.reason_class)):
-            return Misstated("declaration", words.reason_class, message("reason_class"))
-        if words.explanation and not is_in_words(words.explanation):
-            return Misstated("explanation", words.explanation, message("words_not_signs"))
-        if words.reason_class and not words.explanation:
-            return Misstated("explanation", "", message("words_of_declaration"))
-        self._count += 1
-        if self._count > MOST_STATED:
-            return Misstated(
-                "explanation", f"{self._count:,}", message("stated_at_most", most=f"{MOST_STATED:,}")
-            )
-        self._cells.setdefault(row.return_place, {})[row.cell.key] = words
-        return None
-
-    def by_return(self) -> Mapping[Place, ReturnWords]:
-        return {place: ReturnWords(cells) for place, cells in self._cells.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Misstated:
-    """Words that cannot be taken: their column, what stands there, and what is expected."""
-
-    column: str
-    stands: str
-    expected: str
 
 
 class AreaKeys:
@@ -249,7 +206,7 @@ class Checker:
                 column = VALUE_PROBLEMS.get(value.kind, value.kind)
                 self._problem(row, column, value.found, f"{value.expected_ja} / {value.expected_en}")
                 continue
-            if row.said is not None and (wrong := self.stated.put(row)) is not None:
+            if (wrong := self.stated.put(place, row.cell.key, row.said)) is not None:
                 self._problem(row, wrong.column, wrong.stands, wrong.expected)
                 continue
             for renamed in self._renamed(return_, row):

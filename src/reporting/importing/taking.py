@@ -21,9 +21,10 @@ from reporting.domain.place import Place
 from reporting.errors import InvalidInput
 from reporting.files.problems import Problems
 from reporting.files.spool import Spool
-from reporting.importing.checking import AreaKeys, Checker, FigureInFile, StatedWords, require_reach
+from reporting.importing.checking import AreaKeys, Checker, FigureInFile, require_reach
 from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, quiet
+from reporting.importing.stated import StatedWords
 
 
 def take_figures(
@@ -72,7 +73,7 @@ def take_figures(
             if row.return_place not in places:
                 places[row.return_place] = None
                 require_reach(service.catalog.election(row.election), actor, row.unit)
-            stated.put(row)
+            stated.put(row.return_place, row.cell.key, row.said)
         told = handed_in(places, stated) if submit and not dry_run else Submitted()
         return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
     with Checker(file, service, actor, control, problems, seen_at) as checker, Spool[BatchPart]() as parts:

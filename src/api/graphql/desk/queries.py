@@ -80,13 +80,11 @@ class DeskQueries:
         if as_of is not None:
             position = position_of(info, as_of, info.context.snapshot.position)
             then = return_then(info.context.service, opened.place, position)
+        renamed, place = info.context.service.renamed, opened.place
         return DeskReturn.of(
             opened, draft, prefill, findings, said, info.context.require_actor().person, then,
-            *(
-                entry_otherwise(info.context.service.renamed, opened.place, entry)
-                for entry in (draft.typed, draft.second)
-            ),
-            divisions_otherwise(info.context.service.renamed, opened.place, draft),
+            entry_otherwise(renamed, place, draft.typed), entry_otherwise(renamed, place, draft.second),
+            divisions_otherwise(renamed, place, draft),
         )  # fmt: skip
 
     @readable(STANDING, "returns of one slot by status, for every area of a level within one's reach")
