@@ -7,6 +7,7 @@ import strawberry
 from api.graphql.types import Withdrawn, described
 from reporting.domain.reporting_units import ReportingUnits
 from reporting.domain.reporting_units import WithdrawnUnit as WithdrawnUnitRecord
+from reporting.domain.units import Roster
 
 
 @strawberry.type(description="A counting district that a unit was divided into, for this election alone.")
