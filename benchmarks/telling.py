@@ -30,7 +30,7 @@ from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Role
-from reporting.ledger import Ledger
+from reporting.ledger import GroupAppender, Ledger
 from reporting.telling import Address, Addresses, Outbox, Teller, read_rules
 from reporting.telling.addresses import Channel
 from reporting.telling.letter import Letter, Sender
@@ -69,14 +69,16 @@ def _of_channel(server_url: str, channel: Channel, rounds: int, count: int) -> R
     ):
         stage.define(database)
         ledger, addresses, outbox = Ledger(database), Addresses(database), Outbox(database)
+        appender = GroupAppender(ledger)
         try:
-            service = Reporting(ledger)
+            service = Reporting(ledger, appender)
             _offices(service, addresses, channel, port, count)
             teller = Teller(service, outbox, addresses, read_rules(), {channel: _sender(channel, port)})
             told, clock = _told(server, database, teller, channel, port, rounds, count)
         finally:
             outbox.close()
             addresses.close()
+            appender.close()
             ledger.close()
     peer = "the same by http.client" if channel == "webhook" else "the same by smtplib"
     return Row(

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+import time
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from datetime import time as TimeOfDay
+from threading import Event
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -17,6 +21,7 @@ from reporting.database.connect import Database
 from reporting.telling import Address, read_rules
 from reporting.telling.letter import Letter, NotDelivered
 from reporting.telling.mail import written
+from reporting.telling.outbox import Claimed
 
 
 @pytest.fixture
@@ -38,9 +43,10 @@ class Post:
         self.reached.append(letter.address)
 
 
-def tell(told: Told, post: Post, urgent: bool = True) -> list[str]:
+def tell(told: Told, post: Post, urgent: bool = True, **changed: Any) -> list[str]:
+    """`changed`: of the rule."""
     rules = read_rules()
-    rule = rules.kinds["sent_back"].model_copy(update={"urgent": urgent})
+    rule = rules.kinds["sent_back"].model_copy(update={"urgent": urgent, **changed})
     teller = told.teller(
         {"mail": post}, rules.model_copy(update={"kinds": {**rules.kinds, "sent_back": rule}})
     )
@@ -76,6 +82,37 @@ def test_the_next_person_is_left_alone_when_the_return_has_moved(told: Told) -> 
     told.later(hours=1)
     assert tell(told, post) == []
     assert sorted(row.state for row in told.outbox.kept(None)) == ["made", "unneeded"]
+
+
+def test_nobody_else_is_told_where_one_of_two_was_reached_whoever_was_tried_first(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came of deliveries claimed together is noted together."""
+    two_persons(told)
+    told.address("ward", "gone@a.jp", "mail", person="三")
+    tried, noted = Event(), list[int]()
+
+    class Slow(Post):
+        def __call__(self, letter: Letter) -> None:
+            if letter.address == "gone@a.jp":
+                tried.set()
+            assert tried.wait(5)
+            time.sleep(0.2 if letter.address == "first@a.jp" else 0)  # for whatever is noted of the other
+            super().__call__(letter)
+
+    real = told.outbox.made
+
+    def made(several: Sequence[Claimed]) -> None:
+        noted.append(len(several))
+        real(several)
+
+    monkeypatch.setattr(told.outbox, "made", made)
+    told.send_back()
+    assert tell(told, Slow("gone@a.jp"), escalate_minutes=None) == ["first@a.jp"]
+    assert sorted((row.person, row.state) for row in told.outbox.kept(None)) == sorted(
+        [("一", "made"), ("三", "dead"), ("二", "unneeded")]
+    )
+    assert noted == [1]
 
 
 def test_the_next_person_is_told_at_once_when_the_first_cannot_be_reached(told: Told) -> None:
@@ -152,6 +189,6 @@ def test_what_is_practised_says_so_and_wakes_nobody(service: Reporting, database
     ],
 )
 def test_the_end_of_quiet_hours(start: int, end: int, at: str, until: str) -> None:
-    address = Address(uuid4(), "ward", "係", "mail", "a@a.jp", None, 0, time(start), time(end), 0)
+    address = Address(uuid4(), "ward", "係", "mail", "a@a.jp", None, 0, TimeOfDay(start), TimeOfDay(end), 0)
     waited = address.after_quiet(datetime.fromisoformat(f"{at}+09:00"))
     assert waited == datetime.fromisoformat(f"{until}+09:00")

@@ -7,14 +7,17 @@ import hashlib
 import hmac
 import json
 import socket
-import threading
-from collections.abc import Callable, Iterator
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import night
 import pytest
+from certificates import Authority
 from click.testing import CliRunner, Result
 from disposed import erase
 from told_offices import Told, told_offices
@@ -27,8 +30,9 @@ from reporting.database.connect import Database
 from reporting.errors import InvalidInput
 from reporting.telling import Teller
 from reporting.telling.inner_network import InnerNetwork, read_networks
+from reporting.telling.letter import Letter, NotDelivered
 from reporting.telling.outbox import LEASE, MOST_ATTEMPTS
-from reporting.telling.webhook import Webhook
+from reporting.telling.webhook import Webhook, new_secret
 
 LOCAL = read_networks("127.0.0.0/8")
 
@@ -169,28 +173,57 @@ def test_the_address_that_was_looked_at_is_the_one_that_is_called(
 def test_a_call_whose_time_was_over_before_it_was_connected_does_not_begin(
     told: Told, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its server could answer a byte a second for ever: what cuts it off had found nothing to cut."""
     told.address("ward", hook.url)
     told.send_back()
-    real, over = socket.create_connection, threading.Event()
+    real = socket.create_connection
 
     def slow(*given: Any) -> socket.socket:
-        over.wait(5)
-        return real(*given)
-
-    class Late(threading.Timer):
-        def __init__(self, seconds: float, cut: Callable[[], None]) -> None:
-            def late() -> None:
-                cut()
-                over.set()
-
-            super().__init__(0, late)
+        made = real(*given)
+        time.sleep(0.03)
+        return made
 
     monkeypatch.setattr(socket, "create_connection", slow)
-    monkeypatch.setattr("reporting.telling.webhook.threading.Timer", Late)
+    monkeypatch.setattr("reporting.telling.webhook.WITHIN_S", 0.02)
     assert (tell(told), hook.calls) == (0, [])
     (waits,) = told.outbox.kept(None, "waiting")
     assert "no answer in time" in (waits.failure or "")
+
+
+@pytest.mark.parametrize("spoken", ["http", "https"])
+def test_who_answers_byte_after_byte_is_cut_off(
+    spoken: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each byte comes in time, and the answer never."""
+    house = Authority(tmp_path, "house")
+    monkeypatch.setenv("SSL_CERT_FILE", str(house.certificate))
+    monkeypatch.setattr("reporting.telling.webhook.WITHIN_S", 0.3)
+    with hooked(house.issue("hook", "127.0.0.1") if spoken == "https" else None) as hook:
+        hook.drips = 0.02
+        begun = time.monotonic()
+        with pytest.raises(NotDelivered) as cut:
+            Webhook(lambda: datetime.now(UTC), LOCAL)(letter_to(hook.url))
+    assert isinstance(cut.value.__cause__, TimeoutError)
+    assert (len(hook.calls), 0.3 <= time.monotonic() - begun < 3) == (1, True)
+
+
+def test_whom_a_machine_trusts_is_read_once_and_nobody_else_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house, read, real = Authority(tmp_path, "house"), list[int](), ssl.create_default_context
+    monkeypatch.setattr(ssl, "create_default_context", lambda: (read.append(1), real())[1])
+    with hooked(house.issue("hook", "127.0.0.1")) as hook:
+        with pytest.raises(NotDelivered):
+            Webhook(lambda: datetime.now(UTC), LOCAL)(letter_to(hook.url))
+        assert hook.calls == []
+        monkeypatch.setenv("SSL_CERT_FILE", str(house.certificate))
+        calls = Webhook(lambda: datetime.now(UTC), LOCAL)
+        calls(letter_to(hook.url))
+        calls(letter_to(hook.url))
+        assert (len(hook.calls), len(read)) == (2, 2)
+
+
+def letter_to(url: str) -> Letter:
+    return Letter(uuid4(), 1, "release", "e", "night", "s1", "", "ward", url, new_secret())
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
+from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -71,6 +73,11 @@ class Mail:
         """NotDelivered unless the server has it."""
         asyncio.run(self._send(letter))
 
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        """Whom this machine trusts, read once: reading it costs more than the message."""
+        return ssl.create_default_context()
+
     async def _send(self, letter: Letter) -> None:
         import aiosmtplib
 
@@ -85,6 +92,7 @@ class Mail:
                     password=server.password,
                     use_tls=server.spoken == "smtps",
                     start_tls=server.spoken == "smtp",
+                    tls_context=None if server.spoken == "smtp+plain" else self._trusted,
                     timeout=WITHIN_S,
                 )
         except aiosmtplib.SMTPRecipientsRefused as refused:

@@ -109,11 +109,15 @@ class Outbox:
             for row in sorted(rows, key=lambda row: row[1])
         ]
 
-    def made(self, claimed: Claimed) -> None:
-        letter = claimed.letter
+    def made(self, several: Sequence[Claimed]) -> None:
+        told = {
+            "positions": [claimed.letter.position for claimed in several],
+            "offices": [claimed.letter.office for claimed in several],
+            "ranks": [claimed.rank for claimed in several],
+        }
         with self._pool.connection() as connection, connection.transaction():
-            connection.execute(SQL["made"], (letter.delivery_id,))
-            connection.execute(SQL["nobody_else"], (letter.position, letter.office, claimed.rank))
+            connection.execute(SQL["made"], ([claimed.letter.delivery_id for claimed in several],))
+            connection.execute(SQL["nobody_else"], told)
 
     def unneeded(self, claimed: Claimed) -> None:
         self._run("unneeded", (claimed.letter.delivery_id,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -24,6 +24,16 @@ log = structlog.get_logger(__name__)
 TELLER = Actor("reporting tell", "reporting tell", Role.SYSTEM, "*")
 BATCH, AT_ONCE = 64, 8
 """Deliveries claimed together, and calls at the same time: a batch takes BATCH / AT_ONCE calls' longest time, below the lease."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What came of deliveries that were claimed together; several threads add to it. `made`: the log says so, and the outbox is to;
+    `failed`: why, and when; `away`: filled as soon as nobody is reached on the channel: the rest waits untried."""
+
+    made: list[Claimed] = field(default_factory=list)
+    failed: list[tuple[Claimed, NotDelivered, datetime]] = field(default_factory=list)
+    away: list[NotDelivered] = field(default_factory=list)
 
 
 class Teller:
@@ -97,25 +107,36 @@ class Teller:
     def _send_all(self, channel: str) -> int:
         told = 0
         while claimed := self._outbox.claim(channel, self._service.clock(), BATCH, self._link):
-            away: list[NotDelivered] = []
-            with ThreadPoolExecutor(AT_ONCE) as calls:
-                told += sum(calls.map(lambda each: self._tell(channel, each, away), claimed))  # noqa: B023
-            if away:
+            batch = _Batch()
+            try:
+                with ThreadPoolExecutor(AT_ONCE) as calls:
+                    told += sum(calls.map(lambda each: self._tell(channel, each, batch), claimed))  # noqa: B023
+            finally:
+                self._note(batch)
+            if batch.away:
                 break
         return told
 
-    def _tell(self, channel: str, claimed: Claimed, away: list[NotDelivered]) -> bool:
-        """Whether somebody was told. `away`: filled as soon as nobody is reached on the channel: the rest waits untried."""
+    def _note(self, batch: _Batch) -> None:
+        """Once for all of a batch. Who dies before it has their deliveries looked for in the log when the lease is over. Those that
+        were made come first: where somebody of an office was told, a colleague who was not reached calls nobody else."""
+        if batch.made:
+            self._outbox.made(batch.made)
+        for claimed, why, at in batch.failed:
+            self._outbox.failed(claimed, why, at)
+
+    def _tell(self, channel: str, claimed: Claimed, batch: _Batch) -> bool:
+        """Whether somebody was told."""
         is_test = self._service.catalog.election(claimed.letter.election).definition.is_test
         letter, now = replace(claimed.letter, is_test=is_test), self._service.clock()
         if claimed.attempts > 1 and self._is_recorded(claimed):
-            self._outbox.made(claimed)  # it was sent and recorded, and whoever did so died before noting it
+            batch.made.append(claimed)  # it was sent and recorded, and whoever did so died before noting it
             return False
         if claimed.rank and claimed.attempts == 1 and self._has_moved(claimed):
             self._outbox.unneeded(claimed)
             return False
-        if away:
-            self._outbox.give_back(claimed, away[0], now)
+        if batch.away:
+            self._outbox.give_back(claimed, batch.away[0], now)
             return False
         try:
             self._senders[channel](letter)
@@ -124,13 +145,13 @@ class Teller:
                 "not_delivered", delivery=str(letter.delivery_id), channel=channel, said=why.facts["said"]
             )
             if why.all_of_channel:
-                away.append(why)
+                batch.away.append(why)
                 self._outbox.give_back(claimed, why, now)
             else:
-                self._outbox.failed(claimed, why, now)
+                batch.failed.append((claimed, why, now))
             return False
         self._record(channel, claimed)
-        self._outbox.made(claimed)
+        batch.made.append(claimed)
         return True
 
     def _record(self, channel: str, claimed: Claimed) -> None:
@@ -142,7 +163,7 @@ class Teller:
         )  # fmt: skip
         body = canonical({"kind": "RecordDelivery", **event.model_dump(mode="json")})
         new = NewEvent(delivery_stream(letter.delivery_id), 1, event)
-        self._service.ledger.append(Command(letter.delivery_id, body, TELLER, Channel.API, (new,)))
+        self._service.appender.append(Command(letter.delivery_id, body, TELLER, Channel.API, (new,)))
 
     def _is_recorded(self, claimed: Claimed) -> bool:
         return self._service.ledger.stream_version(delivery_stream(claimed.letter.delivery_id)) > 0

@@ -34,7 +34,7 @@ RETURNING d.delivery_id, d.position, n.kind, n.election, n.form, n.slot, n.unit,
   a.address_id, a.rank;
 
 -- name: made
-UPDATE ops.delivery SET state = 'made', next_at = NULL, failure = NULL, said = NULL WHERE delivery_id = %s;
+UPDATE ops.delivery SET state = 'made', next_at = NULL, failure = NULL, said = NULL WHERE delivery_id = ANY(%s);
 
 -- name: unneeded
 UPDATE ops.delivery SET state = 'unneeded', next_at = NULL WHERE delivery_id = %s AND state = 'waiting';
@@ -56,10 +56,14 @@ WHERE a.address_id = d.address_id AND d.position = %(position)s AND a.office = %
     WHERE w.position = %(position)s AND b.office = %(office)s AND w.state = 'waiting' AND b.rank > %(rank)s
   );
 
--- name: nobody_else  Of the same office: whoever stands by in case that others are not reached.
-UPDATE ops.delivery d SET state = 'unneeded' FROM ops.address a
-WHERE a.address_id = d.address_id AND d.position = %s AND a.office = %s AND a.rank > %s AND d.state = 'waiting'
-  AND d.next_at IS NULL;
+-- name: nobody_else  Of the same office: whoever stands by in case that others are not reached. In one order, or two tellers whose
+-- offices are the same would wait for each other.
+UPDATE ops.delivery SET state = 'unneeded' WHERE delivery_id IN (
+  SELECT d.delivery_id FROM unnest(%(positions)s::bigint[], %(offices)s::text[], %(ranks)s::int[]) AS t(position, office, rank)
+  JOIN ops.delivery d ON d.position = t.position JOIN ops.address a ON a.address_id = d.address_id AND a.office = t.office
+  WHERE a.rank > t.rank AND d.state = 'waiting' AND d.next_at IS NULL
+  ORDER BY d.delivery_id FOR UPDATE OF d
+);
 
 -- name: revive
 UPDATE ops.delivery SET state = 'waiting', attempts = 0, next_at = %s WHERE delivery_id = %s AND state = 'dead' RETURNING delivery_id;

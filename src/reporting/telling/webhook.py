@@ -6,14 +6,16 @@ import base64
 import hashlib
 import hmac
 import http.client
+import io
 import json
 import secrets
 import socket
 import ssl
-import threading
+import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from reporting.errors import InvalidInput
@@ -39,7 +41,7 @@ def signature(secret: str, delivery_id: str, at: int, body: bytes) -> str:
 
 
 class Webhook:
-    """`allowed`: inner networks that may be called, and by http as well."""
+    """`allowed`: inner networks that may be called, and by http as well. Thread-safe."""
 
     def __init__(self, clock: Callable[[], datetime], allowed: Sequence[Network] = ()) -> None:
         self._clock, self._allowed = clock, allowed
@@ -84,50 +86,76 @@ class Webhook:
             raise NotDelivered(message("an_address_of_the_web"), final=True)
         return parts, address
 
+    @cached_property
+    def _trusted(self) -> ssl.SSLContext:
+        """Whom this machine trusts, read once: reading it costs more than ten calls."""
+        return ssl.create_default_context()
+
     def _post(self, parts: SplitResult, address: str, body: bytes, headers: dict[str, str]) -> int:
-        assert parts.hostname is not None
-        call = _PinnedCall(parts, address)
-        late = threading.Timer(WITHIN_S, call.cut)
-        late.daemon = True
-        late.start()
+        call = _PinnedCall(parts, address, self._trusted if parts.scheme == "https" else None)
         try:
             call.request(
                 "POST", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""), body, headers
             )
             return call.getresponse().status  # its body is not asked for
         except (OSError, http.client.HTTPException, ValueError) as error:
-            silent = call.was_cut or isinstance(error, TimeoutError)
-            detail = message("no_answer") if silent or not isinstance(error, OSError) else of_system(error)
+            silent = isinstance(error, TimeoutError) or not isinstance(error, OSError)
+            detail = message("no_answer") if silent else of_system(error)
             raise NotDelivered(detail, said=str(error)) from error
         finally:
-            late.cancel()
             call.close()
 
 
 class _PinnedCall(http.client.HTTPConnection):
-    """To the address that was looked at; certificate and Host are those of the name."""
+    """To the address that was looked at; certificate and Host are those of the name. Each wait is for what is left of WITHIN_S at most,
+    from the moment it is made: TimeoutError once nothing is left, whatever has come by then."""
 
-    def __init__(self, parts: SplitResult, address: str) -> None:
+    def __init__(self, parts: SplitResult, address: str, trusted: ssl.SSLContext | None) -> None:
+        """`trusted`: of https alone."""
         assert parts.hostname is not None
-        self._address, self._tls = address, parts.scheme == "https"
-        self.was_cut = False
-        self.default_port = 443 if self._tls else 80
-        super().__init__(parts.hostname, _port(parts), timeout=WITHIN_S)
+        self._address, self._trusted = address, trusted
+        self._until = time.monotonic() + WITHIN_S
+        self.default_port = 443 if trusted else 80
+        super().__init__(parts.hostname, _port(parts))
+
+    def left(self) -> float:
+        """Seconds."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), WITHIN_S)
-        if self._tls:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
-        # Cut before there was anything to cut: nothing would end an answer that drips from here on.
-        if self.was_cut:
-            self.sock.close()
-            raise TimeoutError
+        self.sock = socket.create_connection((self._address, self.port), self.left())
+        if self._trusted is not None:
+            self.sock.settimeout(self.left())
+            self.sock = self._trusted.wrap_socket(self.sock, server_hostname=self.host)
 
-    def cut(self) -> None:
-        self.was_cut = True
-        if (held := self.sock) is not None:
-            with suppress(OSError):
-                held.shutdown(socket.SHUT_RDWR)
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        self.sock.settimeout(self.left())
+        super().send(data)
+
+    def getresponse(self) -> http.client.HTTPResponse:
+        response = http.client.HTTPResponse(self.sock, method="POST")
+        response.fp = io.BufferedReader(_Answer(self))
+        response.begin()
+        return response
+
+
+class _Answer(io.RawIOBase):
+    """What is read of a call. The socket's own limit would begin anew with each byte."""
+
+    def __init__(self, call: _PinnedCall) -> None:
+        self._call = call
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        self._call.sock.settimeout(self._call.left())
+        return int(self._call.sock.recv_into(buffer))
 
 
 def _port(parts: SplitResult) -> int:

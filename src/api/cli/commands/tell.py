@@ -298,13 +298,14 @@ def remove(address_id: UUID) -> None:
 @contextmanager
 def _opened(service: bool = False) -> Iterator[_Opened]:
     from reporting.application.service import Reporting
-    from reporting.ledger import Ledger
+    from reporting.ledger import GroupAppender, Ledger
 
     with running(service=service) as (settings, database), ExitStack() as held:
         ledger = held.enter_context(closing(Ledger(database)))
+        appender = held.enter_context(closing(GroupAppender(ledger))) if service else None
         yield _Opened(
             database,
-            Reporting(ledger, placements=placements_of(settings)),
+            Reporting(ledger, appender, placements=placements_of(settings)),
             held.enter_context(closing(Addresses(database))),
             held.enter_context(closing(Outbox(database))),
         )
