@@ -210,7 +210,12 @@ def test_whom_a_machine_trusts_is_read_once_and_nobody_else_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, read, real = Authority(tmp_path, "house"), list[int](), ssl.create_default_context
-    monkeypatch.setattr(ssl, "create_default_context", lambda: (read.append(1), real())[1])
+
+    def reads() -> ssl.SSLContext:
+        read.append(1)
+        return real()
+
+    monkeypatch.setattr(ssl, "create_default_context", reads)
     with hooked(house.issue("hook", "127.0.0.1")) as hook:
         with pytest.raises(NotDelivered):
             Webhook(lambda: datetime.now(UTC), LOCAL)(letter_to(hook.url))
