@@ -34,6 +34,7 @@ NAMES = (
     "stream",
     "places",
     "telling",
+    "replicas",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks import stage
 from projections.runner import Projector
@@ -30,9 +31,22 @@ def fill(database: Database) -> None:
         owner.execute("VACUUM (ANALYZE)")
 
 
+class Served(NamedTuple):
+    """`pid`: of the server's process."""
+
+    port: int
+    pid: int
+
+
 @contextmanager
 def serve(database: Database) -> Iterator[int]:
     """The port it answers on."""
+    with process(database) as served:
+        yield served.port
+
+
+@contextmanager
+def process(database: Database) -> Iterator[Served]:
     port = free_port()
     with tempfile.TemporaryDirectory() as directory:
         server = get_context("spawn").Process(
@@ -41,7 +55,8 @@ def serve(database: Database) -> Iterator[int]:
         server.start()
         try:
             _until_up(port)
-            yield port
+            assert server.pid is not None
+            yield Served(port, server.pid)
         finally:
             server.terminate()
             server.join(15)

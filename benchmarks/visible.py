@@ -39,15 +39,15 @@ def run(server_url: str, quick: bool) -> list[Row]:
     slots = 1 if quick else 5
     with stage.database(server_url, "bench_visible") as database:
         stage.define(database)
-        with _service(database) as service:
-            _enter(service, 0, stage.SLOTS)  # connections and statements ready
+        with serving(database) as service:
+            enter(service, 0, stage.SLOTS)  # connections and statements ready
             context = get_context("spawn")
             readings: Queue[Any] = context.Queue()
             watcher = context.Process(target=watch, args=(database.url, slots, readings), daemon=True)
             watcher.start()
             assert readings.get(timeout=LOST_AFTER_S) == "ready"
             begun = time.monotonic()
-            sent = _send(service, slots)
+            sent = send(service, slots)
             taken = time.monotonic() - begun
             seen = [Seen(*reading) for reading in readings.get(timeout=LOST_AFTER_S)]
             watcher.join(10)
@@ -68,7 +68,7 @@ def run(server_url: str, quick: bool) -> list[Row]:
 
 
 @contextmanager
-def _service(database: Database) -> Iterator[Reporting]:
+def serving(database: Database) -> Iterator[Reporting]:
     """The command service with the projector running beside it."""
     projector, stop = Projector(database), threading.Event()
     projector.create_if_missing()
@@ -86,8 +86,8 @@ def _service(database: Database) -> Iterator[Reporting]:
         ledger.close()
 
 
-def _send(service: Reporting, slots: int) -> list[Sent]:
-    """All units' returns, slot after slot, each at its time."""
+def send(service: Reporting, slots: int, first: int = 1) -> list[Sent]:
+    """All units' returns in `slots` slots from the `first` on, slot after slot, each at its time."""
     numbers = itertools.count()
     begun = time.monotonic() + 0.1
 
@@ -95,14 +95,14 @@ def _send(service: Reporting, slots: int) -> list[Sent]:
         done = []
         while (number := next(numbers)) < slots * stage.UNITS:
             time.sleep(max(0.0, begun + number / RATE - time.monotonic()))
-            done.append(_enter(service, number % stage.UNITS, number // stage.UNITS + 1))
+            done.append(enter(service, number % stage.UNITS, number // stage.UNITS + first))
         return done
 
     with ThreadPoolExecutor(WRITERS) as writers:
         return [one for done in writers.map(write, range(WRITERS)) for one in done]
 
 
-def _enter(service: Reporting, number: int, slot: int) -> Sent:
+def enter(service: Reporting, number: int, slot: int) -> Sent:
     value = 50_000 + number
     request = EnterFigures(
         command_id=uuid4(),

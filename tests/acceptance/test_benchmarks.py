@@ -12,7 +12,9 @@ from thorough import some
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.mark.parametrize("name", some(["file", "bulk", "places", "editors", "telling", "restore"], 1))
+@pytest.mark.parametrize(
+    "name", some(["file", "bulk", "places", "editors", "telling", "restore", "replicas"], 1)
+)
 def test_a_quick_run_gives_its_rows(name: str) -> None:
     """How fast is not looked at: the machine is shared. Those that need Node.js or minutes are run by hand."""
     before = (ROOT / "docs" / "benchmarks.md").read_bytes()
