@@ -12,7 +12,7 @@ from functools import partial
 from typing import Any, Self
 
 
-class Deadline:
+class TimeAllowed:
     """Of one call, in seconds. Whatever it waits for when the time is over, it waits for no longer; what was cut off looks like an end,
     so that who reads asks `over`."""
 
@@ -43,7 +43,7 @@ class Deadline:
 
 
 class _Plain(http.client.HTTPConnection):
-    def __init__(self, deadline: Deadline, *given: Any, **more: Any) -> None:
+    def __init__(self, deadline: TimeAllowed, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self._deadline = deadline
 
@@ -53,7 +53,7 @@ class _Plain(http.client.HTTPConnection):
 
 
 class _Secure(http.client.HTTPSConnection):
-    def __init__(self, deadline: Deadline, *given: Any, **more: Any) -> None:
+    def __init__(self, deadline: TimeAllowed, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self._deadline = deadline
 
@@ -65,7 +65,7 @@ class _Secure(http.client.HTTPSConnection):
 class TimedCalls(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
     """By connections that a deadline holds; by a proxy of the environment where there is one."""
 
-    def __init__(self, deadline: Deadline) -> None:
+    def __init__(self, deadline: TimeAllowed) -> None:
         super().__init__()
         self._deadline = deadline
 
@@ -81,5 +81,5 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def opener(deadline: Deadline) -> urllib.request.OpenerDirector:
+def opener(deadline: TimeAllowed) -> urllib.request.OpenerDirector:
     return urllib.request.build_opener(_NoRedirect, TimedCalls(deadline))

@@ -41,6 +41,7 @@ from reporting.application.offices import Offices
 from reporting.application.proofing import Proofing, ProofreadNames, digest_of
 from reporting.application.retention import Retention
 from reporting.application.service import Reporting
+from reporting.application.taken_away import CertifiedReplaced
 from reporting.database.connect import Database
 from reporting.documents import Documents
 from reporting.domain.access_events import AccessOpened
@@ -279,6 +280,8 @@ def split(stage: Stage, election: str, actor: Actor, phase: Phase) -> object:
         return Divisions(stage.caught).divide(asked, actor)
     except InvalidInput as refused:
         assert refused.facts["field"] == "level"
+        raise Wrote from None
+    except CertifiedReplaced:  # whoever may divide is told that one form of it is certified by now
         raise Wrote from None
 
 

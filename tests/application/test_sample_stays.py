@@ -34,7 +34,9 @@ def basis(desk: Desk) -> tuple[str, int | None, int | None] | None:
 
 
 def explained(desk: Desk) -> None:
-    desk.submit(Submit(**night.of("11"), explanations={"J08|x": "確認済み"}), WARD)
+    """A turnout of 99 %, with its reason."""
+    more = {"explanations": {"J08|pr|c|voters||||4.01": "確認済み"}, "reason": "転記誤り"}
+    desk.submit(Submit(**night.of("11"), figures=night.cells(electors=101), **more), WARD)
 
 
 def one_cell(desk: Desk) -> None:

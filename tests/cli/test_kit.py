@@ -100,7 +100,8 @@ def test_a_unit_that_is_none_among_what_is_said(run: Run, desk: Desk, tmp_path: 
     book = tmp_path / "returns.xlsx"
     book.write_bytes(typed_book.typed(book.read_bytes(), values()))
     told = run(*look, "--take", "9", "pr|votes||a")
-    assert told.exit_code == 0, "it settles nothing, and nothing is in the way"
+    assert (told.exit_code, "returns.xlsx" in told.output or "11" in told.output) == (1, True), told.output
+    assert "[invalid_input]" in told.output
 
 
 def test_a_form_is_printed_within_reach(run: Run, tmp_path: Path) -> None:

@@ -41,8 +41,8 @@ def service(module_database: Database) -> Iterator[Reporting]:
 def desk(service: Reporting, module_database: Database) -> Desk:
     """With a case that everybody sees, one of the two that were told."""
     made = open_night.played(service, module_database)
-    for _ in range(2):
-        incident_land.tell(service)
+    for more in ({}, {"account": f"{incident_land.ACCOUNT}午後にもう一度あった。"}):
+        incident_land.tell(service, more=more)
     incident_land.publish(service)
     Projector(module_database).catch_up()
     return made

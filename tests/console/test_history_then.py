@@ -26,11 +26,11 @@ def ward(client: TestClient) -> TestClient:
 
 def test_the_history_leads_to_what_stood_then(ward: TestClient) -> None:
     page = ward.get(HISTORY).text
-    (at, *_) = re.findall(r'href="/history/tiny/final/final/11\?at=(\d+)">ルール集 第1版', page)
+    (at, *_) = re.findall(r'href="/history/tiny/final/final/11\?at=(\d+)">ルール集 第2版', page)
     told = ward.get(f"{HISTORY}?at={at}").text
     for words in (
         f"台帳 {int(at):,} の時点",
-        "ルール集 第1版の点検を通っています",
+        "ルール集 第2版の点検を通っています",
         "そのときのルールの指摘",
         "今のルールなら",
     ):

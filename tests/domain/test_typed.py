@@ -108,10 +108,10 @@ def test_a_cell_that_only_looks_like_a_number_is_none(cell: object) -> None:
         ("007", "余分な 0", "no zeros in front"),
         ("1.2345", "小数は3桁まで", "at most 3 decimals"),
         ("9" * 16, "15 桁以内", "15 digits"),
-        ("△", "該当なし", "!none"),
-        ("--", "該当なし", "!none"),
+        ("△", "該当なし", "none"),
+        ("--", "該当なし", "none"),
         ("ー", "長音記号", "U+30FC"),
-        ("", "該当なし", "!none"),
+        ("", "該当なし", "none"),
     ],
 )
 def test_what_is_refused_says_which_character_and_why(typed: str, told_ja: str, told_en: str) -> None:

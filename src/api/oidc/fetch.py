@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from api.oidc.errors import ProviderUnavailable
 from api.oidc.settings import is_safe_url
-from reporting.timed_calls import Deadline, opener
+from reporting.timed_calls import TimeAllowed, opener
 
 MAX_BYTES = 128_000
 CONNECT_S = 5.0
@@ -75,7 +75,7 @@ def read_source(fetch: Fetch, source: str) -> bytes:
 
 def http_fetch(call: HttpCall) -> Fetched:
     """`Fetch` over the network with the system's certificate authorities (or `SSL_CERT_FILE`)."""
-    with Deadline(TOTAL_S) as deadline:
+    with TimeAllowed(TOTAL_S) as deadline:
         try:
             return _fetched(call, deadline)
         except (OSError, http.client.HTTPException):
@@ -84,7 +84,7 @@ def http_fetch(call: HttpCall) -> Fetched:
             raise
 
 
-def _fetched(call: HttpCall, deadline: Deadline) -> Fetched:
+def _fetched(call: HttpCall, deadline: TimeAllowed) -> Fetched:
     data = None if call.form is None else urlencode(call.form).encode("ascii")
     headers = {
         "Accept": "application/json",

@@ -238,12 +238,13 @@ class Retention:
         assert told.election is not None
         meant = kept.meant(told.election, done)
         store.put_back(meant.documents)  # of somebody who began it and died
-        self._require_disposable(told)
+        self._require_disposable(told, holding)
         going = meant.documents_but(kept.needed())
         store.set_aside(going)
         try:  # what was held or attached anew until now was so before anything was gone
-            self._require_disposable(told)
-            gone = meant.documents_but(KeptDocuments.of(self._reporting.ledger).needed())
+            now = self.holding()
+            self._require_disposable(told, now)
+            gone = meant.documents_but(KeptDocuments.of(self._reporting.ledger, now).needed())
         except BaseException:
             store.put_back(going)
             raise
@@ -259,11 +260,11 @@ class Retention:
         self._certify(command_id, certificate, actor)
         return certificate
 
-    def _require_disposable(self, told: DisposalProposed) -> None:
-        """KeptStill, UnderHold: by what stands now."""
+    def _require_disposable(self, told: DisposalProposed, holding: Holding) -> None:
+        """KeptStill, UnderHold."""
         assert told.election is not None
         require_over(told.ground, self._kept(told.election).until, told.law, self._today())
-        self.holding().require_free(told.ground, "documents", [told.election])
+        holding.require_free(told.ground, "documents", [told.election])
 
     def certify(self, command_id: UUID, disposal: str, actor: Actor) -> DisposalCertified:
         """What the database erased for it, as an event. UnknownReference before anything was erased; the first one again after."""

@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from reporting.errors import InvalidInput
 from reporting.outside import of_system
-from reporting.timed_calls import Deadline, opener
+from reporting.timed_calls import TimeAllowed, opener
 from reporting.transparency.errors import WitnessRefuses, WitnessSilent
 from reporting.transparency.witness import Witness, WitnessAnswer, WitnessRequest
 
@@ -64,7 +64,7 @@ def post(url: str, request: WitnessRequest) -> WitnessAnswer:
     """WitnessSilent when there is no HTTP answer. `url`: the submission prefix."""
     require_url(url)
     try:
-        with Deadline(TIMEOUT_S) as deadline:
+        with TimeAllowed(TIMEOUT_S) as deadline:
             answer = _asked(url.rstrip("/") + PATH, str(request).encode(), deadline)
             if deadline.over:
                 raise TimeoutError
@@ -75,7 +75,7 @@ def post(url: str, request: WitnessRequest) -> WitnessAnswer:
         ) from error
 
 
-def _asked(address: str, body: bytes, deadline: Deadline) -> WitnessAnswer:
+def _asked(address: str, body: bytes, deadline: TimeAllowed) -> WitnessAnswer:
     asked = urllib.request.Request(address, data=body, method="POST")
     try:
         with opener(deadline).open(asked, timeout=TIMEOUT_S) as response:
