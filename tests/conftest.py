@@ -54,11 +54,17 @@ LONG = (
 LONG_LOOKS = (
     "acceptance/test_benchmarks.py::test_a_quick_run_gives_its_rows",
     "console/test_figures_by_keyboard.py",
+    "console/test_in_browser.py::test_public_pages_are_for_everybody[dark-en]",
+    "console/test_japan_in_browser.py",
+    "console/test_night.py::test_pages_of_offices_are_for_everybody[en]",
     "console/test_published_and_practised.py",
+    "console/test_reading_page.py::test_one_row_at_a_time_by_keyboard_in_large_type[en]",
+    "console/test_reflow.py::test_every_page_is_read_downwards_at_four_hundred_percent",
     "database/test_started_again.py::test_under_a_running_server",
     "faults/test_judged.py::test_what_was_acknowledged_and_is_not_there_is_lost",
     "logs/test_moving.py::test_a_process_that_moves_is_killed_at_any_moment_and_said_again",
     "trial/test_cluster.py::test_enter_kills_the_primary_and_the_servers_go_on",
+    "trial/test_failover_drill.py::test_nothing_acknowledged_is_lost_when_the_primary_is_killed",
     "trial/test_failover_drill.py::test_what_did_not_wait_for_the_standby_is_found_to_be_lost",
     "trial/test_load_drill.py::test_a_small_night_is_carried_and_kept_as_a_file",
 )
