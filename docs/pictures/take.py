@@ -19,6 +19,7 @@ from demo_night import Night, demo_night  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from site_under_test import Site, browser_path, serving, settings_for  # noqa: E402
 
+from projections.runner import Projector  # noqa: E402
 from reporting.database import embedded  # noqa: E402
 from reporting.database.connect import Database  # noqa: E402
 from reporting.database.migrate import migrate  # noqa: E402
@@ -26,7 +27,7 @@ from reporting.domain.actor import Actor  # noqa: E402
 
 HERE = Path(__file__).parent
 LANGUAGES = ("ja", "en")
-SIZE = {"width": 1200, "height": 760}
+SIZE = {"width": 1366, "height": 768}
 UNITS = 30
 NOBODY, TOWN, ABOVE, AUDIT = "", "town", "above", "audit"
 
@@ -124,6 +125,7 @@ def main() -> None:
         with embedded.serve(folder / "data") as url:
             database = Database(url)
             migrate(database)
+            Projector(database).create_if_missing()
             night = demo_night(database, UNITS)
             settings = settings_for(url, folder, practice=night.people, publication=False)
             for made in (of_kit.on_paper, of_kit.in_a_spreadsheet):

@@ -205,7 +205,7 @@ def test_together_a_retyped_number_is_shown_before_it_goes_out(
     assert answer.status_code == 409
     assert "NOT_AS_SHOWN" in answer.text
     assert (values(service)[ELECTORS], values(service, "12")[ELECTORS]) == ("200", "200")
-    assert '<td class="number">209</td>' in answer.text
+    assert '<td class="number"><span class="figure" data-plain="209">209</span></td>' in answer.text
     elsewhere = client.post(TOGETHER.replace("12", "20"), data=form)
     assert elsewhere.status_code in (403, 409)
     again = form_after(answer.text, 'class="correction"') | REASON | {"deed": "correct"}

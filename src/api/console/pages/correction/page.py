@@ -13,6 +13,7 @@ from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, of_return, part, title
 from api.console.render import address_of, link
+from api.console.render import typed as as_figure
 from api.console.states import REASONS
 
 
@@ -108,6 +109,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "tables": grid,
         "names": {key: cell.name for key, cell in cells.items()},
         "changed": [(cells[key], text) for key, text in typed.items() if key in cells],
+        "after": {key: as_figure(text, asked.words) for key, text in typed.items()},
         "typed": typed,
         "preview": told,
         "confirmation": shown_to_confirm(asked, told, answer["position"]) if told else None,
