@@ -66,6 +66,17 @@ def listed(ask: Ask, actor: Actor, at: int | None = None, **more: Any) -> Any:
     return ask(LIST, actor, at=at, **more)["data"]["incidents"]
 
 
+def test_a_case_concerns_a_contest_that_its_unit_votes_on(ask: Ask) -> None:
+    """What the page offers is what is taken."""
+    query = """{ election(code: "tiny") { unit(unit: "11") { code name contests } none: unit(unit: "99") { code } } }"""
+    offered = ask(query, WARD)["data"]["election"]
+    assert offered == {"unit": {"code": "11", "name": "地域11", "contests": ["pr"]}, "none": None}
+    case = told(ask, WARD, facts={**FACTS, "contests": offered["unit"]["contests"]})
+    assert case["__typename"] == "IncidentDone"
+    other = told(ask, WARD, facts={**FACTS, "contests": ["mayor"]}, account=f"{ACCOUNT}別の一枚。")
+    assert other["__typename"] == "UnknownReference"
+
+
 def test_a_case_is_told_sent_back_corrected_reviewed_and_released(ask: Ask, client: TestClient) -> None:
     first = told(ask, WARD)
     assert (first["__typename"], first["number"]) == ("IncidentDone", 1)

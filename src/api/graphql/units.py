@@ -66,15 +66,9 @@ class OfficialCode:
 class ReportingUnit:
     code: str = described("its code")
     name: str = described("its name")
-    contests: list[str] = described(
-        "codes of the contests that it votes on, also where its parts report on one now"
-    )
+    contests: list[str] = described("codes of the contests that it votes on")
 
     @classmethod
     def of(cls, unit: str, roster: Roster) -> ReportingUnit:
-        contests = [
-            contest
-            for contest, units in roster.contest_units.items()
-            if unit in units or unit in roster.gone.get(contest, ())
-        ]
+        contests = [contest for contest, units in roster.contest_units.items() if unit in units]
         return cls(code=unit, name=roster.units[unit].name, contests=contests)
