@@ -29,10 +29,9 @@ class Words:
 
     def of(self, text: str, /, **parts: object) -> str:
         told = self.catalogue.gettext(text)
+        # A figure with its mark stays one, and what is beside it is escaped.
         if any(hasattr(part, "__html__") for part in parts.values()):
-            return escape(told).format(
-                **parts
-            )  # a figure with its mark stays one, and what is beside it is escaped
+            return escape(told).format(**parts)
         return told.format(**parts) if parts else told
 
     def label(self, told: Mapping[str, str | None] | None) -> str:

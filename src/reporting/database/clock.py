@@ -30,9 +30,8 @@ class DatabaseClock:
             self._next = now + KEEP_S
             try:
                 told = self._ask().astimezone(UTC)
-                now = (
-                    self._steady()
-                )  # from its answer on: however long that took, it is never ahead of the database
+                # From its answer on: however long that took, it is never ahead of the database.
+                now = self._steady()
                 self._told = told, now
             except Unavailable:
                 if self._told is None:

@@ -169,8 +169,9 @@ def hand_in(
     progress: Progress = quiet,
     seen_at: int | None = None,
 ) -> list[ReturnOutcome]:
-    """`seen_at`: ledger position at which the sender was shown what would be taken, by name. Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command
-    again answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another workbook under the id."""
+    """Submit each return that is ready; those that are not stay as they are, told. Errors as in `preview`. The same command again
+    answers the same; under another id (default: a new one) the same workbook finds nothing to take. CommandIdReused for another
+    workbook under the id. `seen_at`: ledger position at which the sender was shown what would be taken, by name."""
     said = _keyed(desk, book, said)
     handing = HandingIn(command_id=command_id or uuid4(), file=book.file, sha256=book.sha256, said=str(said))
     return _outcomes(desk, book, actor, said, handing, progress, seen_at)

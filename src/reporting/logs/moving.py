@@ -126,9 +126,8 @@ class _Way:
         ):
             target.execute(SQL["await"], (self.election, self.source.name, self.source.address))
             copied = self._copy(source, target, progress)
-            left = (
-                self._leave()
-            )  # nobody writes it from here to its arrival: only what came meanwhile is still to be copied
+            # Nobody writes it from here to its arrival: only what came meanwhile is still to be copied.
+            left = self._leave()
             copied += self._copy(source, target, progress)
         self._arrive(left)
         return copied
