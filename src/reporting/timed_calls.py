@@ -4,76 +4,89 @@ followed: it is an answer like any other."""
 from __future__ import annotations
 
 import http.client
+import io
 import socket
-import threading
+import time
 import urllib.request
-from contextlib import suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 
 class TimeAllowed:
-    """Of one call, in seconds. Whatever it waits for when the time is over, it waits for no longer; what was cut off looks like an end,
-    so that who reads asks `over`."""
+    """Of one call, from the moment it is made."""
 
-    def __init__(self, seconds: float) -> None:
-        self._socket: socket.socket | None = None
-        self.over = False
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
+    def __init__(self, seconds: float, wait: float | None = None) -> None:
+        """`wait`: seconds for each wait of it."""
+        self._until = time.monotonic() + seconds
+        self._wait = seconds if wait is None else wait
 
-    def __enter__(self) -> Self:
-        self._timer.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
-
-    def holds(self, connected: socket.socket) -> None:
-        """TimeoutError where it came too late: there had been nothing to cut off."""
-        self._socket = connected
-        if self.over:
+    def left(self) -> float:
+        """Seconds, for the next wait. TimeoutError once there are none, whatever has come by then."""
+        left = self._until - time.monotonic()
+        if left <= 0:
             raise TimeoutError
-
-    def _cut(self) -> None:
-        self.over = True
-        if (held := self._socket) is not None:
-            with suppress(OSError):
-                held.shutdown(socket.SHUT_RDWR)
+        return min(left, self._wait)
 
 
-class _Plain(http.client.HTTPConnection):
-    def __init__(self, deadline: TimeAllowed, *given: Any, **more: Any) -> None:
+class TimedConnection(http.client.HTTPConnection):
+    """Each wait is for what is left of the time allowed, at most. A name is looked up by the system, in a time of its own."""
+
+    def __init__(self, allowed: TimeAllowed, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
-        self._deadline = deadline
+        self.allowed = allowed
+        self.response_class = partial(_Answer, allowed)  # type: ignore[assignment]
 
     def connect(self) -> None:
+        self.timeout = self.allowed.left()
         super().connect()
-        self._deadline.holds(self.sock)
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        self.sock.settimeout(self.allowed.left())
+        super().send(data)
 
 
-class _Secure(http.client.HTTPSConnection):
-    def __init__(self, deadline: TimeAllowed, *given: Any, **more: Any) -> None:
-        super().__init__(*given, **more)
-        self._deadline = deadline
+class _Secure(TimedConnection, http.client.HTTPSConnection):
+    pass
 
-    def connect(self) -> None:
-        super().connect()
-        self._deadline.holds(self.sock)
+
+class _Answer(http.client.HTTPResponse):
+    def __init__(self, allowed: TimeAllowed, connected: socket.socket, *given: Any, **more: Any) -> None:
+        super().__init__(connected, *given, **more)
+        self.fp = io.BufferedReader(_Reads(allowed, connected, self.fp.detach()))
+
+
+class _Reads(io.RawIOBase):
+    """What is read of an answer. The socket's own limit would begin anew with each byte."""
+
+    def __init__(self, allowed: TimeAllowed, connected: socket.socket, source: io.RawIOBase) -> None:
+        self._allowed, self._connected, self._source = allowed, connected, source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        self._connected.settimeout(self._allowed.left())
+        return self._source.readinto(buffer)
+
+    def close(self) -> None:
+        self._source.close()
+        super().close()
 
 
 class TimedCalls(urllib.request.HTTPSHandler, urllib.request.HTTPHandler):
-    """By connections that a deadline holds; by a proxy of the environment where there is one."""
+    """By timed connections; by a proxy of the environment where there is one."""
 
-    def __init__(self, deadline: TimeAllowed) -> None:
+    def __init__(self, allowed: TimeAllowed) -> None:
         super().__init__()
-        self._deadline = deadline
+        self._allowed = allowed
 
     def http_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Plain, self._deadline), request)
+        return self.do_open(partial(TimedConnection, self._allowed), request)
 
     def https_open(self, request: urllib.request.Request) -> http.client.HTTPResponse:
-        return self.do_open(partial(_Secure, self._deadline), request)
+        return self.do_open(partial(_Secure, self._allowed), request)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -81,5 +94,5 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def opener(deadline: TimeAllowed) -> urllib.request.OpenerDirector:
-    return urllib.request.build_opener(_NoRedirect, TimedCalls(deadline))
+def opener(allowed: TimeAllowed) -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(_NoRedirect, TimedCalls(allowed))

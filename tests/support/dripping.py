@@ -7,16 +7,18 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+WHOLE_HEAD = b"HTTP/1.1 200 OK\r\n\r\n"
+
 
 @contextmanager
-def dripping() -> Iterator[str]:
-    """Its address."""
+def dripping(begins: bytes = b"HTTP/1.1 200 OK\r\n") -> Iterator[str]:
+    """Its address. `begins`: what it says at once, its head still open or whole."""
     over = threading.Event()
 
     def drip() -> None:
         connected, _ = listening.accept()
         with connected, suppress(OSError):
-            connected.sendall(b"HTTP/1.1 200 OK\r\n")
+            connected.sendall(begins)
             while not over.wait(0.02):
                 connected.sendall(b"X")
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dripping import dripping
+from dripping import WHOLE_HEAD, dripping
 
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Checkpoint, Policy, cosign, sign, witnessed
@@ -181,9 +181,12 @@ def test_over_http(url: str) -> None:
             obtain(broken, lambda old: request(old, 9))
 
 
-def test_a_witness_that_drips_its_answer_is_a_silent_one(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("begins", [WHOLE_HEAD[:-2], WHOLE_HEAD], ids=["head", "body"])
+def test_a_witness_that_drips_its_answer_is_a_silent_one(
+    monkeypatch: pytest.MonkeyPatch, begins: bytes
+) -> None:
     monkeypatch.setattr("reporting.transparency.witness_http.TIMEOUT_S", 0.3)
-    with dripping() as address, pytest.raises(WitnessSilent):
+    with dripping(begins) as address, pytest.raises(WitnessSilent):
         post(address, WitnessRequest(0, (), str(head(10))))
 
 

@@ -6,16 +6,13 @@ import base64
 import hashlib
 import hmac
 import http.client
-import io
 import json
 import secrets
 import socket
 import ssl
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from reporting.errors import InvalidInput
@@ -23,6 +20,7 @@ from reporting.outside import of_system
 from reporting.telling.inner_network import InnerNetwork, Network, is_allowed, reachable
 from reporting.telling.letter import Letter, NotDelivered
 from reporting.telling.messages import message
+from reporting.timed_calls import TimeAllowed, TimedConnection
 
 WITHIN_S = 10.0
 """For the whole call: somebody who answers a byte a second holds up nothing."""
@@ -106,56 +104,21 @@ class Webhook:
             call.close()
 
 
-class _PinnedCall(http.client.HTTPConnection):
-    """To the address that was looked at; certificate and Host are those of the name. Each wait is for what is left of WITHIN_S at most,
-    from the moment it is made: TimeoutError once nothing is left, whatever has come by then."""
+class _PinnedCall(TimedConnection):
+    """To the address that was looked at, within WITHIN_S from the moment it is made; certificate and Host are those of the name."""
 
     def __init__(self, parts: SplitResult, address: str, trusted: ssl.SSLContext | None) -> None:
         """`trusted`: of https alone."""
         assert parts.hostname is not None
         self._address, self._trusted = address, trusted
-        self._until = time.monotonic() + WITHIN_S
         self.default_port = 443 if trusted else 80
-        super().__init__(parts.hostname, _port(parts))
-
-    def left(self) -> float:
-        """Seconds."""
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
+        super().__init__(TimeAllowed(WITHIN_S), parts.hostname, _port(parts))
 
     def connect(self) -> None:
-        self.sock = socket.create_connection((self._address, self.port), self.left())
+        self.sock = socket.create_connection((self._address, self.port), self.allowed.left())
         if self._trusted is not None:
-            self.sock.settimeout(self.left())
+            self.sock.settimeout(self.allowed.left())
             self.sock = self._trusted.wrap_socket(self.sock, server_hostname=self.host)
-
-    def send(self, data: Any) -> None:
-        if self.sock is None:
-            self.connect()
-        self.sock.settimeout(self.left())
-        super().send(data)
-
-    def getresponse(self) -> http.client.HTTPResponse:
-        response = http.client.HTTPResponse(self.sock, method="POST")
-        response.fp = io.BufferedReader(_Answer(self))
-        response.begin()
-        return response
-
-
-class _Answer(io.RawIOBase):
-    """What is read of a call. The socket's own limit would begin anew with each byte."""
-
-    def __init__(self, call: _PinnedCall) -> None:
-        self._call = call
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        self._call.sock.settimeout(self._call.left())
-        return int(self._call.sock.recv_into(buffer))
 
 
 def _port(parts: SplitResult) -> int:

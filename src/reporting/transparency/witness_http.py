@@ -18,7 +18,7 @@ from reporting.transparency.witness import Witness, WitnessAnswer, WitnessReques
 PATH = "/add-checkpoint"
 MAX_BODY = 65_536
 TIMEOUT_S = 10.0
-"""For each wait, and for the whole answer of a witness: one that sends a byte a second holds up no signature."""
+"""For the whole answer of a witness: one that sends a byte a second holds up no signature."""
 ATTEMPTS = 3
 """One to learn what the witness saw last, one to ask from there, one if another asked it in between."""
 
@@ -64,21 +64,17 @@ def post(url: str, request: WitnessRequest) -> WitnessAnswer:
     """WitnessSilent when there is no HTTP answer. `url`: the submission prefix."""
     require_url(url)
     try:
-        with TimeAllowed(TIMEOUT_S) as deadline:
-            answer = _asked(url.rstrip("/") + PATH, str(request).encode(), deadline)
-            if deadline.over:
-                raise TimeoutError
-            return answer
+        return _asked(url.rstrip("/") + PATH, str(request).encode())
     except (OSError, ValueError, http.client.HTTPException) as error:
         raise WitnessSilent(
             url=url, detail=of_system(error), said=str(getattr(error, "reason", error))
         ) from error
 
 
-def _asked(address: str, body: bytes, deadline: TimeAllowed) -> WitnessAnswer:
+def _asked(address: str, body: bytes) -> WitnessAnswer:
     asked = urllib.request.Request(address, data=body, method="POST")
     try:
-        with opener(deadline).open(asked, timeout=TIMEOUT_S) as response:
+        with opener(TimeAllowed(TIMEOUT_S)).open(asked) as response:
             return WitnessAnswer(response.status, response.read(MAX_BODY).decode())
     except urllib.error.HTTPError as refused:
         with refused:
