@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -48,7 +49,9 @@ NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 """A canonical number."""
 
 
+@cache
 def environment() -> Environment:
+    """One for the process: a page's template is compiled once, whatever applications stand in it."""
     made = Environment(
         loader=FileSystemLoader([HERE / "layout", HERE / "pages"]),
         autoescape=True,
