@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,8 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Absence, Value
 from reporting.domain.workflow import RuleUse
 from reporting.rules.context import Context
-from reporting.rules.engine import Examination, examine
+from reporting.rules.engine import Examination, check, examine
+from reporting.rules.siblings import Siblings
 
 COUNTS = [
     "electors",
@@ -189,7 +191,13 @@ def run() -> Run:
         **around: Any,
     ) -> Examination:
         chosen = [RuleUse(code=code, settings=dict((settings or {}).get(code, {}))) for code in rules.split()]
-        return examine(chosen, context(form, figures, slot, **around))
+        one = context(form, figures, slot, **around)
+        examination = examine(chosen, one)
+        # Whatever a test asks: what is passed over would have found nothing, with neighbours told apart and as one group.
+        beside = Siblings({**one.neighbours, one.unit: one.figures}).without(one.unit)
+        for way in (one, replace(one, neighbours=beside)):
+            assert check(tuple(chosen), way) == examination.findings
+        return examination
 
     apply.context = context  # type: ignore[attr-defined]
     return apply

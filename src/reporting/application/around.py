@@ -8,9 +8,10 @@ from uuid import UUID
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.domain.election import ElectionDefinition
-from reporting.domain.figures import parse_value
+from reporting.domain.figures import Value, parse_value
 from reporting.ledger import return_stream
 from reporting.rules.context import Figures, settled_slot
+from reporting.rules.siblings import Others, Siblings
 
 Beside = Mapping[UUID, Mapping[str, str]]
 """Stream → every cell's text, of returns that are looked at as if these stood already; none: as if not reported."""
@@ -24,11 +25,13 @@ class ReturnsAround:
         self._reporting = reporting
 
     def other_forms(
-        self, returns: Sequence[OpenReturn], beside: Beside
+        self, returns: Sequence[OpenReturn], beside: Beside, *, earlier: bool = True
     ) -> dict[str, dict[tuple[str, str], Figures]]:
-        """Unit → (form, slot) → figures of its returns of other forms and of the slots before, in one read."""
+        """Unit → (form, slot) → figures of its returns of other forms and of the slots before, in one read. `earlier`: the slots
+        before also of a form in which no slot counts on from another."""
         definition = returns[0].defined.definition
-        asked = {page: _looked_at(definition, *page) for page in {return_.place.page for return_ in returns}}
+        pages = {return_.place.page for return_ in returns}
+        asked = {page: _looked_at(definition, *page, earlier=earlier) for page in pages}
         places = {
             return_stream(definition.code, form, slot, return_.place.unit): (return_.place.unit, form, slot)
             for return_ in returns
@@ -36,25 +39,29 @@ class ReturnsAround:
         }
         return self.read(places, beside)
 
-    def neighbours(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, dict[str, Figures]]:
-        """Unit → the same slot's figures of the other units under the same area, by unit in their order."""
+    def neighbours(self, returns: Sequence[OpenReturn], beside: Beside) -> dict[str, Others]:
+        """Unit → the same slot's figures of the other units under the same area, by unit in their order. What is open is not read
+        again."""
         defined, (election, form, slot, _) = returns[0].defined, returns[0].place
         workflow, roster = defined.definition.workflow, defined.roster
         assert workflow is not None
         wanted = {return_.place.unit for return_ in returns}
         above = {area for unit in wanted for area in roster.above(unit, workflow.geography)[:1]}
         siblings = {area: roster.siblings[area] for area in sorted(above)}
-        read = self.read(
-            {
-                return_stream(election, form, slot, unit): (unit, form, slot)
-                for units in siblings.values()
-                for unit in units
-            },
-            beside,
-        )
-        return {
-            unit: {other: read[other][form, slot] for other in units if other != unit and other in read}
+        places = {
+            return_stream(election, form, slot, unit): (unit, form, slot)
             for units in siblings.values()
+            for unit in units
+        }
+        opened = {return_.stream: return_.case.texts for return_ in returns}
+        read = self.read(places, beside, opened)
+        groups = {
+            area: Siblings({unit: held[form, slot] for unit in units if (held := read.get(unit))})
+            for area, units in siblings.items()
+        }
+        return {
+            unit: groups[area].without(unit)
+            for area, units in siblings.items()
             for unit in units
             if unit in wanted
         }
@@ -90,24 +97,31 @@ class ReturnsAround:
         }
 
     def read(
-        self, places: Mapping[UUID, tuple[str, str, str]], beside: Beside = NOTHING
+        self,
+        places: Mapping[UUID, tuple[str, str, str]],
+        beside: Beside = NOTHING,
+        opened: Beside = NOTHING,
     ) -> dict[str, dict[tuple[str, str], Figures]]:
+        """`opened`: returns whose texts are at hand."""
+        asked = [stream for stream in places if stream not in opened]
+        texts: dict[UUID, Mapping[str, str]] = {**self._reporting.return_texts(asked)} if asked else {}
+        for instead in (opened, beside):
+            texts |= {stream: held for stream, held in instead.items() if stream in places}
         figures: dict[str, dict[tuple[str, str], Figures]] = {}
-        for stream, held in self._reporting.return_texts(list(places)).items():
-            unit, form, slot = places[stream]
-            figures.setdefault(unit, {})[form, slot] = {key: parse_value(text) for key, text in held.items()}
-        for stream, texts in beside.items():
-            if stream in places:
+        for stream, held in texts.items():
+            if held:  # without any it is as if it had not been reported
                 unit, form, slot = places[stream]
-                figures.setdefault(unit, {})[form, slot] = {
-                    key: parse_value(text) for key, text in texts.items()
-                }
-                if not texts:  # as if it had not been reported
-                    del figures[unit][form, slot]
+                figures.setdefault(unit, {})[form, slot] = figures_of(held)
         return figures
 
 
-def _looked_at(definition: ElectionDefinition, form: str, slot: str) -> list[tuple[str, str]]:
+def figures_of(texts: Mapping[str, str]) -> dict[str, Value]:
+    return {key: parse_value(text) for key, text in texts.items()}
+
+
+def _looked_at(
+    definition: ElectionDefinition, form: str, slot: str, *, earlier: bool
+) -> list[tuple[str, str]]:
     """(form, slot) of what the rules look at of the same unit: every slot of the other forms, those before this one, and, where they
     count on, those after it."""
     pages: list[tuple[str, str]] = []
@@ -115,6 +129,7 @@ def _looked_at(definition: ElectionDefinition, form: str, slot: str) -> list[tup
         slots = [each.code for each in other.slots]
         if other.code == form:
             here = slots.index(slot)
-            slots = slots[:here] + (slots[here + 1 :] if other.cumulative else [])
+            before = slots[:here] if earlier or other.cumulative else []
+            slots = before + (slots[here + 1 :] if other.cumulative else [])
         pages += [(other.code, code) for code in slots]
     return pages

@@ -7,19 +7,18 @@ from dataclasses import dataclass, replace
 from functools import cache
 from uuid import UUID
 
-from reporting.application.around import NOTHING, Beside, ReturnsAround
+from reporting.application.around import NOTHING, Beside, ReturnsAround, figures_of
 from reporting.application.compared import Compared
 from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked
-from reporting.domain.figures import parse_value
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import InvalidInput, ReportingError
 from reporting.rules.apportionment import Division, Group
 from reporting.rules.context import NO_ELECTION, Context, Made
-from reporting.rules.engine import check, examine
+from reporting.rules.engine import check, examine, looks_back
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 from reporting.suggest import with_hint
 
@@ -105,7 +104,7 @@ class Findings:
     ) -> Callable[[str], tuple[Finding, ...]]:
         """Of `of`, what one rule finds, by its code: each is asked when somebody wants to know, and once."""
         given = {opened.stream: texts} if texts is not None else {}
-        context = self._contexts([opened], given, True, beside)[opened.stream]
+        context = self._looked_at([opened], given, True, beside)[opened.stream]
         return cache(lambda code: check(context.definition.rules, context, self._rules, code))
 
     def open_findings(self, returns: Sequence[OpenReturn]) -> dict[UUID, list[Finding]]:
@@ -191,8 +190,19 @@ class Findings:
         rules = returns[0].defined.definition.rules
         if not rules:
             return {return_.stream: () for return_ in returns}
-        contexts = self._contexts(returns, texts, neighbours, beside)
+        contexts = self._looked_at(returns, texts, neighbours, beside)
         return {stream: check(rules, context, self._rules) for stream, context in contexts.items()}
+
+    def _looked_at(
+        self,
+        returns: Sequence[OpenReturn],
+        texts: Mapping[UUID, Mapping[str, str]],
+        neighbours: bool,
+        beside: Beside,
+    ) -> dict[UUID, Context]:
+        """Of `_contexts`, what the rules in force do look at."""
+        earlier = looks_back(returns[0].defined.definition.rules, self._rules)
+        return self._contexts(returns, texts, neighbours, beside, earlier=earlier)
 
     def _contexts(
         self,
@@ -200,45 +210,53 @@ class Findings:
         texts: Mapping[UUID, Mapping[str, str]],
         neighbours: bool,
         beside: Beside = NOTHING,
+        *,
+        earlier: bool = True,
     ) -> dict[UUID, Context]:
-        """By stream, what the rules may look at. `returns`: one at least, of one election."""
+        """By stream, what the rules may look at. `returns`: one at least, of one election. `earlier`: as of `other_forms`."""
         definition = returns[0].defined.definition
-        around = self._around.other_forms(returns, beside)
+        around = self._around.other_forms(returns, beside, earlier=earlier)
         comparison = self.compared.with_elections(returns)
         previous = self.compared.figures(definition, comparison)
         before_slot = self.compared.figures(definition, comparison, (returns[0].place.page,))
         forms, roster = {form.code: form for form in definition.forms}, returns[0].defined.roster
         beside_units = self._around.neighbours(returns, beside) if neighbours else {}
         inside = self._around.inside(returns, beside) if neighbours else {}
+        near = dict.fromkeys(
+            code for units in (beside_units, inside) for beside_it in units.values() for code in beside_it
+        )
+        names = {code: roster.units[code].name for code in near}
         contexts: dict[UUID, Context] = {}
         made: Made = {}
         for return_ in returns:
             _, form, slot, unit = return_.place
-            held = texts.get(return_.stream) or return_.case.texts
+            given, others = texts.get(return_.stream), beside_units.get(unit)
+            held = given or return_.case.texts
+            if others is not None and not given and return_.stream not in beside:
+                figures = others.siblings.figures.get(unit, {})
+            else:
+                figures = figures_of(held)
             around_it = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
-            earlier, later = slots[: slots.index(slot)], slots[slots.index(slot) + 1 :]
+            before, after = slots[: slots.index(slot)], slots[slots.index(slot) + 1 :]
             contexts[return_.stream] = Context(
                 definition,
                 form,
                 slot,
                 unit,
                 return_.defined.contests_of_unit[unit],
-                {key: parse_value(text) for key, text in held.items()},
-                earlier={code: around_it[form, code] for code in earlier if (form, code) in around_it},
-                later={code: around_it[form, code] for code in later if (form, code) in around_it},
+                figures,
+                earlier={code: around_it[form, code] for code in before if (form, code) in around_it},
+                later={code: around_it[form, code] for code in after if (form, code) in around_it},
                 other_forms={place: figures for place, figures in around_it.items() if place[0] != form},
                 previous=previous.get(unit, {}),
                 divisions={contest: division_of(given) for contest, given in return_.case.divisions.items()},
                 previous_slot=before_slot.get(unit, {}),
                 previous_named=comparison.words(unit) if comparison else NO_ELECTION,
-                neighbours=beside_units.get(unit, {}),
+                neighbours={} if others is None else others,
                 made=made,
                 inside=inside.get(unit, {}),
-                names={
-                    code: roster.units[code].name
-                    for code in (*beside_units.get(unit, ()), *inside.get(unit, ()))
-                },
+                names=names,
                 asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
                 # Closed after a look it stays settled with the figures it was about, and no others.
                 declared=frozenset(

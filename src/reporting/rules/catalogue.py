@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from reporting.domain.typed import NotANumber, number_text
@@ -14,6 +14,7 @@ from reporting.files.structured import checked, read_toml
 from reporting.rules.checks import Severity
 from reporting.rules.messages import message
 from reporting.rules.model import RuleCatalogue, RuleDefinition, StatutoryLine
+from reporting.same import Same
 
 FILE = "rules.toml"
 
@@ -32,6 +33,10 @@ class InForce:
 
     rules: tuple[tuple[RuleDefinition, Severity], ...]
     settings: Mapping[str, str]
+
+    @property
+    def in_use(self) -> tuple[RuleDefinition, ...]:
+        return tuple(rule for rule, _ in self.rules)
 
 
 def read_catalogue(text: str, file: str = FILE) -> RuleCatalogue:
@@ -71,6 +76,19 @@ def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = N
             settings[name] = fitting
         chosen.append((rule, use.severity or rule.severity))
     return InForce(tuple(chosen), settings)
+
+
+def known_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = None) -> InForce:
+    """As `in_force`; the same thing again for the same uses and rules, as long as they are tuples, which nobody changes."""
+    held = load_rules() if rules is None else rules
+    if isinstance(uses, tuple) and isinstance(held, tuple):
+        return _known_force(Same(uses), Same(held))
+    return in_force(uses, held)
+
+
+@lru_cache(maxsize=64)
+def _known_force(uses: Same[tuple[RuleUse, ...]], rules: Same[tuple[RuleDefinition, ...]]) -> InForce:
+    return in_force(uses.thing, rules.thing)
 
 
 def everything() -> tuple[RuleUse, ...]:

@@ -90,15 +90,17 @@ def exchanges(votes: Votes, reference: Votes, points: Decimal) -> Iterator[Excha
     if not now or set(now) != set(usual):
         return
     off = {choice: abs(now[choice] - usual[choice]) for choice in now}
+    if sum(off.values()) < points:  # no undoing gains more than what there is
+        return
     pairs = []
     for a, b in combinations(now, 2):
         misfit = off[a] + off[b]
-        if misfit < points:  # undoing it cannot gain more than what there is
+        if misfit < points:
             continue
         undone = abs(now[a] - usual[b]) + abs(now[b] - usual[a])
         if misfit - undone >= points and 2 * undone < misfit:
             pairs.append(Exchange((a, b), misfit - undone))
-    shift = _shift(now, usual, points) if sum(off.values()) >= points else None
+    shift = _shift(now, usual, points)
     if shift and len(now) > 2 and (not pairs or shift.gain > 2 * max(pair.gain for pair in pairs)):
         yield shift
         return

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
-from reporting.domain.election import Contest
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.workflow import RuleUse
 from reporting.rules import beside_slots, evaluate, likely, suspect
 from reporting.rules.amounts import amounts
 from reporting.rules.blanks import blanks
 from reporting.rules.bounds import at_most
-from reporting.rules.catalogue import in_force, load_rules
+from reporting.rules.catalogue import InForce, in_force, known_force, load_rules
 from reporting.rules.checks import (
     AcrossContests,
     Amounts,
@@ -41,6 +42,8 @@ from reporting.rules.evaluate import Blank, Hit, Outcome
 from reporting.rules.messages import message
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 from reporting.rules.order import Order, order_of
+from reporting.rules.passing import asked_checks
+from reporting.same import Same
 from reporting.words import Words
 
 __all__ = ["Context", "Examination", "check", "examine", "load_rules"]
@@ -66,7 +69,21 @@ def check(
 ) -> tuple[Finding, ...]:
     """Everything the rules find. UnknownReference or SettingRefused when the election names what does not exist. `rules`:
     another catalogue than the one in force; `only`: what this one of them finds, beside the others."""
-    return examine(rules_in_use, context, rules, only).findings
+    force = known_force(rules_in_use, rules)
+    shares: likely.Shares = {}
+    return tuple(
+        _finding(asked.rule, asked.severity, asked.check, context, asked.contest, outcome)
+        for asked in asked_checks(force, context)
+        if not (only and asked.rule.code != only) and not asked.calm(context)
+        for outcome in _outcomes(asked.check, context, asked.contest, force, shares)
+        if isinstance(outcome, Hit)
+    )
+
+
+def looks_back(rules_in_use: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = None) -> bool:
+    """Whether one of them looks at earlier slots also of a form in which no slot counts on from another."""
+    in_use = known_force(rules_in_use, rules).in_use
+    return any(isinstance(rule_check, Zeros) for rule in in_use for rule_check in rule.checks)
 
 
 def examine(
@@ -75,10 +92,8 @@ def examine(
     rules: Iterable[RuleDefinition] | None = None,
     only: str = "",
 ) -> Examination:
-    """Like `check`, with what could not be checked."""
+    """Like `check`, with what could not be checked: every check is asked, also those that can find nothing."""
     force = in_force(rules_in_use, rules)
-    in_use = tuple(rule for rule, _ in force.rules)
-    order = order_of(in_use, context.definition.items)
     shares: likely.Shares = {}
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []
@@ -91,7 +106,7 @@ def examine(
             for contest in context.at_hand:
                 if rule.contest_kinds and contest.kind not in rule.contest_kinds:
                     continue
-                for outcome in _outcomes(rule_check, context, contest, force.settings, order, in_use, shares):
+                for outcome in _outcomes(rule_check, context, contest, force, shares):
                     if isinstance(outcome, Blank):
                         unchecked.append(Unchecked(rule.code, contest.code, outcome.cells))
                     else:
@@ -103,11 +118,10 @@ def _outcomes(
     any_check: AnyCheck,
     context: Context,
     contest: Contest,
-    settings: Mapping[str, str],
-    order: Order,
-    rules: tuple[RuleDefinition, ...],
+    force: InForce,
     shares: likely.Shares,
 ) -> Outcome:
+    settings = force.settings
     match any_check:
         case Balance():
             yield from evaluate.balance(any_check, context, contest)
@@ -136,17 +150,22 @@ def _outcomes(
         case Swap():
             yield from suspect.swap(any_check, context, contest, settings)
         case AtMost():
-            yield from at_most(order, context, contest, settings)
+            yield from at_most(_order(Same(force), Same(context.definition)), context, contest, settings)
         case Whole():
-            yield from blanks(any_check, order, context, contest)
+            yield from blanks(any_check, _order(Same(force), Same(context.definition)), context, contest)
         case Rates():
-            yield from likely.rates(any_check, rules, context, contest, settings, shares)
+            yield from likely.rates(any_check, force.in_use, context, contest, settings, shares)
         case Amounts():
             yield from amounts(any_check, context, contest, settings)
         case Twin():
             yield from likely.twin(any_check, context, contest, settings)
         case Zeros():
             yield from likely.zeros(any_check, context, contest, settings)
+
+
+@lru_cache(maxsize=64)
+def _order(force: Same[InForce], definition: Same[ElectionDefinition]) -> Order:
+    return order_of(force.thing.in_use, definition.thing.items)
 
 
 def _finding(

@@ -1,0 +1,100 @@
+"""What is passed over would have found nothing: every rule on random returns of one area, asked both ways (ADR 39)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reporting.domain.figures import Absence, Value
+from reporting.rules.catalogue import everything, known_force
+from reporting.rules.engine import check, examine, looks_back
+from reporting.rules.passing import asked_checks
+from reporting.rules.siblings import Siblings
+from tests.rules.conftest import ELECTION, context
+
+USES = everything()
+ODD = st.sampled_from([*Absence, Decimal(0), Decimal("0.5"), None])
+SIZES = st.integers(20, 400)
+LEANS = st.sampled_from([(0, 0, 0), (1, -1, 0), (-30, 30, 0), (0, -20, 20), (-14, 12, 2), (12, -12, 0)])
+
+
+def count(size: int, leans: tuple[int, int, int], odd: Mapping[str, Value | None]) -> dict[str, Value]:
+    """A count that adds up, of a place of this size, a little apart from its neighbours; with odd cells in it (None: left empty)."""
+    votes = [Decimal(size * (share + lean)) for share, lean in zip((60, 30, 10), leans, strict=True)]
+    figures: dict[str, Value] = {f"smd|votes||{code}": n for code, n in zip("abc", votes, strict=True)}
+    valid = sum(votes, Decimal(0))
+    figures |= {
+        "smd|valid_votes||": valid,
+        "smd|invalid_votes||": Decimal(size),
+        "smd|ballots_counted||": valid + size,
+    }
+    for key, value in odd.items():
+        figures.pop(key, None)
+        if value is not None:
+            figures[key] = value
+    return figures
+
+
+CELLS = sorted(count(1, (0, 0, 0), {}))
+SOUND = st.builds(count, SIZES, LEANS, st.just({}))
+AREAS = st.one_of(
+    st.lists(SOUND, min_size=2, max_size=8),
+    st.lists(
+        st.builds(count, SIZES, LEANS, st.dictionaries(st.sampled_from(CELLS), ODD, max_size=1)), max_size=8
+    ),
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(AREAS, st.sampled_from(["final", "i2200"]), st.none() | SOUND)
+def test_each_return_of_an_area_says_what_it_says_when_every_check_is_asked(
+    returns: list[dict[str, Value]], slot: str, before: dict[str, Value] | None
+) -> None:
+    group = Siblings({f"n{n}": figures for n, figures in enumerate(returns)})
+    made: dict[Any, Any] = {}
+    for unit, figures in group.figures.items():
+        others = {other: held for other, held in group.figures.items() if other != unit}
+        more: dict[str, Any] = {} if before is None else {"previous": before}
+        one = context("count", figures, slot, neighbours=others, **more)
+        told = examine(USES, one).findings
+        assert check(USES, replace(one, neighbours=group.without(unit), made=made)) == told
+        assert check(USES, one) == told
+
+
+def test_most_of_a_sound_return_is_passed_over() -> None:
+    """Else the test above compares a thing with itself."""
+    group = Siblings({f"n{n}": count(20 + n, (0, 0, 0), {}) for n in range(6)})
+    one = context("count", group.figures["n0"])
+    one = replace(one, neighbours=group.without("n0"))
+    asked = [each for each in asked_checks(known_force(USES), one) if not each.calm(one)]
+    assert {each.check.kind for each in asked}.isdisjoint(
+        {"sum_of_parts", "swap", "deviation", "apportionment"}
+    )
+
+
+class Unread(Mapping[str, Any]):
+    """Nobody looks."""
+
+    def __getitem__(self, slot: str) -> Any:
+        raise AssertionError(slot)
+
+    def __iter__(self) -> Iterator[str]:
+        raise AssertionError
+
+    def __len__(self) -> int:
+        raise AssertionError
+
+
+def test_where_no_slot_counts_on_only_rules_that_look_back_read_the_slots_before() -> None:
+    forms = tuple(form.model_copy(update={"cumulative": False}) for form in ELECTION.forms)
+    definition = ELECTION.model_copy(update={"forms": forms})
+    uses = tuple(use for use in USES if not looks_back((use,)))
+    assert {use.code for use in USES} - {use.code for use in uses} == {"J29"}
+    for form, slot in (("count", "final"), ("turnout", "t1100")):
+        one = replace(context(form, count(9, (0, 1, 0), {}), slot), definition=definition, earlier=Unread())
+        assert examine(uses, one).findings == check(uses, one)
