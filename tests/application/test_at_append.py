@@ -27,7 +27,6 @@ from reporting.database.connect import Database
 from reporting.domain.actor import Channel
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.events import FiguresEntered
-from reporting.domain.figures import parse_value
 from reporting.errors import FiguresCame, ReportingError, VersionConflict
 from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent, Quiet, Stands, return_stream
 
@@ -159,7 +158,7 @@ def test_a_workflow_goes_from_under_no_return_that_is_submitted_meanwhile(
 def test_an_import_is_refused_as_a_whole(service: Reporting, queue: Queue) -> None:
     night.define(service)
     stream = return_stream("tiny", "final", "final", "11")
-    part = ReturnFigures(stream, "tiny", "final", "final", "11", {"pr|votes||b": parse_value("38")})
+    part = ReturnFigures(stream, "tiny", "final", "final", "11", {"pr|votes||b": "38"})
     whole = BatchPart([part], {}, service.catalog.election("tiny").stands)
     source = ImportedFile("test", "a.csv", uuid4().hex * 2, uuid4())
     with queue.held():

@@ -21,7 +21,6 @@ from reporting.application.looks import LookFirst
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.discrepancy import ALTERED
-from reporting.domain.figures import parse_value
 from reporting.errors import InvalidInput
 from reporting.ledger import return_stream
 from reporting.rules.model import Finding
@@ -127,7 +126,7 @@ def test_corrected_without_submitting(service: Reporting, desk: Desk) -> None:
 def test_imported(service: Reporting, desk: Desk) -> None:
     stream = return_stream("tiny", *VOTING, "11")
     state = service.return_case(stream)
-    part = ReturnFigures(stream, "tiny", *VOTING, "11", {"pr|voters||": parse_value("118")}, "台帳の訂正")
+    part = ReturnFigures(stream, "tiny", *VOTING, "11", {"pr|voters||": "118"}, "台帳の訂正")
     source = ImportedFile("test", "a.csv", uuid4().hex * 2, uuid4())
     record_batch(service, source, [BatchPart([part], {stream: ComparedReturn.of(state)})], tiny.SYSTEM)
     assert register(desk) == {"J11": {"pr|voters||": "100"}}

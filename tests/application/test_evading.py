@@ -31,7 +31,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import FiguresCorrected, FiguresEntered
-from reporting.domain.figures import parse_value
+from reporting.domain.figures import format_value, parse_value
 from reporting.domain.workflow_events import (
     CommonBallots,
     Divided,
@@ -270,12 +270,12 @@ class Evaders(Commands):
     def imported(self, unit: str, actor: Actor, changes: dict[str, Any]) -> None:
         stream = return_stream(self.code, *FINAL, unit)
         state = self.service.return_case(stream)
-        texts = {c.cell().cell.key: parse_value(c.value) for c in night.cells(**changes)}
+        texts = {c.cell().cell.key: format_value(parse_value(c.value)) for c in night.cells(**changes)}
         fresh = {key: value for key, value in texts.items() if key not in state.cells}
         moved = {
             key: value
             for key, value in texts.items()
-            if key in state.cells and state.cells[key].value != value
+            if key in state.cells and state.cells[key].text != value
         }
         parts = [
             ReturnFigures(stream, self.code, *FINAL, unit, values, reason)

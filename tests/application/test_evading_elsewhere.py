@@ -145,9 +145,7 @@ class TwoForms(RuleBasedStateMachine):
         stream = return_stream(self.code, *VOTING, "11")
         state = self.service.return_case(stream)
         fresh = VOTERS not in state.cells
-        part = ReturnFigures(
-            stream, self.code, *VOTING, "11", {VOTERS: parse_value(str(number))}, "" if fresh else "台帳"
-        )
+        part = ReturnFigures(stream, self.code, *VOTING, "11", {VOTERS: str(number)}, "" if fresh else "台帳")
         source = ImportedFile("test", "a.csv", uuid4().hex * 2, uuid4())
         if fresh or format_value(state.cells[VOTERS].value) != str(number):
             self.attempt(

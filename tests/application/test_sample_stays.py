@@ -19,7 +19,6 @@ from reporting.application.figures import FigureDoor
 from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.actor import Actor
-from reporting.domain.figures import parse_value
 from reporting.ledger import return_stream
 
 pytestmark = pytest.mark.begins.with_args(night.define)
@@ -70,7 +69,7 @@ def imported(desk: Desk) -> None:
     certified(desk)
     stream = return_stream("tiny", "final", "final", "11")
     case = desk.returns.open("tiny", "final", "final", "11").case
-    figures = {"pr|electors||": parse_value("201")}
+    figures = {"pr|electors||": "201"}
     given = ReturnFigures(stream, "tiny", "final", "final", "11", figures, "台帳の訂正")
     part = BatchPart([given], {stream: ComparedReturn.of(case)})
     record_batch(desk.reporting, ImportedFile("test", "a.csv", "0" * 64, uuid4()), [part], NATION)

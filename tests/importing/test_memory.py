@@ -18,7 +18,7 @@ from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.files import problems
 from reporting.files.problems import FileRefused
-from reporting.importing import checking, import_returns
+from reporting.importing import checked, checking, import_returns
 
 SLOTS = 2
 """Of the smaller file; the larger one has four times as many, and as many times the rows."""
@@ -32,6 +32,7 @@ def country(monkeypatch: pytest.MonkeyPatch, database: Database) -> Database:
     monkeypatch.setattr(stage, "UNITS", 60)
     monkeypatch.setattr(stage, "PREFECTURES", 5)
     monkeypatch.setattr(checking, "TOGETHER", 200)
+    monkeypatch.setattr(checked, "MOST_TEXTS", 200)
     monkeypatch.setattr(independent, "PAGE", 20)
     monkeypatch.setattr(unpack, "PIECE", 20)
     stage.define(database)

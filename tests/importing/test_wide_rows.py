@@ -98,7 +98,7 @@ def test_sums_of_a_table_are_those_of_exact_decimals(
     """Eight bytes a cell lose nothing; a unit or column that the table lacks counts as nothing."""
     votes = UnitVotes()
     for number, row in enumerate(rows):
-        votes.put(str(number), number, row)
+        votes.put(str(number), number, {column: int(figure * 1000) for column, figure in row.items()})
     whole = sum(
         (
             row.get(column, Decimal(0))

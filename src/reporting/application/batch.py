@@ -26,7 +26,7 @@ from reporting.application.typed_twice import is_entry
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.figures import Cell
 from reporting.domain.place import Place
 from reporting.files.spool import Spool
 from reporting.ledger import Command, NewEvent, Stands, draft_stream
@@ -38,14 +38,14 @@ NOTHING_SAID: Mapping[Place, ReturnWords] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True)
 class ReturnFigures:
-    """Checked values for cells of one return: all new (`reason` empty), or all replacing."""
+    """Checked values for cells of one return, as canonical texts: all new (`reason` empty), or all replacing."""
 
     stream: UUID
     election: str
     form: str
     slot: str
     unit: str
-    values: Mapping[str, Value]
+    values: Mapping[str, str]
     reason: str = ""
 
 
@@ -256,9 +256,7 @@ class _Deciding:
             if not self._is_entry(held, of_return):
                 continue
             self._desk.typed_in.require(held, self._actor)
-            cells = {
-                key: format_value(value) for given in of_return[stream] for key, value in given.values.items()
-            }
+            cells = {key: text for given in of_return[stream] for key, text in given.values.items()}
             event = entry_of(held, self._actor, dict(sorted(cells.items())))
             events.append(NewEvent(draft_stream(*held.place), held.draft.version + 1, event))
         return [self._command(tuple(events), self._source.said(""))] if events else []
@@ -285,9 +283,7 @@ class _Deciding:
                 cells_of.setdefault(given.reason, []).extend(given.values)
             own = [reason for reason in cells_of if reason]
             reason = "; ".join(own)
-            values = {
-                key: format_value(value) for part in corrected.figures for key, value in part.values.items()
-            }
+            values = {key: text for part in corrected.figures for key, text in part.values.items()}
             request = Submit(
                 command_id=source.command(number),
                 **corrected.opened.where,
@@ -351,7 +347,7 @@ def after_file(opened: OpenReturn, figures: Iterable[ReturnFigures]) -> dict[str
     texts = opened.case.texts
     for given in figures:
         if given.stream == opened.stream:
-            texts |= {key: format_value(value) for key, value in given.values.items()}
+            texts |= given.values
     return texts
 
 
@@ -384,7 +380,7 @@ def _event(
         "slot": return_figures.slot,
         "unit": return_figures.unit,
     }
-    texts = {key: format_value(value) for key, value in sorted(return_figures.values.items())}
+    texts = dict(sorted(return_figures.values.items()))
     if opened is not None:
         where["typed_at"] = dict(sorted(desk.origins(opened, texts).items()))
     if not return_figures.reason:

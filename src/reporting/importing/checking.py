@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from types import TracebackType
-from typing import NamedTuple, Self
-from uuid import UUID
+from typing import Self
 
 from reporting.application.authority import allowed, authorise, reach_of
 from reporting.application.batch import BatchPart, ComparedReturn, ReturnFigures
 from reporting.application.called_otherwise import problems_since
 from reporting.application.catalog import KnownElection
-from reporting.application.cell_words import RowWords
 from reporting.application.entry import require_begun
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.case import ReturnCase
-from reporting.domain.figures import Cell, Value, format_value, parse_value
+from reporting.domain.cell_case import CellCase
+from reporting.domain.figures import parse_value
 from reporting.domain.place import Place
-from reporting.domain.returns import CellProblem, FormShape, TypedCell
+from reporting.domain.returns import CellProblem, FormShape
 from reporting.domain.typed import read_value
 from reporting.domain.units import AmbiguousCode, NotAUnit, Roster
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, Problems, shown
 from reporting.files.spool import SortedRows
+from reporting.importing.checked import (
+    ByNumber,
+    CheckedReturn,
+    CheckedRow,
+    ReturnInFile,
+    RunOfRows,
+    TextsTaken,
+    in_runs,
+)
 from reporting.importing.control import Controls
 from reporting.importing.messages import message
 from reporting.importing.report import Progress
+from reporting.importing.rows import RowInFile
 from reporting.importing.stated import StatedWords
 from reporting.ledger import return_stream
 from reporting.wording import is_in_words
@@ -41,79 +49,13 @@ TOGETHER = 10_000
 """Rows that are compared, decided and appended in one go; of one unit there may be more."""
 
 
-class FigureInFile(NamedTuple):
-    """One cell of one return, as it stands in a file. `place`: sheet and cell, where the file has sheets. A tuple: there is one
-    for each of a file's cells."""
-
-    row: int
-    election: str
-    form: str
-    slot: str
-    unit: str
-    cell: Cell
-    value: str
-    reason: str = ""
-    place: str = ""
-    said: RowWords | None = None
-
-    @property
-    def return_place(self) -> Place:
-        return Place(self.election, self.form, self.slot, self.unit)
-
-
-class _Checked(NamedTuple):
-    """A row that is in order by itself. `text`: the value; `typed`: as it stands in the file, where that differs."""
-
-    row: int
-    key: str
-    text: str
-    typed: str | None
-    reason: str
-    place: str
-
-
-class _Run(NamedTuple):
-    """Rows of one return that stand behind one another in the file, as they are kept on disk. `unit`, `number`: of the return,
-    see there; `rows`: fields of `_Checked`, pickled."""
-
-    unit: int
-    number: int
-    first: int
-    rows: bytes
-
-
-RUN = 500
-"""Rows of a run at most."""
-
-
-@dataclass(slots=True)
-class _Return:
-    """A return that the file speaks of: what its cells are checked by, and its number and its unit's among those of the
-    file."""
-
-    place: Place
-    shape: FormShape
-    contests: frozenset[str]
-    unit: int
-    number: int
-
-
-@dataclass(slots=True)
-class _Figures:
-    """What the file says about one return: cell key → row."""
-
-    stream: UUID
-    place: Place
-    cells: dict[str, _Checked] = field(default_factory=dict)
-
-
 class AreaKeys:
     """Files may name areas by the authorities' codes."""
 
     def __init__(self, service: Reporting) -> None:
         self._service, self._rosters = service, dict[str, Roster | None]()
 
-    def of(self, row: FigureInFile) -> FigureInFile:
+    def of(self, row: RowInFile) -> RowInFile:
         """The row with the key of its area. What is not found, or is that of several, stays, to be told with its return."""
         if row.election not in self._rosters:
             try:
@@ -155,9 +97,11 @@ class Checker:
         self._controls = Controls(file) if control else None
         self._causes: dict[Place, FileProblem] = {}
         self._elections: dict[str, KnownElection | None] = {}
-        self._returns: dict[Place, _Return | None] = {}
+        self._returns: dict[Place, ReturnInFile | None] = {}
         self._units: dict[tuple[str, str], int] = {}
-        self._rows = SortedRows(_Run, by=3)
+        self._taken: dict[tuple[int, frozenset[str]], TextsTaken] = {}
+        self._by_number: ByNumber = {}
+        self._rows = SortedRows(RunOfRows, by=3)
         self.stated = StatedWords()
 
     def __enter__(self) -> Self:
@@ -180,49 +124,78 @@ class Checker:
     def places(self) -> Iterator[Place]:
         return (place for place, return_ in self._returns.items() if return_ is not None)
 
-    def check(self, rows: Iterable[FigureInFile], expected: int, progress: Progress) -> None:
+    def check(self, rows: Iterable[RowInFile], expected: int, progress: Progress) -> None:
         """Each row by itself."""
-        self._rows.put(_runs(self._in_order(rows, expected, progress)))
+        self._rows.put(in_runs(self._in_order(rows, expected, progress)))
 
     def _in_order(
-        self, rows: Iterable[FigureInFile], expected: int, progress: Progress
-    ) -> Iterator[tuple[_Return, _Checked]]:
+        self, rows: Iterable[RowInFile], expected: int, progress: Progress
+    ) -> Iterator[tuple[ReturnInFile, CheckedRow]]:
+        due = 0
         for row in rows:
-            if self.count % EVERY == 0:
+            if self.count >= due:
                 progress(self.count, max(expected, self.count), "check")
-            self.count += 1
+                due += EVERY
+            self.count += len(row.cells)
             place = row.return_place
-            if (return_ := self._returns.get(place)) is None:
-                if place not in self._returns:
-                    return_ = self._returns[place] = self._place(row, place)
-                elif place in self._causes:
-                    self.problems.add(replace(self._causes[place], row=row.row))
-                if return_ is None:
-                    if place not in self._causes:
-                        self._take_control(row)
-                    continue
-            value = return_.shape.problem(TypedCell(row.cell, row.value), return_.contests)
-            if isinstance(value, CellProblem):
-                column = VALUE_PROBLEMS.get(value.kind, value.kind)
-                self._problem(row, column, value.found, f"{value.expected_ja} / {value.expected_en}")
-                continue
-            if (wrong := self.stated.put(place, row.cell.key, row.said)) is not None:
-                self._problem(row, wrong.column, wrong.stands, wrong.expected)
-                continue
-            for renamed in self._renamed(return_, row):
-                called = f"{renamed.expected_ja} / {renamed.expected_en}"
-                self._problem(row, "choice" if row.cell.choice else "item", renamed.found, called)
-            text = format_value(value)
-            typed = None if text == row.value else row.value
-            yield return_, _Checked(row.row, row.cell.key, text, typed, row.reason, row.place)
+            return_ = self._returns.get(place)
+            if return_ is None:
+                return_ = self._not_taken_yet(row, place)
+            if return_ is not None and (checked := self._checked(row, return_)):
+                yield return_, checked
 
-    def _renamed(self, return_: _Return, row: FigureInFile) -> list[CellProblem]:
+    def _not_taken_yet(self, row: RowInFile, place: Place) -> ReturnInFile | None:
+        """The return of a row, of which there was no row or which is none; what is wrong with it is told of each of its figures."""
+        figures = len(row.cells)
+        if place not in self._returns:
+            return_ = self._returns[place] = self._place(row, place)
+            if return_ is not None:
+                return return_
+            figures -= 1
+        if place not in self._causes:
+            self._take_control(row)
+            return None
+        for _ in range(figures):
+            self.problems.add(replace(self._causes[place], row=row.row))
+        return None
+
+    def _checked(self, row: RowInFile, return_: ReturnInFile) -> CheckedRow | None:
+        """What of a row is in order by itself; None where nothing is."""
+        texts = return_.taken.texts(row.cells, row.values)
+        every = row.said is not None or self._seen_at is not None
+        if every or None in texts:
+            texts = [
+                self._text(row, n, return_, text) if every or text is None else text
+                for n, text in enumerate(texts)
+            ]
+        checked = CheckedRow.of(row, return_.taken.keys, texts)
+        return checked if checked.keys else None
+
+    def _text(self, row: RowInFile, n: int, return_: ReturnInFile, text: str | None) -> str | None:
+        """A value's canonical text, by which it may be had already; None where something is wrong with it, which is told."""
+        cell = row.cells[n]
+        if text is None:
+            judged = return_.taken.judge(n, row.values[n])
+            if isinstance(judged, CellProblem):
+                column = VALUE_PROBLEMS.get(judged.kind, judged.kind)
+                self._problem(row, n, column, judged.found, f"{judged.expected_ja} / {judged.expected_en}")
+                return None
+            text = judged
+        if (wrong := self.stated.put(return_.place, cell.key, row.said)) is not None:
+            self._problem(row, n, wrong.column, wrong.stands, wrong.expected)
+            return None
+        for renamed in self._renamed(return_, cell.key, row.values[n]):
+            called = f"{renamed.expected_ja} / {renamed.expected_en}"
+            self._problem(row, n, "choice" if cell.choice else "item", renamed.found, called)
+        return text
+
+    def _renamed(self, return_: ReturnInFile, key: str, value: str) -> list[CellProblem]:
         if self._seen_at is None:
             return []
-        renamed, texts = self._service.renamed, {row.cell.key: row.value}
-        return problems_since(renamed, return_.shape, return_.place, texts, self._seen_at)
+        shape, texts = return_.taken.shape, {key: value}
+        return problems_since(self._service.renamed, shape, return_.place, texts, self._seen_at)
 
-    def _place(self, row: FigureInFile, place: Place) -> _Return | None:
+    def _place(self, row: RowInFile, place: Place) -> ReturnInFile | None:
         try:
             if row.election not in self._elections:
                 self._elections[row.election] = None
@@ -250,23 +223,33 @@ class Checker:
             self._cause(row, str(unknown.facts["kind"]), unknown.facts["found"], expected_instead(unknown))
             return None
         unit = self._units.setdefault((row.election, row.unit), len(self._units))
-        return _Return(place, shape, election.contests_of_unit[row.unit], unit, len(self._returns))
+        taken = self._texts_of(shape, election.contests_of_unit[row.unit])
+        return ReturnInFile(place, taken, unit, len(self._returns))
 
-    def _cause(self, row: FigureInFile, column: str, found: object, expected: str) -> None:
+    def _texts_of(self, shape: FormShape, contests: frozenset[str]) -> TextsTaken:
+        """By identity: an election has one shape for all units that are asked a form alike."""
+        page = id(shape), contests
+        if page not in self._taken:
+            self._taken[page] = TextsTaken(shape, contests, self._by_number)
+        return self._taken[page]
+
+    def _cause(self, row: RowInFile, column: str, found: object, expected: str) -> None:
         """What is wrong with the return itself: told once, whatever number of rows it has."""
-        problem = FileProblem(self._file, row.row, row.place or column, shown(found), expected)
+        problem = FileProblem(self._file, row.row, row.places[0] or column, shown(found), expected)
         self._causes[row.return_place] = problem
         self.problems.add(problem)
 
-    def _take_control(self, row: FigureInFile) -> None:
-        """A row of an area above the units: its number is kept to compare with."""
-        try:
-            value = read_value(row.value)
-        except InvalidInput as wrong:
-            self._problem(row, "value", row.value, str(wrong.facts["expected"]))
-            return
-        if isinstance(value, Decimal) and self._controls is not None:
-            self._controls.put(row.row, (row.election, row.form, row.slot), row.unit, row.cell.key, value)
+    def _take_control(self, row: RowInFile) -> None:
+        """A row of an area above the units: its numbers are kept to compare with."""
+        for n, cell in enumerate(row.cells):
+            try:
+                value = read_value(row.values[n])
+            except InvalidInput as wrong:
+                self._problem(row, n, "value", row.values[n], str(wrong.facts["expected"]))
+                continue
+            if isinstance(value, Decimal) and self._controls is not None:
+                where = (row.election, row.form, row.slot)
+                self._controls.put(row.row, where, row.unit, cell.key, value)
 
     def control_notes(self) -> Iterator[str]:
         """Where a control total is not the sum of its units, as they stand after the file."""
@@ -281,7 +264,7 @@ class Checker:
         seen = 0
         for returns in self._together():
             progress(seen, self.count, "compare")
-            seen += sum(len(return_.cells) for return_ in returns)
+            seen += sum(len(return_.texts) for return_ in returns)
             cases = self._service.return_cases([return_.stream for return_ in returns])
             figures = [
                 part for return_ in returns for part in self._changes(return_, cases.get(return_.stream))
@@ -295,75 +278,57 @@ class Checker:
                 figures, {stream: ComparedReturn.of(cases[stream]) for stream in concerned}, stands
             )
 
-    def _together(self) -> Iterator[list[_Figures]]:
-        """Whole units, of about so many rows as are looked at together."""
+    def _together(self) -> Iterator[list[CheckedReturn]]:
+        """Whole units, of about so many figures as are looked at together."""
         places = {return_.number: return_ for return_ in self._returns.values() if return_ is not None}
-        returns: list[_Figures] = []
-        rows, last = 0, (-1, -1)
+        returns: list[CheckedReturn] = []
+        figures, last = 0, (-1, -1)
         for run in self._rows:
-            if run.unit != last[0] and rows >= TOGETHER:
+            if run.unit != last[0] and figures >= TOGETHER:
                 yield returns
-                returns, rows = [], 0
+                returns, figures = [], 0
             if run[:2] != last:
                 at, last = places[run.number].place, run[:2]
-                returns.append(_Figures(return_stream(*at), at))
-            cells = returns[-1].cells
-            for given in map(_Checked._make, pickle.loads(run.rows)):
-                first = cells.setdefault(given.key, given)
-                if first is not given:
+                returns.append(CheckedReturn(return_stream(*at), at))
+            for row in run.unpacked():
+                for key, cell, first in returns[-1].add(row):
                     told = message("cell_once", row=first.row)
                     self.problems.add(
-                        FileProblem(self._file, given.row, given.place or "item", shown(given.key), told)
+                        FileProblem(self._file, cell.row, cell.place or "item", shown(key), told)
                     )
-                rows += 1
+                figures += len(row.keys)
         if returns:
             yield returns
 
-    def _changes(self, figures: _Figures, case: ReturnCase | None) -> list[ReturnFigures]:
+    def _changes(self, given: CheckedReturn, case: ReturnCase | None) -> list[ReturnFigures]:
         """What is to be recorded of one return; a cell that holds the value already is counted."""
         held = {} if case is None else case.cells
-        changes: dict[str, dict[str, Value]] = {}
-        for key, given in figures.cells.items():
-            before = held.get(key)
-            if before is None:
-                changes.setdefault("", {})[key] = parse_value(given.text)
-            elif before.text == given.text:
-                self.unchanged += 1
-            elif is_in_words(given.reason):
-                changes.setdefault(given.reason, {})[key] = parse_value(given.text)
-            else:
-                changed = f"{before.text} → {given.typed or given.text}"
-                wanted = message("reason_for_change")
-                self.problems.add(
-                    FileProblem(self._file, given.row, given.place or "reason", shown(changed), wanted)
-                )
+        changes = self._against(given, held) if held else {"": given.texts}
         if self._controls is not None:
             standing = {key: cell.value for key, cell in held.items()}
-            standing |= {key: parse_value(given.text) for key, given in figures.cells.items()}
-            self._controls.stand(figures.place, standing)
-        return [
-            ReturnFigures(figures.stream, *figures.place, values, reason)
-            for reason, values in changes.items()
-        ]
+            standing |= {key: parse_value(text) for key, text in given.texts.items()}
+            self._controls.stand(given.place, standing)
+        return [ReturnFigures(given.stream, *given.place, texts, reason) for reason, texts in changes.items()]
 
-    def _problem(self, row: FigureInFile, column: str, found: object, expected: str) -> None:
-        self.problems.add(FileProblem(self._file, row.row, row.place or column, shown(found), expected))
+    def _against(self, given: CheckedReturn, held: Mapping[str, CellCase]) -> dict[str, dict[str, str]]:
+        """By reason, which new cells need none, what is to be recorded of a return that holds something."""
+        changes: dict[str, dict[str, str]] = {}
+        for key, cell in given.cells().items():
+            before = held.get(key)
+            if before is None:
+                changes.setdefault("", {})[key] = cell.text
+            elif before.text == cell.text:
+                self.unchanged += 1
+            elif is_in_words(cell.reason):
+                changes.setdefault(cell.reason, {})[key] = cell.text
+            else:
+                changed = f"{before.text} → {cell.typed}"
+                wanted = message("reason_for_change")
+                self.problems.add(
+                    FileProblem(self._file, cell.row, cell.place or "reason", shown(changed), wanted)
+                )
+        return changes
 
-
-def _runs(checked: Iterable[tuple[_Return, _Checked]]) -> Iterator[_Run]:
-    """A table's row, or a return's rows that follow one another, is one piece of work for the disk."""
-    held: _Return | None = None
-    rows: list[_Checked] = []
-    for return_, row in checked:
-        if return_ is not held or len(rows) >= RUN:
-            if held is not None:
-                yield _run(held, rows)
-            held, rows = return_, []
-        rows.append(row)
-    if held is not None:
-        yield _run(held, rows)
-
-
-def _run(return_: _Return, rows: Sequence[_Checked]) -> _Run:
-    kept = pickle.dumps([tuple(row) for row in rows], pickle.HIGHEST_PROTOCOL)
-    return _Run(return_.unit, return_.number, rows[0].row, kept)
+    def _problem(self, row: RowInFile, n: int, column: str, found: object, expected: str) -> None:
+        """Of the row's nth figure."""
+        self.problems.add(FileProblem(self._file, row.row, row.places[n] or column, shown(found), expected))

@@ -23,7 +23,6 @@ from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused, Problems
 from reporting.files.tables import check_header, read_lines, same_width
-from reporting.importing.checking import FigureInFile
 from reporting.importing.definitions import define, import_areas
 from reporting.importing.errata import with_errata
 from reporting.importing.history_file import (
@@ -38,6 +37,7 @@ from reporting.importing.history_file import (
 )
 from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, digest, quiet
+from reporting.importing.rows import FigureInFile
 from reporting.importing.taking import take_figures
 from reporting.series.errata import errata
 
@@ -102,8 +102,8 @@ def import_history(
             raise InvalidInput.at("election", definition.code, first)
     figures = digest("\n".join(map(repr, read.rows)).encode())
     taken = take_figures(
-        path.name, "history", figures, read.rows, service, actor, expected=len(read.rows), named=False,
-        progress=progress, notes=(*done.notes, *read.notes),
+        path.name, "history", figures, (row.alone for row in read.rows), service, actor, expected=len(read.rows),
+        named=False, progress=progress, notes=(*done.notes, *read.notes),
         by=f"{read.history.history} sha256:{digest(path.read_bytes())}",
     )  # fmt: skip
     return ImportReport(

@@ -11,7 +11,6 @@ from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.typed import BLANKS, NotANumber, read_value, with_point
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, Problems, shown
-from reporting.importing.checking import FigureInFile
 from reporting.importing.days import agrees_with
 from reporting.importing.mapping import (
     CellSource,
@@ -23,6 +22,7 @@ from reporting.importing.mapping import (
 )
 from reporting.importing.messages import message
 from reporting.importing.resolving import ElectionWords, Misread
+from reporting.importing.rows import RowInFile
 from reporting.suggest import LISTED, with_hint
 
 Row = Sequence[str]
@@ -86,7 +86,7 @@ class LongReader:
         self._days: dict[tuple[str, str], str | None] = {}
         self._passed_over = self._blank = 0
 
-    def rows(self, header: Row, lines: Iterable[tuple[int, Row]]) -> Iterator[FigureInFile]:
+    def rows(self, header: Row, lines: Iterable[tuple[int, Row]]) -> Iterator[RowInFile]:
         """Each figure of the units, in the order of the file. The header has the columns that the mapping names."""
         columns = {heading: place for place, heading in enumerate(header)}
         read = _Reading(self._mapping, columns, self._given)
@@ -97,7 +97,7 @@ class LongReader:
                 self._problem(line, wrong.heading, wrong.misread.stands, wrong.misread.expected)
         self._tell()
 
-    def _row(self, read: _Reading, line: int, cells: Row) -> Iterator[FigureInFile]:
+    def _row(self, read: _Reading, line: int, cells: Row) -> Iterator[RowInFile]:
         read.require(cells)
         figure = read.figure_of(cells)
         if figure is None:
@@ -118,8 +118,17 @@ class LongReader:
             words is None
         ):  # of an election that is not there, which is told with the return; or all of it are codes
             cell = Cell(contest, item, breakdown, choice)
-            yield FigureInFile(
-                line, election, form, slot, unit_text, cell, text, read.reason(cells), said=read.said(cells)
+            yield RowInFile(
+                line,
+                election,
+                form,
+                slot,
+                unit_text,
+                (cell,),
+                [text],
+                read.reason(cells),
+                ("",),
+                read.said(cells),
             )
             return
         value = self._value(text, read.value_heading)
@@ -140,16 +149,16 @@ class LongReader:
         if self._long.totals:
             self._add(words, unit, key, value)
         cell = Cell(code, item, breakdown, choice)
-        yield FigureInFile(
+        yield RowInFile(
             line,
             election,
             form,
             slot,
             unit,
-            cell,
-            format_value(value),
+            (cell,),
+            [format_value(value)],
             read.reason(cells),
-            read.value_heading,
+            (read.value_heading,),
             read.said(cells),
         )
 

@@ -16,12 +16,12 @@ from reporting.files.problems import FileProblem, FileRefused, Problems, shown
 from reporting.files.sheets import MAX_BYTES as MAX_WORKBOOK
 from reporting.files.sheets import MAX_CELLS, sheets
 from reporting.files.tables import Line, check_header, read_lines, read_table, same_width
-from reporting.importing.checking import FigureInFile
 from reporting.importing.long import GivenPlace, LongReader
 from reporting.importing.mapping import FileMapping
 from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, quiet, taken_file
 from reporting.importing.resolving import ElectionWords
+from reporting.importing.rows import RowInFile
 from reporting.importing.shipped import NamedMapping
 from reporting.importing.taking import take_figures
 from reporting.importing.titles import TitleCell, check_title, joined
@@ -108,7 +108,7 @@ class _Reading:
         return self.mapping.file.head or self.mapping.unit.column or ""
 
 
-def _long(reading: _Reading) -> Generator[FigureInFile, None, None]:
+def _long(reading: _Reading) -> Generator[RowInFile, None, None]:
     words: dict[str, ElectionWords | None] = {}
     if reading.given.election is not None:  # of one that is not there, nothing need be read
         words[reading.given.election] = reading.words_of(reading.given.election)
@@ -163,7 +163,7 @@ def _header(reading: _Reading, lines: Iterator[Line]) -> tuple[list[TitleCell], 
     raise FileRefused(reading.file, [FileProblem(reading.file, None, "", shown(there), expected)])
 
 
-def _wide(reading: _Reading) -> Generator[FigureInFile, None, None]:
+def _wide(reading: _Reading) -> Generator[RowInFile, None, None]:
     wide, where = reading.mapping.wide, reading.mapping.where
     assert wide is not None
     given, said_in = reading.given, (where.election, where.form, where.slot)

@@ -21,9 +21,10 @@ from reporting.domain.place import Place
 from reporting.errors import InvalidInput
 from reporting.files.problems import Problems
 from reporting.files.spool import Spool
-from reporting.importing.checking import AreaKeys, Checker, FigureInFile, require_reach
+from reporting.importing.checking import AreaKeys, Checker, require_reach
 from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, quiet
+from reporting.importing.rows import RowInFile
 from reporting.importing.stated import StatedWords
 
 
@@ -31,7 +32,7 @@ def take_figures(
     file: str,
     kind: str,
     file_digest: str,
-    rows: Iterable[FigureInFile],
+    rows: Iterable[RowInFile],
     service: Reporting,
     actor: Actor,
     *,
@@ -69,11 +70,12 @@ def take_figures(
     if before := recorded_before(service, source):
         count, places, stated = 0, dict[Place, None](), StatedWords()
         for row in rows:
-            count += 1
+            count += len(row.cells)
             if row.return_place not in places:
                 places[row.return_place] = None
                 require_reach(service.catalog.election(row.election), actor, row.unit)
-            stated.put(row.return_place, row.cell.key, row.said)
+            for cell in row.cells if row.said is not None else ():
+                stated.put(row.return_place, cell.key, row.said)
         told = handed_in(places, stated) if submit and not dry_run else Submitted()
         return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
     with Checker(file, service, actor, control, problems, seen_at) as checker, Spool[BatchPart]() as parts:

@@ -102,14 +102,17 @@ class UnitVotes:
     _order: dict[str, int] = field(default_factory=dict)
     _columns: dict[int, array[int]] = field(default_factory=dict)
 
-    def put(self, unit: str, row: int, numbers: Mapping[int, Decimal]) -> None:
-        """One unit's row, column → number; a column that is not named has none."""
+    def put(self, unit: str, row: int, numbers: Mapping[int, int]) -> None:
+        """One unit's row, column → number in thousandths; a column that is not named has none."""
         self.rows[unit] = row
         order = self._order[unit] = len(self._order)
         for column, number in numbers.items():
-            kept = self._columns.setdefault(column, array("q"))
-            kept.extend([0] * (order - len(kept)))
-            kept.append(int(number * THOUSAND))
+            kept = self._columns.get(column)
+            if kept is None:
+                kept = self._columns[column] = array("q")
+            if len(kept) < order:
+                kept.extend([0] * (order - len(kept)))
+            kept.append(number)
 
     def summed(self, units: Iterable[str], columns: Iterable[int]) -> Decimal:
         """What the units have in these columns together; none counts as nothing."""

@@ -10,18 +10,29 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from reporting.application.cell_words import RowWords
-from reporting.domain.figures import Cell, Value, format_value
+from reporting.domain.figures import Cell, format_value
 from reporting.domain.typed import BLANKS, NotANumber, cell_text, is_blank
 from reporting.files.problems import FileProblem, Problems, shown
-from reporting.importing.checking import FigureInFile
+from reporting.importing.checked import MOST_TEXTS
 from reporting.importing.long import figure_of
 from reporting.importing.mapping import FileMapping, Numbers, WordSource
 from reporting.importing.messages import message
 from reporting.importing.resolving import ElectionWords, Misread
+from reporting.importing.rows import RowInFile
 from reporting.importing.titles import TitleCell, check_title
-from reporting.importing.totals import Published, TotalWords
+from reporting.importing.totals import THOUSAND, Published, TotalWords
 from reporting.importing.wide_head import HeadReader
-from reporting.importing.wide_table import NAMED, Cells, FiguresBelow, TableInFile, Telling, WideTable, listed
+from reporting.importing.wide_table import (
+    NAMED,
+    Cells,
+    FiguresBelow,
+    FiguresInRow,
+    TableInFile,
+    Telling,
+    WideFigure,
+    WideTable,
+    listed,
+)
 from reporting.importing.words import letter, plain, said
 
 
@@ -48,9 +59,10 @@ class WideReader:
         self._total_words = total_words
         self._title: list[TitleCell] = []
         self._tables = 0
+        self._read: dict[str, WideFigure] = {}
         self._head = HeadReader(file, mapping, words, place, self._aliases, total_words, problems, self._told)
 
-    def table(self, given: TableInFile) -> Iterator[FigureInFile]:
+    def table(self, given: TableInFile) -> Iterator[RowInFile]:
         """Figures of one sheet, or of the whole text."""
         head = self._head.read(given)
         if head is None:
@@ -74,7 +86,7 @@ class WideReader:
             self._file, self._title, self._election.definition, confirmed, self._mapping.agrees.title, self._problems
         )  # fmt: skip
 
-    def _row(self, table: WideTable, row: int, cells: Cells) -> Iterator[FigureInFile]:
+    def _row(self, table: WideTable, row: int, cells: Cells) -> Iterator[RowInFile]:
         cells = [*cells, *[""] * (len(table.headings) - len(cells))]
         text = said(cells[table.unit])
         label = plain(text)
@@ -127,35 +139,20 @@ class WideReader:
         )
         self._told.problem(table.given, row, table.unit, there, told, table)
 
-    def _unit(self, table: WideTable, row: int, cells: Cells, unit: str) -> Iterator[FigureInFile]:
+    def _unit(self, table: WideTable, row: int, cells: Cells, unit: str) -> Iterator[RowInFile]:
         if (first := table.votes.rows.get(unit)) is not None:
             expected = message("unit_once", row=table.given.lines[first])
             self._told.problem(table.given, row, table.unit, said(cells[table.unit]), expected, table)
             return
-        votes: dict[int, Decimal] = {}
-        line = table.given.lines[row]
-        election, form, slot = self._place
         try:
             words = self._said(table, cells)
         except Misread as wrong:
             self._told.problem(table.given, row, table.unit, wrong.stands, wrong.expected, table)
-            table.votes.put(unit, row, votes)
+            table.votes.put(unit, row, {})
             return
-        for place, column in table.columns.items():
-            value = self._value(table, row, place, cells[place])
-            if value is None:
-                continue
-            if isinstance(value, Decimal):
-                votes[place] = value
-            try:
-                cell = self._cell(table, place, column, unit)
-            except Misread as wrong:
-                self._told.problem(table.given, row, place, wrong.stands, wrong.expected, table)
-                continue
-            at = self._told.at(table.given, place, row, table)
-            yield FigureInFile(
-                line, election, column.form or form, column.slot or slot, unit, cell, format_value(value), "", at, words
-            )  # fmt: skip
+        votes: dict[int, int] = {}
+        for figures in self._figures(table, row, cells, unit, votes):
+            yield self._together(table, row, unit, figures, words)
         table.votes.put(unit, row, votes)
         for place in table.below_no_heading(len(cells)):
             if holds_number(cells[place], self._mapping.numbers):
@@ -163,9 +160,53 @@ class WideReader:
                     table.given, row, place, shown(cells[place]), message("choice_above"), table
                 )
         for place, published in self._published(table, row, cells, tuple(table.sums)).items():
-            whole = sum((votes.get(part, Decimal(0)) for part in table.sums[place]), Decimal(0))
+            whole = Decimal(sum(votes.get(part, 0) for part in table.sums[place])) / THOUSAND
             if published != whole:
                 self._differs(table, row, place, published, whole)
+
+    def _figures(
+        self, table: WideTable, row: int, cells: Cells, unit: str, votes: dict[int, int]
+    ) -> Iterator[FiguresInRow]:
+        """A row's figures, as many together as are of one return and stand in front of one that is not understood: what is wrong
+        is told in the order of the columns. `votes`: column → thousandths, as they are read."""
+        figures = FiguresInRow()
+        for place, column in table.columns.items():
+            there = cells[place]
+            try:
+                figure = self._read.get(there) if type(there) is str else None
+                if figure is None and (figure := self._figure(table, row, place, there)) is None:
+                    continue
+                if figure.thousandths is not None:
+                    votes[place] = figure.thousandths
+                cell = table.fixed.get(place) or self._cell(table, place, column, unit)
+            except Misread as wrong:
+                if figures.columns:
+                    yield figures
+                    figures = FiguresInRow()
+                self._told.problem(table.given, row, place, wrong.stands, wrong.expected, table)
+                continue
+            if figures.columns and (column.form != figures.form or column.slot != figures.slot):
+                yield figures
+                figures = FiguresInRow()
+            figures.form, figures.slot = column.form, column.slot
+            figures.columns.append(place)
+            figures.cells.append(cell)
+            figures.texts.append(figure.text)
+        if figures.columns:
+            yield figures
+
+    def _together(
+        self, table: WideTable, row: int, unit: str, figures: FiguresInRow, words: RowWords | None
+    ) -> RowInFile:
+        last = table.last
+        if table.given.name or figures.columns != last.columns or figures.cells != last.cells:
+            figures.places = [self._told.at(table.given, place, row, table) for place in figures.columns]
+            last = table.last = figures
+        election, form, slot = self._place
+        return RowInFile(
+            table.given.lines[row], election, figures.form or form, figures.slot or slot, unit, last.cells,
+            figures.texts, "", last.places, words,
+        )  # fmt: skip
 
     def _cell(self, table: WideTable, place: int, column: FiguresBelow, unit: str) -> Cell:
         """Misread: a figure of a contest on which the unit does not report belongs to nobody."""
@@ -183,6 +224,8 @@ class WideReader:
                 assert self._wide.choices is not None
                 choice = self._words.choice(contest, column.choice, self._wide.choices)
             cell = table.cells[place, contest] = Cell(contest, column.item, column.breakdown, choice)
+        if source.kind is None:
+            table.fixed[place] = cell
         return cell
 
     def _said(self, table: WideTable, cells: Cells) -> RowWords | None:
@@ -208,23 +251,26 @@ class WideReader:
                 word, message("one_of_words", words=", ".join(self._mapping.tables[source.table]))
             ) from None
 
-    def _value(self, table: WideTable, row: int, place: int, cell: object) -> Value | None:
-        """None for a cell that says nothing, or nothing that is understood."""
-        if is_blank(cell):
+    def _figure(self, table: WideTable, row: int, place: int, there: object) -> WideFigure | None:
+        """None for a cell that says nothing; Misread for one that says nothing that is understood."""
+        if is_blank(there):
             if self._mapping.numbers.blank == "refused":
-                self._told.problem(table.given, row, place, "", message("number_or_absence"), table)
-            else:
-                table.blanks += 1
-                if len(table.blank) <= NAMED:
-                    table.blank.append(self._told.short(table, place, row))
+                raise Misread("", message("number_or_absence"))
+            table.blanks += 1
+            if len(table.blank) <= NAMED:
+                table.blank.append(self._told.short(table, place, row))
             return None
         try:
-            return figure_of(cell_text(cell), self._mapping.numbers)
+            value = figure_of(cell_text(there), self._mapping.numbers)
         except NotANumber as strange:
-            self._told.problem(table.given, row, place, shown(cell), str(strange.facts["expected"]), table)
+            raise Misread(shown(there), str(strange.facts["expected"])) from None
         except Misread as wrong:
-            self._told.problem(table.given, row, place, shown(cell), wrong.expected, table)
-        return None
+            raise Misread(shown(there), wrong.expected) from None
+        whole = int(value * THOUSAND) if isinstance(value, Decimal) else None
+        figure = WideFigure(format_value(value), whole)
+        if isinstance(there, str) and len(self._read) < MOST_TEXTS:
+            self._read[there] = figure
+        return figure
 
     def _meant(self, table: WideTable, label: str, row: int) -> list[frozenset[str]] | None:
         """The sets of units a total row may sum, the likeliest first; None for a label that is no total's."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Cell
@@ -42,12 +43,33 @@ class FiguresBelow:
     slot: str | None = None
 
 
+class WideFigure(NamedTuple):
+    """What a cell of a table holds: its canonical text, and its number in thousandths; None for an absence."""
+
+    text: str
+    thousandths: int | None
+
+
+@dataclass(slots=True)
+class FiguresInRow:
+    """Figures of one return side by side in a row. `form`, `slot`: where they are not the file's; `places`: of their columns, as
+    they are told."""
+
+    form: str | None = None
+    slot: str | None = None
+    columns: list[int] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+
+
 @dataclass(slots=True)
 class WideTable:
     """One table: `headings`: as joined from their rows; `sums`: column → the columns it sums; `units`: name → codes it may
     mean; `areas`: name of an area above → the units below it; `blank`: cells of units' rows, in columns of figures, with
     nothing in them, not even a dash: the first of them, and `blanks`, how many. `unheaded`: columns below no heading; `cells`:
-    (column, contest) → the cell that its figures are of, once looked up."""
+    (column, contest) → the cell that its figures are of, once looked up; `fixed`: column → the same, where it is of one contest
+    in every row; `last`: figures of which the next row shares cells and places where they are its own."""
 
     given: TableInFile
     unit: int
@@ -66,6 +88,8 @@ class WideTable:
     asked: frozenset[str] = field(init=False)
     unheaded: Sequence[int] = field(init=False)
     cells: dict[tuple[int, str], Cell] = field(default_factory=dict)
+    fixed: dict[int, Cell] = field(default_factory=dict)
+    last: FiguresInRow = field(default_factory=FiguresInRow)
 
     def __post_init__(self) -> None:
         self.asked = frozenset(unit for units in self.units.values() for unit in units)

@@ -218,7 +218,9 @@ class Evading:
     def _import(self, page: PlannedReturn, figures: Mapping[str, str], by: Actor) -> None:
         stream = return_stream(*self._at(page))
         case = self._reporting.return_case(stream)
-        values = {key: parse_value(text) for key, text in figures.items() if key not in case.cells}
+        values = {
+            key: format_value(parse_value(text)) for key, text in figures.items() if key not in case.cells
+        }
         part = ReturnFigures(stream, *self._at(page), values)
         source = ImportedFile("drill", "evading.csv", self._next_id().hex * 2, self._next_id())
         whole = BatchPart([part], {stream: ComparedReturn.of(case)})
