@@ -20,7 +20,7 @@ LEFT JOIN (SELECT max(size) AS size FROM ledger.checkpoint) signed ON true
 LEFT JOIN ledger.event unsigned ON unsigned.position = signed.size + 1;
 
 -- name: elections  Which there are; the definition itself is read once for each position.
-SELECT code, election_no, position FROM election
+SELECT code, election_no, position, rosters FROM election
 WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code;
 
 -- name: definition  One election's definition.

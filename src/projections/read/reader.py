@@ -10,9 +10,8 @@ from psycopg import IsolationLevel
 
 from projections.errors import NotYetProjected, ProjectionError
 from projections.messages import message
-from projections.read.rows import (
-    ElectionRow,
-)
+from projections.read.many_areas import MAX_LISTED, Listed
+from projections.read.rows import ElectionRow
 from projections.read.snapshot import Definitions, Sees, Snapshot
 from projections.read.statements import SQL
 from projections.versions import Version
@@ -34,6 +33,7 @@ class ViewReader:
         self._definitions: Definitions = Kept(MAX_DEFINITIONS)
         self._elections: tuple[tuple[int, int], dict[str, ElectionRow]] = ((0, 0), {})
         self._ready: Kept[bytes] = Kept(READY_BYTES)
+        self._listed: Listed = Kept(MAX_LISTED)
 
     def close(self) -> None:
         self._pool.close()
@@ -59,7 +59,9 @@ class ViewReader:
                 version = Version(*row[:5]).require_current()
                 if version.position >= min_position:
                     elections = self._elections_at(version)
-                    yield Snapshot(connection, version, self._definitions, elections, self._ready, sees)
+                    yield Snapshot(
+                        connection, version, self._definitions, elections, self._ready, self._listed, sees
+                    )
                     return
                 if (
                     time.monotonic() >= deadline

@@ -24,9 +24,12 @@ def types_of(layer: Layer) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class ElectionRow:
+    """`position`: of its definition; `rosters`: counts how often its areas, units and N were put."""
+
     number: int
     definition: ElectionDefinition
     position: int
+    rosters: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from projections.read.many_areas import FEW_AREAS, Listed, wide_json
 from projections.read.query import TotalsQuery, rivals, wanted_cells
 from projections.read.rows import (
     FIGURES,
@@ -37,10 +38,6 @@ Definitions = Kept[ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
 
 
-FEW_AREAS = 50
-"""So many are read one by one as fast as by any plan."""
-
-
 def _prepared(query: TotalsQuery) -> bool | None:
     """Whether one plan serves every question like this: not where it reads many areas."""
     return None if query.areas is not None and len(query.areas) <= FEW_AREAS else False
@@ -63,11 +60,12 @@ class Snapshot:
         definitions: Definitions,
         elections: dict[str, ElectionRow],
         ready: Kept[bytes],
+        listed: Listed,
         sees: Sees,
     ) -> None:
         self._connection = connection
         self.sees = sees
-        self._ready = ready
+        self._ready, self._listed = ready, listed
         self.version = version
         self.position = version.position
         self._definitions = definitions
@@ -86,13 +84,13 @@ class Snapshot:
             self._elections[code] = self._election(*rows[0])
         return self._elections[code]
 
-    def _election(self, code: str, number: int, position: int) -> ElectionRow:
+    def _election(self, code: str, number: int, position: int, rosters: int) -> ElectionRow:
         definition = self._definitions.get((code, position))
         if definition is None:
             ((stored,),) = self._connection.execute(SQL["definition"], (number,)).fetchall()
             definition = ElectionDefinition.model_validate(stored)
             self._definitions.put((code, position), definition)
-        return ElectionRow(number, definition, position)
+        return ElectionRow(number, definition, position, rosters)
 
     def totals(self, election: ElectionRow, query: TotalsQuery) -> list[TotalRow]:
         statement, values = self._totals(election, query, "totals_as_rows", COLUMNS)
@@ -100,15 +98,20 @@ class Snapshot:
         return [TotalRow(*row) for row in rows]
 
     def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
-        """The same rows as one JSON array made by PostgreSQL, or kept from the last time they were asked for at this
+        """The same rows as one JSON array (of many areas by `many_areas`), or kept from the last time they were asked for at this
         position; `fields`: response name (an ASCII name of at most MAX_NAME) → column of TotalRow
         (`geography code official_code name name_en level item breakdown choice value reported expected withheld numerator denominator
         ratio_to_first`)."""
         columns = columns_as(fields, [column.strip() for column in COLUMNS.split(",")])
         key = self.version.number, self.position, election.number, query, tuple(fields.items())
-        return self.ready_json(
-            key, lambda: self._totals(election, query, "totals_as_json", columns), prepare=_prepared(query)
-        )
+
+        def made() -> bytes:
+            wide = wide_json(self, self._listed, election, query, fields)
+            return wide or self._made(
+                *self._totals(election, query, "totals_as_json", columns), prepare=_prepared(query)
+            )
+
+        return self._once(key, made)
 
     def ready_json(
         self,
@@ -119,14 +122,20 @@ class Snapshot:
     ) -> bytes:
         """One JSON array made by another module's statement, or kept from the last time it was asked for under this key.
         `prepare`: see `fetch`."""
+        return self._once(key, lambda: self._made(*statement(), prepare=prepare))
+
+    def _once(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         seen = self.sees, key  # what one may see is never another's answer
         if (kept := self._ready.get(seen)) is not None:
             return kept
-        row = self._connection.execute(*statement(), prepare=prepare).fetchone()
-        assert row is not None
-        made = str(row[0]).encode()
+        made = make()
         self._ready.put(seen, made, len(made) + KEY_BYTES)
         return made
+
+    def _made(self, statement: bytes, values: Mapping[str, Any], *, prepare: bool | None) -> bytes:
+        row = self._connection.execute(statement, values, prepare=prepare).fetchone()
+        assert row is not None
+        return str(row[0]).encode()
 
     def figures_below(
         self, node_no: int, form: str, slot: str, key: str, after: str | None, limit: int

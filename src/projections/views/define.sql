@@ -30,8 +30,8 @@ SELECT election_no, definition, kept FROM election WHERE registry = ANY(%(regist
 -- name: election_no
 SELECT election_no FROM election WHERE code = %s;
 
--- name: put_kept
-UPDATE election SET kept = %(kept)s WHERE election_no = %(election_no)s;
+-- name: put_kept  Goes before whatever else of a roster is put.
+UPDATE election SET kept = %(kept)s, rosters = rosters + 1 WHERE election_no = %(election_no)s;
 
 -- name: put_nodes  Numbers of areas that stay do not change.
 INSERT INTO node (election_no, geography, code, level, name, name_en, depth, official_code)

@@ -14,6 +14,7 @@ CREATE TABLE election (
   code text NOT NULL UNIQUE, registry text NOT NULL, polling_date date NOT NULL, is_test boolean NOT NULL,
   definition json NOT NULL, position bigint NOT NULL,
   kept json,                   -- units of rosters before that no longer report, with their last places; null: none
+  rosters integer NOT NULL DEFAULT 0,  -- how often its areas, units and N were put: what is kept of them is kept by it
   has_workflow boolean NOT NULL GENERATED ALWAYS AS (definition->>'workflow' IS NOT NULL) STORED
 );
 
