@@ -7,10 +7,10 @@ what the reader may see; names and N are public.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from itertools import chain
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
+from operator import itemgetter
 from typing import Any, Protocol
 
 import orjson
@@ -23,11 +23,14 @@ from reporting.kept import Kept
 
 FEW_AREAS = 50
 """So many are read one by one as fast as by any plan."""
-MAX_LISTED = 200_000
-"""Areas that a process keeps texts of, about 400 bytes each."""
+MAX_LISTED, MAX_MADE = 50_000, 8
+"""Areas that a process keeps texts of, and of how many answers what is the same in each: at most two kilobytes an area."""
 NAMES = ("code", "official_code", "name", "name_en", "level", "expected")
-NOTHING = {"withheld": "0", "numerator": "null", "denominator": "null", "ratio_to_first": "null"}
-"""What these columns are where no rate is asked for, nothing is withheld and nobody stands against others for one seat."""
+NUMBERS = {"value": b"null", "reported": b"0"}
+"""What is read, and what stands for it where nothing was reported."""
+NOTHING = {"withheld": b"0", "numerator": b"null", "denominator": b"null", "ratio_to_first": b"null"}
+"""What these are where no rate is asked for, nothing is withheld and nobody stands against others for one seat."""
+Texts = Sequence[bytes]
 
 
 class _Asked(Protocol):
@@ -46,27 +49,46 @@ class ListedAreas:
     """In the order of totals. `places`: where the totals of each stand; `texts`: column of NAMES → JSON of each."""
 
     codes: Sequence[str]
-    places: Sequence[str]
-    texts: Mapping[str, Sequence[str]]
+    places: Sequence[int]
+    texts: Mapping[str, Texts]
+    _joined: Kept[Texts] = field(default_factory=lambda: Kept(MAX_MADE))
+    _orders: Kept[Callable[[Texts], Texts]] = field(default_factory=lambda: Kept(MAX_MADE))
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Any]]) -> ListedAreas:
-        texts: dict[str, Sequence[str]] = {}
+        texts: dict[str, Texts] = {}
         for place, name in enumerate(NAMES, 1):
-            each = {row[place]: orjson.dumps(row[place]).decode() for row in rows}
+            each = {row[place]: orjson.dumps(row[place]) for row in rows}
             texts[name] = [each[row[place]] for row in rows]
-        return cls([row[1] for row in rows], [str(row[0]) for row in rows], texts)
+        return cls([row[1] for row in rows], [row[0] for row in rows], texts)
 
-    def at(self, numbers: Sequence[int]) -> ListedAreas:
+    def among(self, codes: set[str]) -> ListedAreas:
+        chosen = [n for n, code in enumerate(self.codes) if code in codes]
         return ListedAreas(
-            [self.codes[n] for n in numbers],
-            [self.places[n] for n in numbers],
-            {name: [column[n] for n in numbers] for name, column in self.texts.items()},
+            [self.codes[n] for n in chosen],
+            [self.places[n] for n in chosen],
+            {name: [column[n] for n in chosen] for name, column in self.texts.items()},
         )
 
-    def part(self, begin: int, end: int) -> ListedAreas:
-        texts = {name: column[begin:end] for name, column in self.texts.items()}
-        return ListedAreas(self.codes[begin:end], self.places[begin:end], texts)
+    def joined(self, parts: tuple[bytes | str, ...]) -> Texts:
+        """Of each area one text after the other: bytes as they are, columns by name."""
+        texts = self._joined.get(parts)
+        if texts is None:
+            several = [
+                self.texts[part] if isinstance(part, str) else [part] * len(self.codes) for part in parts
+            ]
+            texts = list(map(b"".join, zip(*several, strict=True)))
+            self._joined.put(parts, texts)
+        return texts
+
+    def in_order(self, places: str) -> Callable[[Texts], Texts]:
+        """What puts texts of these places (numbers between commas), and a last one for all others, into the order of the areas."""
+        order = self._orders.get(places)
+        if order is None:
+            at = {int(place): n for n, place in enumerate(places.split(","))} if places else {}
+            order = itemgetter(*(at.get(place, -1) for place in self.places))
+            self._orders.put(places, order)
+        return order
 
 
 Listed = Kept[ListedAreas]
@@ -79,16 +101,18 @@ def wide_json(
     have of the first one's votes, and where units withhold figures."""
     cells = wanted_cells(election.definition, query)
     columns = set(fields.values())
-    if (
-        not cells
-        or any(cell.divisor for cell in cells)
-        or ("ratio_to_first" in columns and rivals(election.definition.contest(query.contest)))
-    ):
+    if not cells or any(cell.divisor for cell in cells):
+        return None
+    if "ratio_to_first" in columns and rivals(election.definition.contest(query.contest)):
         return None
     if query.areas is not None and len(query.areas) <= FEW_AREAS:
         return None
-    areas = _asked_for(_listed(snapshot, listed, election, query), query)
-    if areas is None or len(areas.codes) <= FEW_AREAS:
+    areas = _listed(snapshot, listed, election, query)
+    if query.areas is not None:
+        areas = areas.among(set(query.areas))
+    after, seen = query.after or (None, 0)
+    # Where to go on from a place that is no area any more is PostgreSQL's to say, whose order it is.
+    if len(areas.codes) <= FEW_AREAS or (after is not None and after not in areas.codes):
         return None
     asked = {
         "election_no": election.number, "form": query.form, "slot": query.slot, "layer": query.layer.code,
@@ -96,18 +120,25 @@ def wide_json(
     }  # fmt: skip
     if "withheld" in columns and snapshot.fetch(SQL["any_withheld"], asked)[0][0]:
         return None
-    seen = query.after[1] if query.after is not None else 0
-    areas = areas.part(0, ceil((query.limit + seen) / len(cells)))
-    places = [int(place) for place in areas.places]
-    between = {"least": min(places), "most": max(places)}
+    between = {"least": min(areas.places), "most": max(areas.places)}
     numbers = {row[0]: row[1:] for row in snapshot.fetch(SQL["numbers_listed"], asked | between)}
-    rows = [_rows(areas, query, cell, fields, numbers.get(cell.key)) for cell in cells]
-    ordered = rows[0] if len(rows) == 1 else list(chain.from_iterable(zip(*rows, strict=True)))
-    return f"[{','.join(ordered[seen : seen + query.limit])}]".encode()
+    made = [
+        column
+        for cell in cells
+        for column in _columns(areas, fields, _same(query, cell), numbers.get(cell.key, ("", "", "")))
+    ]
+    begin = areas.codes.index(after) if after is not None else 0
+    end = min(len(areas.codes), begin + ceil((query.limit + seen) / len(cells)))
+    pieces = [b""] * (len(made) * (end - begin))
+    for at, column in enumerate(made):
+        pieces[at :: len(made)] = column[begin:end]
+    of_row = len(made) // len(cells)
+    rows = b"".join(pieces[seen * of_row : (seen + query.limit) * of_row])
+    return b"[" + rows[1:] + b"]"  # each row begins with a comma
 
 
 def _listed(snapshot: _Asked, listed: Listed, election: ElectionRow, query: TotalsQuery) -> ListedAreas:
-    """Of every area there is, whatever somebody may see of its numbers."""
+    """All that there are, whatever somebody may see of their numbers."""
     asked = {
         "election_no": election.number, "contest": query.contest, "kept": election.definition.units.kept(query.form),
         "geography": query.geography, "level": query.level, "parent_no": query.parent_no,
@@ -120,50 +151,34 @@ def _listed(snapshot: _Asked, listed: Listed, election: ElectionRow, query: Tota
     return areas
 
 
-def _asked_for(areas: ListedAreas, query: TotalsQuery) -> ListedAreas | None:
-    """None where the place to go on from is no area any more: its order is PostgreSQL's to say."""
-    if query.areas is not None:
-        wanted = set(query.areas)
-        areas = areas.at([n for n, code in enumerate(areas.codes) if code in wanted])
-    if query.after is None:
-        return areas
-    code = query.after[0]
-    return areas.part(areas.codes.index(code), len(areas.codes)) if code in areas.codes else None
-
-
-def _rows(
-    areas: ListedAreas,
-    query: TotalsQuery,
-    cell: WantedCell,
-    fields: Mapping[str, str],
-    numbers: Sequence[str] | None,
-) -> Sequence[str]:
-    """JSON of one cell in each area. `numbers`: as `numbers_listed` tells them; None: nobody gave any."""
-    same = NOTHING | {
-        name: orjson.dumps(text).decode()
-        for name, text in (
-            ("geography", query.geography), ("item", cell.item), ("breakdown", cell.breakdown), ("choice", cell.choice),
-        )
-    }  # fmt: skip
-    places, values, reported = numbers or ("", "", "")
-    at = places.split(",")
-    of_each = {
-        **areas.texts,
-        "value": _by_place(at, values, areas.places, "null"),
-        "reported": _by_place(at, reported, areas.places, "0"),
+def _same(query: TotalsQuery, cell: WantedCell) -> dict[str, bytes]:
+    """Column → JSON of what all rows of a cell have."""
+    texts = {
+        "geography": query.geography,
+        "item": cell.item,
+        "breakdown": cell.breakdown,
+        "choice": cell.choice,
     }
-    # A percent sign stands for itself in a template where it is written twice.
-    parts = [
-        f'"{name}":{same[column].replace("%", "%%") if column in same else "%s"}'
-        for name, column in fields.items()
-    ]
-    template = "{" + ",".join(parts) + "}"
-    varying = [of_each[column] for column in fields.values() if column not in same]
-    if not varying:
-        return [template % ()] * len(areas.codes)
-    return list(map(template.__mod__, zip(*varying, strict=True)))
+    return NOTHING | {name: orjson.dumps(text) for name, text in texts.items()}
 
 
-def _by_place(at: Sequence[str], told: str, places: Sequence[str], lacking: str) -> Sequence[str]:
-    numbers = dict(zip(at, told.split(","), strict=True))
-    return [numbers.get(place, lacking) for place in places]
+def _columns(
+    areas: ListedAreas, fields: Mapping[str, str], same: Mapping[str, bytes], numbers: Sequence[str]
+) -> list[Texts]:
+    """A cell's rows, one below the other: what differs from answer to answer, and between what does not, in one piece. `numbers`: as
+    `numbers_listed` tells them; empty: nobody gave any."""
+    places, *told = numbers
+    told_of = dict(zip(NUMBERS, told, strict=True))
+    order = areas.in_order(places)
+    columns: list[Texts] = []
+    open_part: list[bytes | str] = [b",{"]
+    for n, (name, column) in enumerate(fields.items()):
+        open_part.append(b'%s"%s":' % (b"," if n else b"", name.encode()))
+        if column in NUMBERS:
+            columns.append(areas.joined(tuple(open_part)))
+            columns.append(order([*told_of[column].encode().split(b","), NUMBERS[column]]))
+            open_part = []
+        else:
+            open_part.append(same.get(column, column))
+    columns.append(areas.joined((*open_part, b"}")))
+    return columns
