@@ -1,7 +1,7 @@
 """The wide read over HTTP: 1,900 areas × 8 fields, with the product's server in a process of its own.
 
 Against PostGraphile 5 over the same rows, ready in one flat table (ours joins areas, totals and coverage), and against
-PostgreSQL's time for our own statement alone.
+PostgreSQL's time for the same JSON from one statement over the same views.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reporting.database.connect import Database
 from reporting.database.sql import load as statements
 
 CONNECTIONS = 4
-PEER, OVER_SQL = 3.0, 1.5
+PEER, OVER_SQL = 3.0, 1.25
 
 
 def run(server_url: str, quick: bool) -> list[Row]:
@@ -46,7 +46,7 @@ def _against_peer(port: int, other: int, seconds: float, rounds: int) -> Iterato
     theirs = [json.dumps({"query": THEIRS}).encode()]
     for which, bodies, target in (
         ("the same request", [body()], PEER),
-        ("no request twice", [body(place) for place in range(404)], None),
+        ("no request twice", [body(place) for place in range(404)], PEER),
     ):
 
         def ours(bodies: list[bytes] = bodies) -> float:
@@ -58,8 +58,8 @@ def _against_peer(port: int, other: int, seconds: float, rounds: int) -> Iterato
             f"{found.ours:.0f} requests/s",
             f"{found.peer:.0f} requests/s (PostGraphile 5)",
             f"{found.ratio:.1f}×",
-            f"≥ {target:.0f}×" if target else "–",
-            found.ratio >= target if target else None,
+            f"≥ {target:.0f}×",
+            found.ratio >= target,
             f"{CONNECTIONS} keep-alive connections, one server process each; {', '.join(postgraphile.PACKAGES)} with the Amber"
             " preset on a flat table of the same rows; both answer with the same values. "
             + ("As readers of one page ask." if target else "Contest and page size change every time."),
@@ -68,28 +68,30 @@ def _against_peer(port: int, other: int, seconds: float, rounds: int) -> Iterato
 
 def _against_sql(database: Database, port: int, times: int) -> Row:
     reader, connection = ViewReader(database), http.client.HTTPConnection("127.0.0.1", port)
-    pairs: list[tuple[float, float]] = []
+    statement, pairs = statements("benchmarks")["wide_bare"], list[tuple[float, float]]()
     for place in range(times):
         begun = time.perf_counter()
-        post(connection, "/graphql", body(place))
+        answer = post(connection, "/graphql", body(place))
         asked = time.perf_counter() - begun
         with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
-            election = snapshot.election("e1")
+            values = {**json.loads(body(place))["variables"], "election_no": snapshot.election("e1").number}
             begun = time.perf_counter()
-            snapshot.json_totals(election, query(place), FIELDS)
+            ((made,),) = snapshot.fetch(statement, values, prepare=False)
             pairs.append((asked, time.perf_counter() - begun))
+        if not place and json.loads(made) != _nodes(answer):
+            raise RuntimeError("the statement makes something else")
     connection.close()
     reader.close()
     found = compare(pairs)
     return Row(
-        "graphql: over the SQL statement alone",
+        "graphql: over the SQL that makes the same JSON",
         f"{1000 * found.ours:.1f} ms",
         f"{1000 * found.peer:.1f} ms",
         f"{found.ratio:.2f}×",
         f"≤ {OVER_SQL}×",
         found.ratio <= OVER_SQL,
-        f"Median of {times} requests over one connection, no request twice, each beside the one statement that makes the same"
-        " JSON, on an open connection.",
+        f"Median of {times} requests over one connection, no request twice, each beside one statement over the same views that makes the"
+        " same JSON and nothing else, on an open connection (without a plan kept: with one it takes longer).",
     )
 
 
@@ -110,16 +112,18 @@ def _flatten(database: Database) -> None:
 def _same(ours: int, theirs: int) -> None:
     """Both servers must answer with the same rows."""
 
-    def rows(port: int, body: bytes, *path: str) -> list[Any]:
+    def asked(port: int, body: bytes) -> bytes:
         connection = http.client.HTTPConnection("127.0.0.1", port)
-        found = json.loads(post(connection, "/graphql", body))["data"]
+        answer = post(connection, "/graphql", body)
         connection.close()
-        for step in path:
-            found = found[step]
-        return sorted(found["nodes"], key=lambda row: row["code"])
+        return answer
 
-    mine = rows(ours, body(), "election", "contest", "totals")
-    if len(mine) != stage.UNITS or mine != rows(
-        theirs, json.dumps({"query": THEIRS}).encode(), "allAreaTotals"
-    ):
+    mine = _nodes(asked(ours, body()))
+    flat = json.loads(asked(theirs, json.dumps({"query": THEIRS}).encode()))["data"]["allAreaTotals"]["nodes"]
+    if len(mine) != stage.UNITS or mine != sorted(flat, key=lambda row: row["code"]):
         raise RuntimeError("the two servers answer differently")
+
+
+def _nodes(answer: bytes) -> list[Any]:
+    nodes: list[Any] = json.loads(answer)["data"]["election"]["contest"]["totals"]["nodes"]
+    return nodes

@@ -15,7 +15,7 @@ def require_areas(
 ) -> None:
     """UnknownReference for the first area, or the level, that the election `code` has in none of its rosters: answered with
     nothing, it would read as “nobody has reported there”. Geographies are checked where they are read."""
-    levels = {node.level for roster in rosters for (of, _), node in roster.nodes.items() if of == geography}
+    levels = {level for roster in rosters for level in roster.levels.get(geography, ())}
     if not levels:
         return
     for area in areas or ():

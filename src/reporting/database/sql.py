@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -12,6 +12,8 @@ from psycopg import sql
 
 MAX_NAME = 63
 """PostgreSQL cuts longer names off."""
+MAX_QUOTED = 1_024
+"""Names kept as quoted: those of columns are asked for again and again."""
 _FIT = re.compile(rf"[_A-Za-z][_0-9A-Za-z]{{0,{MAX_NAME - 1}}}")
 _BLANK = re.compile(r"\{([a-z_]+)\}")
 _NAME = re.compile(r"^-- name: ([a-z0-9_]+)[^\n]*\n", re.MULTILINE)
@@ -53,6 +55,7 @@ def _filled(statement: str, blocks: Mapping[str, str], within: frozenset[str]) -
     return _BLANK.sub(block, statement)
 
 
+@lru_cache(MAX_QUOTED)
 def identifier(name: str) -> str:
     """A name as PostgreSQL reads it, quoted, whatever stands in it."""
     return sql.Identifier(name).as_string(None)

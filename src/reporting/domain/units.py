@@ -214,6 +214,14 @@ class Roster:
     """Official code of that day → the areas that have it: one in a geography, and one key in most registries."""
 
     @cached_property
+    def levels(self) -> Mapping[str, Set[str]]:
+        """Geography → levels of its areas."""
+        levels: dict[str, set[str]] = defaultdict(set)
+        for (geography, _), node in self.nodes.items():
+            levels[geography].add(node.level)
+        return dict(levels)
+
+    @cached_property
     def official_codes(self) -> Mapping[str, str]:
         """Area → its official code on that day, where it has one beside its key."""
         return {key: code for code, keys in self.official.items() for key in keys}
