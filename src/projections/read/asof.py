@@ -160,7 +160,7 @@ def totals_at(
     then = _then(election, query.form, query.slot, query.layer, keys, places, position)
     rates = list(dict.fromkeys((cell.key, cell.divisor) for cell in cells if cell.divisor is not None))
     then |= {"tops": [top for top, _ in rates], "bottoms": [bottom for _, bottom in rates]}
-    fetched = _fetch(snapshot, "then_by_area", then)
+    fetched = _fetch(snapshot, "then_by_area_with_rates" if rates else "then_by_area", then)
     sums = {(codes[row[0]], row[1]): UnitSum(*row[3:8]) for row in fetched if row[2] is None}
     parts = {
         (codes[row[0]], row[1], row[2]): _Both(
@@ -305,7 +305,8 @@ def _places(election: KnownThen, query: TotalsQuery, parent: str | None) -> Plac
 
 def _fetch(snapshot: Snapshot, answer: str, values: dict[str, Any]) -> list[Any]:
     snapshot.fetch(SQL["walk_back"], {"bitmaps": "off"})
-    rows = snapshot.fetch(filled(SQL["then"], answer=SQL[answer]), values)
+    statement = filled(SQL["then"], answer=SQL[answer], sums=SQL["then_by_area"])
+    rows = snapshot.fetch(statement, values)
     snapshot.fetch(SQL["walk_back"], {"bitmaps": "on"})
     return rows
 

@@ -47,22 +47,21 @@ WITH wanted AS (
   ) v
   WHERE s.places IS NOT NULL
 ), said AS MATERIALIZED (
-  SELECT l.n, l.id, l.places, l.stream_version, l.position, k.key, k.quoted,
-         nullif(split_part(split_part(l.state, k.beginning, 2), '"', 1), '') AS value
+  SELECT l.n, l.places, l.position, k.key, nullif(split_part(split_part(l.state, k.beginning, 2), '"', 1), '') AS value
   FROM newest l CROSS JOIN wanted k
 ), found AS (
   SELECT n, places, key, value, position FROM said WHERE value IS NOT NULL
   UNION ALL
-  SELECT l.n, l.places, l.key, v.value, v.position
-  FROM said l CROSS JOIN LATERAL (
-    SELECT e.position, convert_from(e.state, 'UTF8')::jsonb->'figures'->>l.key AS value
+  SELECT l.n, l.places, k.key, v.value, v.position
+  FROM said i JOIN newest l USING (n) JOIN wanted k USING (key) CROSS JOIN LATERAL (
+    SELECT e.position, convert_from(e.state, 'UTF8')::jsonb->'figures'->>k.key AS value
     FROM ledger.event e
     WHERE e.stream_id = l.id AND e.stream_version < l.stream_version AND e.type = ANY(%(types)s)
-      AND position(l.quoted IN e.state) > 0
+      AND position(k.quoted IN e.state) > 0
       AND (%(level)s::bytea IS NULL OR position(%(level)s::bytea IN e.state) > 0)
     ORDER BY e.stream_version DESC LIMIT 1
   ) v
-  WHERE l.value IS NULL
+  WHERE i.value IS NULL
 )
 {answer};
 
@@ -70,12 +69,17 @@ WITH wanted AS (
 SELECT n, key, value, position FROM found
 
 -- name: then_by_area  Area, cell, then its sum, units that reported, that gave a number, that withhold it, and the newest
--- position. With a divisor: of a rate, both sums over the units that gave both parts.
-SELECT p.area::int, f.key, NULL, coalesce(sum(f.value::numeric) FILTER (WHERE f.value NOT LIKE '!%%'), 0),
-       count(*) FILTER (WHERE f.value NOT LIKE '!%%' OR f.value = '!none'),
-       count(*) FILTER (WHERE f.value NOT LIKE '!%%'), count(*) FILTER (WHERE f.value = '!suppressed'), max(f.position),
+-- position. Units that count towards the same areas are summed up first: then there is one list of areas to open, and not one a unit.
+SELECT p.area::int, f.key, NULL, sum(f.value), sum(f.reported)::bigint, sum(f.counted)::bigint, sum(f.withheld)::bigint, max(f.position),
        NULL::numeric, NULL::bigint
-FROM found f CROSS JOIN unnest(string_to_array(f.places, ' ')) AS p(area) GROUP BY 1, 2
+FROM (
+  SELECT places, key, coalesce(sum(number), 0) AS value, count(*) FILTER (WHERE number IS NOT NULL OR value = '!none') AS reported,
+         count(number) AS counted, count(*) FILTER (WHERE value = '!suppressed') AS withheld, max(position) AS position
+  FROM (SELECT *, CASE WHEN value NOT LIKE '!%%' THEN value::numeric END AS number FROM found) n GROUP BY places, key
+) f CROSS JOIN unnest(string_to_array(f.places, ' ')) AS p(area) GROUP BY 1, 2
+
+-- name: then_by_area_with_rates  With a divisor: of a rate, both sums over the units that gave both parts.
+{sums}
 UNION ALL
 SELECT p.area::int, r.top, r.bottom, coalesce(sum(r.above) FILTER (WHERE r.both), 0), count(*) FILTER (WHERE r.both),
        count(r.above) FILTER (WHERE r.both), count(*) FILTER (WHERE r.withheld), NULL,
