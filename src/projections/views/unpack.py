@@ -2,7 +2,7 @@
 
 A worker takes all events of a share of the streams, from the end of the log to its beginning, and writes a cell's figure the
 first time it meets it: what comes later in this order was superseded, by whatever kind of event. So nothing is written that
-does not stay, and nobody has to find out afterwards. It remembers a bit for each figure.
+does not stay, and nobody has to find out afterwards. It remembers a byte for each return and layer.
 
 `python -m projections.views.unpack` is one worker. It imports no more than this needs, since there is one for each core.
 """
@@ -10,10 +10,11 @@ does not stay, and nobody has to find out afterwards. It remembers a bit for eac
 from __future__ import annotations
 
 import struct
+from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import ExitStack
-from operator import itemgetter
+from operator import add, itemgetter
 from typing import Any
 
 import orjson
@@ -30,8 +31,16 @@ PIECE = 10_000
 SAMPLE = 53
 """One event in so many is looked into for cells that have no number yet, when one is met; prime, since units report in turn."""
 
+STEPS = 1_000
+"""What of a sheet is remembered of how its events add up."""
+
+MAX_BYTE = 255
+
 Event = tuple[int, str, dict[str, Any]]
 """Position; type, of a stream's first event with a space and the stream; state."""
+
+_Where = tuple[str, str, str, str]
+"""Election, form, slot, layer."""
 
 
 def unpack(share: StreamShare, told: Told = lambda done: None) -> None:
@@ -70,55 +79,101 @@ def _piece(reading: Connection[Any], share: StreamShare, after: int, upto: int) 
     return sorted(events, key=itemgetter(0), reverse=True)
 
 
+_Step = tuple[int, list[str], list[str] | None]
+"""What an event does to a unit's figures of a sheet: the number of what is written then, the beginnings of its rows, and which
+keys these are; None: all that it has."""
+
+
+class _Sheet:
+    """Cells of one form, slot and layer of an election, and which of them are written for each unit: few sets of them, so each has
+    a number, and a unit that of its set."""
+
+    __slots__ = ("_cells", "_numbers", "_sets", "steps", "written")
+
+    def __init__(self, units: int) -> None:
+        self.steps: dict[tuple[Any, ...], _Step] = {}
+        self.written: bytearray | array[int] = bytearray(units)
+        self._cells: dict[str, tuple[int, int]] = {}
+        self._sets: list[int] = [0]
+        self._numbers: dict[int, int] = {0: 0}
+
+    def lacking(self, keys: Set[str]) -> Set[str]:
+        """Keys that have no number."""
+        return keys - self._cells.keys()
+
+    def add(self, key: str, cell: int) -> None:
+        self._cells[key] = cell, 1 << len(self._cells)
+
+    def step(self, asked: tuple[Any, ...]) -> _Step:
+        """`asked`: number of the set that is written, keys of the event. Remembered as long as there are few."""
+        before, *keys = asked
+        there = after = self._sets[before]
+        new, beginnings = [], []
+        for key in keys:
+            cell, bit = self._cells[key]
+            if not there & bit:
+                after |= bit
+                new.append(key)
+                beginnings.append(f"{cell}\t\t")
+        step = self._number(after), beginnings, None if len(new) == len(keys) else new
+        if len(self.steps) == STEPS:
+            self.steps.clear()
+        self.steps[asked] = step
+        return step
+
+    def _number(self, cells: int) -> int:
+        if (number := self._numbers.get(cells)) is None:
+            number = self._numbers[cells] = len(self._sets)
+            self._sets.append(cells)
+            if number > MAX_BYTE and isinstance(self.written, bytearray):
+                self.written = array("I", self.written)
+        return number
+
+
 class _Unpacker:
-    """`cells`: (election, form, slot, layer) → key → (number, a bit for each unit whose figure is written)."""
+    """`sheets`: by election, form, slot and layer."""
 
     def __init__(self, reading: Connection[Any], carriers: Sequence[str]) -> None:
         self._reading = reading
         self._carriers = frozenset(carriers)
         self._elections: dict[str, int] = dict(reading.execute(SQL["unpack_elections"]).fetchall())
-        self._units: dict[tuple[str, str], tuple[int, int]] = {
-            (election, unit): (number, place)
-            for election, unit, number, place in reading.execute(SQL["unpack_units"])
-        }
-        self._sizes: dict[str, int] = defaultdict(int)
-        for election, _ in self._units:
-            self._sizes[election] += 1
-        self._cells: dict[tuple[str, str, str, str], dict[str, tuple[int, bytearray]]] = defaultdict(dict)
+        self._units: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        for election, unit, number, place in reading.execute(SQL["unpack_units"]):
+            self._units[election][unit] = number, place
+        self._sheets: dict[_Where, _Sheet] = {}
 
     def put(self, events: list[Event], writing: Connection[Any]) -> None:
         """Of events nobody can place only the head: `load_lost` names them."""
         rows: list[str] = []
+        count = 0
         heads: list[tuple[object, ...]] = []
-        add = rows.append
         for position, kind, state in events:
-            election, unit = state["election"], state["unit"]
-            number, place = self._units.get((election, unit), (None, 0))
-            kind, _, stream = kind.partition(" ")
-            if stream:
-                of = self._elections.get(election)
-                heads.append((stream, election, state["form"], state["slot"], unit, of, number))
+            election, unit, form, slot = state["election"], state["unit"], state["form"], state["slot"]
+            number, place = self._units.get(election, {}).get(unit, (None, 0))
+            if " " in kind:
+                kind, _, stream = kind.partition(" ")
+                heads.append((stream, election, form, slot, unit, self._elections.get(election), number))
             if number is None or kind not in self._carriers:
                 continue
-            figures = state["figures"]
-            layer = _layer(kind, state)
-            cells = self._cells[election, state["form"], state["slot"], layer]
-            if not cells.keys() >= figures.keys():
-                self._intern([(position, kind, state), *events[::SAMPLE]])
-            byte, bit = place >> 3, 1 << (place & 7)
-            for key, text in figures.items():
-                cell, written = cells[key]
-                if written[byte] & bit:
-                    continue
-                written[byte] |= bit
-                if text.startswith("!"):
-                    add(f"{cell}\t{number}\t\t{text[1:]}\t{position}")
-                else:
-                    add(f"{cell}\t{number}\t{text}\t\t{position}")
+            figures: dict[str, str] = state["figures"]
+            where = (election, form, slot, _layer(kind, state))
+            if (sheet := self._sheets.get(where)) is None:
+                sheet = self._sheets[where] = _Sheet(len(self._units[election]))
+            asked = (sheet.written[place], *figures)
+            if (step := sheet.steps.get(asked)) is None:
+                if sheet.lacking(figures.keys()):
+                    self._intern([(position, kind, state), *events[::SAMPLE]])
+                step = sheet.step(asked)
+            after, beginnings, only = step
+            if beginnings:
+                sheet.written[place] = after
+                count += len(beginnings)
+                texts = figures.values() if only is None else [figures[key] for key in only]
+                rows.append(_rows(f"{position}\t{number}\t", beginnings, texts))
         with writing.cursor() as cursor:
             if rows:
                 with cursor.copy(SQL["unpack_figures"]) as copy:
-                    copy.write(_joined(rows))
+                    copy.write(_joined(rows, count))
             if heads:
                 with cursor.copy(SQL["unpack_heads"]) as copy:
                     for head in heads:
@@ -126,14 +181,14 @@ class _Unpacker:
 
     def _intern(self, events: Iterable[Event]) -> None:
         """Numbers for all cells of these that have none."""
-        missing: dict[tuple[str, str, str, str], set[str]] = {}
+        missing: dict[_Where, set[str]] = {}
         for _, said, state in events:
             election, kind = state["election"], said.partition(" ")[0]
-            if kind in self._carriers and (election, state["unit"]) in self._units:
+            if kind in self._carriers and state["unit"] in self._units.get(election, ()):
                 where = (election, state["form"], state["slot"], _layer(kind, state))
-                new = missing.setdefault(where, set())
-                if not new >= state["figures"].keys():
-                    new |= state["figures"].keys() - self._cells[where].keys()
+                sheet = self._sheets.get(where)
+                lacking = state["figures"].keys() if sheet is None else sheet.lacking(state["figures"].keys())
+                missing.setdefault(where, set()).update(lacking)
         named = sorted(
             (self._elections[election], *where, key)
             for (election, *where), keys in missing.items()
@@ -144,9 +199,10 @@ class _Unpacker:
         codes = {number: code for code, number in self._elections.items()}
         self._reading.execute(SQL["unpack_intern"], columns)
         for number, form, slot, layer, key, cell in self._reading.execute(SQL["unpack_numbers"], columns):
-            election = codes[number]
-            written = bytearray(self._sizes[election] // 8 + 1)
-            self._cells[election, form, slot, layer][key] = (cell, written)
+            where = (codes[number], form, slot, layer)
+            if where not in self._sheets:
+                self._sheets[where] = _Sheet(len(self._units[where[0]]))
+            self._sheets[where].add(key, cell)
 
 
 def _layer(kind: str, state: dict[str, Any]) -> str:
@@ -156,12 +212,22 @@ def _layer(kind: str, state: dict[str, Any]) -> str:
     return "+released" if kind == "FiguresReleased" else ""
 
 
-def _joined(rows: list[str]) -> str:
-    """As COPY reads them. DataError where a figure's text would be read as something else than itself: no number and no
-    absence has such signs."""
+def _rows(head: str, beginnings: list[str], texts: Iterable[str]) -> str:
+    """Of one event, as COPY reads them."""
+    between = "\n" + head
+    rows = head + between.join(map(add, beginnings, texts))
+    if "!" not in rows:
+        return rows
+    ends = (line.partition("!") for line in rows.split("\n"))
+    return "\n".join(f"{begun[:-1]}{absence}\t" if absence else begun for begun, _, absence in ends)
+
+
+def _joined(rows: list[str], count: int) -> str:
+    """DataError where a figure's text would be read as something else than itself: no number and no absence has such signs."""
     text = "\n".join(rows) + "\n"
-    if "\\" in text or text.count("\t") != 4 * len(rows) or text.count("\n") != len(rows):
-        odd = next(row for row in rows if "\\" in row or row.count("\t") != 4 or "\n" in row)
+    if "\\" in text or text.count("\t") != 4 * count or text.count("\n") != count:
+        lines = text.split("\n")[:-1]
+        odd = next((line for line in lines if "\\" in line or line.count("\t") != 4), lines[0])
         raise DataError(f"no figure: {odd!r}")
     return text
 

@@ -26,7 +26,7 @@ FROM unnest(%(elections)s::int[], %(forms)s::text[], %(slots)s::text[], %(layers
   AS k(election_no, form, slot, layer, key) JOIN cell USING (election_no, form, slot, layer, key);
 
 -- name: unpack_figures
-COPY figure (cell_no, unit_no, value, absence, position) FROM STDIN (NULL '');
+COPY figure (position, unit_no, cell_no, absence, value) FROM STDIN (NULL '');
 
 -- name: unpack_heads
 COPY load_head (stream_id, election, form, slot, unit, election_no, unit_no) FROM STDIN;
