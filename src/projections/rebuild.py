@@ -18,7 +18,6 @@ from projections.independent import Agreement, against_fold
 from projections.messages import message
 from projections.runner import Projector, step
 from projections.versions import SQL, Progress
-from projections.views.define import apply_definitions
 from projections.views.fold import BESIDE_TYPES, FIGURE_TYPES, STREAM_TYPES, prepare
 from projections.views.fold import SQL as FOLD
 from projections.views.load import Loader, kinds, special, tune
@@ -110,8 +109,7 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
         with ThreadPoolExecutor(1) as beside:
             streams = beside.submit(loader.streams)
             with connection.transaction():
-                versions.use(connection, new)
-                apply_definitions(connection, definitions, totals=False)
+                loader.rosters(connection, definitions)
             streams.result()
         loader.figures(connection, lambda done, total: progress(done, total, "fold"))
         with connection.transaction():

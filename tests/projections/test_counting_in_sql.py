@@ -14,7 +14,7 @@ from psycopg import Connection
 from projections import versions
 from projections.runner import Projector
 from projections.views import fold
-from projections.views.define import put_roster
+from projections.views.rosters import put_rosters
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
 from reporting.domain.units import Roster
@@ -45,7 +45,7 @@ def test_counting_says_the_same_in_sql(database: Database, service: Reporting) -
             election = Changing(dice)
             for _ in range(dice.randint(4, 12)):
                 roster = election.change()
-            put_roster(connection, number, roster)
+            put_rosters(connection, {number: roster})
             for contest in CONTESTS:
                 _require_same_n(connection, number, roster, contest)
             for _ in range(4):

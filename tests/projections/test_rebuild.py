@@ -164,6 +164,22 @@ def test_totals_are_stored_only_where_several_units_meet(
         rebuild(database)
 
 
+def test_views_that_were_loaded_have_the_keys_of_those_that_grew(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    """Keys and indexes are dropped for the loading and made after it; none is left out, or made otherwise."""
+    keys = (
+        "SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint"
+        " WHERE connamespace = current_schema()::regnamespace UNION ALL"
+        " SELECT tablename, indexname, replace(indexdef, schemaname, '') FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1, 2, 3"
+    )
+    tiny.enter(service, "11", voters=10)
+    projector.catch_up()
+    grown = rows(database, keys)
+    rebuild(database)
+    assert rows(database, keys) == grown
+
+
 def test_a_hole_or_an_unknown_unit_stops_a_rebuild(
     database: Database, service: Reporting, projector: Projector
 ) -> None:

@@ -11,6 +11,7 @@ from psycopg import Connection
 from psycopg.types.json import Json
 
 from projections.views.fold import make_totals
+from projections.views.rosters import put_rosters
 from reporting.database.sql import load
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.election import ElectionDefinition
@@ -59,15 +60,21 @@ def apply_definitions(
                     },
                 )
     history.settle()
-    for code, roster in sorted(history.rosters.items()):
+    moved = {
+        code: roster
+        for code, roster in sorted(history.rosters.items())
+        if (former := before.get(code)) is None or former.settled != roster
+    }
+    rows = connection.execute(SQL["election_numbers"], (list(moved),)).fetchall()
+    numbers: dict[str, int] = dict(rows)
+    put_rosters(connection, {numbers[code]: roster for code, roster in moved.items()})
+    for code, roster in moved.items():
+        kept = _kept(roster)
+        values = {"election_no": numbers[code], "kept": None if kept is None else Json(kept)}
+        connection.execute(SQL["put_kept"], values)
         former = before.get(code)
-        if former is not None and former.settled == roster:
-            continue
-        row = connection.execute(SQL["election_no"], (code,)).fetchone()
-        assert row is not None
-        put_roster(connection, row[0], roster)
         if totals and (former is None or former.settled.rests_on != roster.rests_on):
-            make_totals(connection, row[0])
+            make_totals(connection, numbers[code])
 
 
 @dataclass(frozen=True)
@@ -182,128 +189,3 @@ def load_registry(connection: Connection[Any], registry: str) -> AreaRegistry:
     areas = connection.execute(SQL["areas"], (registry,)).fetchall()
     area_registry.register(AreaRecord.model_construct(**dict(zip(names, row, strict=True))) for row in areas)
     return area_registry
-
-
-def put_roster(connection: Connection[Any], election_no: int, roster: Roster) -> None:
-    nodes = list(roster.nodes.values())
-    sole = roster.sole
-    places: list[tuple[str, str, str, bool]] = []
-    for unit, paths in roster.places.items():
-        for geography, path in paths.items():
-            base = next((area for area in path if (geography, area) not in sole), None)
-            places += ((unit, geography, area, area == base) for area in path)
-    across = [
-        (unit, geography, area)
-        for unit, held in roster.across.items()
-        for geography, areas in held.items()
-        for area in areas
-    ]
-    members = [(contest, unit) for contest, units in roster.contest_units.items() for unit in units]
-    units = {**roster.retired, **roster.units}
-    counting = [
-        (contest, form, roster.on(contest, form))
-        for contest in sorted(roster.gone.keys() | roster.parts.keys() | roster.joined.keys())
-        for form in ("", *roster.keeping)
-    ]
-    related = [
-        (contest, form, whole, unit, unit in divided, whole in units.above.get(unit, ()))
-        for contest, form, units in counting
-        for whole, divided in units.divided.items()
-        for unit in sorted({*divided, *(unit for unit, wholes in units.above.items() if whole in wholes)})
-    ]
-    former = [
-        (
-            contest,
-            form,
-            unit,
-            units.joined.get(unit, ()),
-            unit not in units.former,
-            unit in units.united,
-            unit in units.dissolved,
-        )
-        for contest, form, units in counting
-        for unit in sorted(units.former | units.joined.keys())
-    ]
-    weights = [
-        (contest, form, unit, geography, area, roster.on(contest, form).weight_at(unit, geography, area))
-        for contest, form, unit, *_ in former
-        for geography, path in roster.places[unit].items()
-        for area in path
-    ]
-    kept = _kept(roster)
-    columns: dict[str, Any] = {
-        "election_no": election_no,
-        "kept": None if kept is None else Json(kept),
-        "kept_forms": list(roster.keeping),
-        **_columns(("part_contest", "part_form", "whole", "part", "part_reports", "part_inside"), related),
-        **_columns(
-            (
-                "former_contest",
-                "former_form",
-                "former_unit",
-                "former_of_n",
-                "former_reports",
-                "former_dissolved",
-            ),
-            [row[:3] + row[4:] for row in former],
-        ),
-        **_columns(
-            ("weight_contest", "weight_form", "weight_unit", "weight_geography", "weight_area", "weight"),
-            weights,
-        ),
-        **_columns(
-            ("joined_contest", "joined_form", "joined_unit", "joined_whole"),
-            [(contest, form, unit, whole) for contest, form, unit, wholes, *_ in former for whole in wholes],
-        ),
-        **_columns(("across_unit", "across_geography", "across_area"), across),
-        **{
-            name: [getattr(node, name) for node in nodes]
-            for name in (
-                "geography",
-                "code",
-                "level",
-                "name",
-                "name_en",
-                "depth",
-                "parent",
-                "official_code",
-            )
-        },
-        "sole": [sole.get((node.geography, node.code)) for node in nodes],
-        "unit": list(units),
-        "unit_name": [unit.name for unit in units.values()],
-        "place_unit": [place[0] for place in places],
-        "place_geography": [place[1] for place in places],
-        "place_area": [place[2] for place in places],
-        "place_base": [place[3] for place in places],
-        "contest": [member[0] for member in members],
-        "contest_unit": [member[1] for member in members],
-    }
-    for name in (
-        "put_kept",
-        "drop_kept_forms",
-        "put_kept_forms",
-        "drop_parts",
-        "drop_former",
-        "drop_weights",
-        "drop_across",
-        "drop_places",
-        "drop_contest_units",
-        "drop_expected",
-        "drop_nodes",
-        "put_nodes",
-        "put_units",
-        "put_parts",
-        "put_former",
-        "put_weights",
-        "put_places",
-        "put_across",
-        "link_nodes",
-        "put_contest_units",
-        "put_expected",
-    ):
-        connection.execute(SQL[name], columns)
-
-
-def _columns(names: Sequence[str], rows: Sequence[Sequence[object]]) -> dict[str, list[object]]:
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

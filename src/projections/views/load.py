@@ -10,6 +10,7 @@ from psycopg import Connection
 
 from projections.versions import schema_name, use
 from projections.views.cases import fold_cases
+from projections.views.define import apply_definitions
 from projections.views.fold import CARRIERS, STREAM_TYPES, remake_kept, stop_if_lost
 from projections.views.refold import refold
 from projections.views.unpack import unpack
@@ -72,6 +73,13 @@ class Loader:
         with self._database.connect(PROJECTOR, autocommit=True) as own:
             tune(own)
             self._run(own, "load_streams")
+
+    def rosters(self, connection: Connection[Any], definitions: Sequence[Recorded]) -> None:
+        """What all definitions together come to; in the caller's transaction."""
+        use(connection, self._version)
+        connection.execute(SQL["load_before_rosters"])
+        apply_definitions(connection, definitions, totals=False)
+        connection.execute(SQL["load_after_rosters"])
 
     def figures(self, connection: Connection[Any], progress: Callable[[int, int], None]) -> None:
         """Returns, cells, figures and totals, once streams are found and the definitions applied.

@@ -16,6 +16,20 @@ SELECT stream_id, min(position) AS first, max(position) AS last, max(stream_vers
        min(type) <> 'FiguresReleased' AS is_return
 FROM ledger.event WHERE position <= %(head)s AND type = ANY(%(types)s) GROUP BY stream_id;
 
+-- name: load_before_rosters  Rows first, keys after. What finds an election's areas and units stays.
+ALTER TABLE unit_node DROP CONSTRAINT unit_node_pkey;
+ALTER TABLE contest_unit DROP CONSTRAINT contest_unit_pkey;
+ALTER TABLE expected DROP CONSTRAINT expected_pkey;
+DROP INDEX node_by_parent, node_by_place, unit_by_node;
+
+-- name: load_after_rosters
+ALTER TABLE unit_node ADD PRIMARY KEY (unit_no, node_no);
+ALTER TABLE contest_unit ADD PRIMARY KEY (election_no, contest, unit_no);
+ALTER TABLE expected ADD PRIMARY KEY (node_no, contest, form);
+CREATE INDEX node_by_parent ON node (parent_no);
+CREATE INDEX node_by_place ON node (place_no);
+CREATE INDEX unit_by_node ON unit_node (node_no);
+
 -- name: load_before_figures  Rows first, keys after: loading is several times faster.
 ALTER TABLE figure DROP CONSTRAINT figure_pkey;
 ALTER TABLE area_total DROP CONSTRAINT area_total_pkey;
