@@ -32,6 +32,7 @@ CREATE INDEX unit_by_node ON unit_node (node_no);
 
 -- name: load_before_figures  Rows first, keys after: loading is several times faster.
 ALTER TABLE figure DROP CONSTRAINT figure_pkey;
+DROP INDEX figure_withheld;
 ALTER TABLE area_total DROP CONSTRAINT area_total_pkey;
 ALTER TABLE return DROP CONSTRAINT return_pkey, DROP CONSTRAINT return_unit_no_form_slot_key;
 CREATE UNLOGGED TABLE load_head (
@@ -40,6 +41,7 @@ CREATE UNLOGGED TABLE load_head (
 
 -- name: load_figure_key  Beside readers of the table, which ADD PRIMARY KEY would lock out.
 CREATE UNIQUE INDEX figure_pkey ON figure (cell_no, unit_no);
+CREATE INDEX figure_withheld ON figure (cell_no, unit_no) WHERE absence = 'suppressed';
 
 -- name: load_figure_key_named
 ALTER TABLE figure ADD CONSTRAINT figure_pkey PRIMARY KEY USING INDEX figure_pkey;

@@ -137,9 +137,11 @@ class _Unpacker:
         self._reading = reading
         self._carriers = frozenset(carriers)
         self._elections: dict[str, int] = dict(reading.execute(SQL["unpack_elections"]).fetchall())
-        self._units: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
+        self._units: dict[tuple[str, str], tuple[int, int]] = {}
+        self._sizes: dict[str, int] = defaultdict(int)
         for election, unit, number, place in reading.execute(SQL["unpack_units"]):
-            self._units[election][unit] = number, place
+            self._units[election, unit] = number, place
+            self._sizes[election] += 1
         self._sheets: dict[_Where, _Sheet] = {}
 
     def put(self, events: list[Event], writing: Connection[Any]) -> None:
@@ -147,18 +149,22 @@ class _Unpacker:
         rows: list[str] = []
         count = 0
         heads: list[tuple[object, ...]] = []
+        units, carriers, nowhere = self._units, self._carriers, (None, 0)
         for position, kind, state in events:
             election, unit, form, slot = state["election"], state["unit"], state["form"], state["slot"]
-            number, place = self._units.get(election, {}).get(unit, (None, 0))
-            if " " in kind:
+            number, place = units.get((election, unit), nowhere)
+            if kind not in carriers:
                 kind, _, stream = kind.partition(" ")
-                heads.append((stream, election, form, slot, unit, self._elections.get(election), number))
-            if number is None or kind not in self._carriers:
+                if stream:
+                    heads.append((stream, election, form, slot, unit, self._elections.get(election), number))
+                if kind not in carriers:
+                    continue
+            if number is None:
                 continue
             figures: dict[str, str] = state["figures"]
             where = (election, form, slot, _layer(kind, state))
             if (sheet := self._sheets.get(where)) is None:
-                sheet = self._sheets[where] = _Sheet(len(self._units[election]))
+                sheet = self._sheets[where] = _Sheet(self._sizes[election])
             asked = (sheet.written[place], *figures)
             if (step := sheet.steps.get(asked)) is None:
                 if sheet.lacking(figures.keys()):
@@ -184,7 +190,7 @@ class _Unpacker:
         missing: dict[_Where, set[str]] = {}
         for _, said, state in events:
             election, kind = state["election"], said.partition(" ")[0]
-            if kind in self._carriers and state["unit"] in self._units.get(election, ()):
+            if kind in self._carriers and (election, state["unit"]) in self._units:
                 where = (election, state["form"], state["slot"], _layer(kind, state))
                 sheet = self._sheets.get(where)
                 lacking = state["figures"].keys() if sheet is None else sheet.lacking(state["figures"].keys())
@@ -201,7 +207,7 @@ class _Unpacker:
         for number, form, slot, layer, key, cell in self._reading.execute(SQL["unpack_numbers"], columns):
             where = (codes[number], form, slot, layer)
             if where not in self._sheets:
-                self._sheets[where] = _Sheet(len(self._units[where[0]]))
+                self._sheets[where] = _Sheet(self._sizes[where[0]])
             self._sheets[where].add(key, cell)
 
 
