@@ -20,7 +20,7 @@ from projections.runner import Projector, step
 from projections.versions import SQL, Progress
 from projections.views.fold import BESIDE_TYPES, FIGURE_TYPES, STREAM_TYPES, prepare
 from projections.views.fold import SQL as FOLD
-from projections.views.load import Loader, kinds, special, tune
+from projections.views.load import Loader, kinds, spans, special, tune
 from reporting.database.connect import PROJECTOR, Database
 from reporting.outside import of_database
 
@@ -114,7 +114,7 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
         loader.figures(connection, lambda done, total: progress(done, total, "fold"))
         with connection.transaction():
             versions.use(connection, new)
-            loader.cases(connection)
+            loader.cases(connection, spans(by_kind))
             connection.execute(SQL["advance"], {"version": new, "position": head})
     # Otherwise: events of older versions must meet newer ones in order, and a hole be named, by the catching up.
     progress(1, 1, "fold")

@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
+from projections.views.incidents import TYPES as INCIDENTS
 from projections.views.incidents import fold_incidents
+from projections.views.lots import TYPES as LOTS
 from projections.views.lots import fold_lots
+from projections.views.polling_places import TYPES as PLACES
 from projections.views.polling_places import fold_polling_places
 from reporting.database.sql import load
 from reporting.domain.case import ReturnCase
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.workflow import Workflow
-from reporting.domain.workflow_events import FiguresReleased
+from reporting.domain.workflow_events import FiguresReleased, SlotReleased
 from reporting.ledger import released_stream
 from reporting.ledger.registry import recorded, recorded_by
 
 SQL = load(__package__)
 STREAMS_AT_ONCE = 250
 """More, and Python's collector of garbage walks the cases of all of them again and again: a quarter of the time."""
+
+RELEASES = [SlotReleased.type]
+Spans = Mapping[str, tuple[int, int]]
+"""Type of event → first and last position of some part of the log at which one stands."""
 
 Chains = dict[int, dict[int, tuple[tuple[str, str], ...]]]
 """Election → unit → (level, area) of every office that looks at its returns, lowest first."""
@@ -37,15 +44,25 @@ def refold_cases(connection: Connection[Any], upto: int) -> None:
 
 
 def fold_cases(
-    connection: Connection[Any], after: int, upto: int, elsewhere: Callable[[], None] | None = None
+    connection: Connection[Any],
+    after: int,
+    upto: int,
+    spans: Spans | None = None,
+    elsewhere: Callable[[], None] | None = None,
 ) -> None:
     """Refold every return of an election with a workflow that moved after `after`, and lots likewise; add releases, and what
-    polling places sent and of incidents was told, in (after, upto]. `elsewhere`: refolds all the returns, in transactions of
+    polling places sent and of incidents was told, in (after, upto]. `spans`: of that part, where they are known; `elsewhere`: refolds all the returns, in transactions of
     its own."""
-    connection.execute(SQL["put_releases"], {"after": after, "upto": upto})
-    fold_lots(connection, after, upto)
-    fold_polling_places(connection, after, upto)
-    fold_incidents(connection, after, upto)
+    if spans is None:
+        asked = {"after": after, "upto": upto, "types": [*RELEASES, *LOTS, *PLACES, *INCIDENTS]}
+        spans = {kind: (first, last) for kind, first, last in connection.execute(SQL["spans"], asked)}
+    if releases := _part(spans, RELEASES):
+        connection.execute(SQL["put_releases"], {"after": releases[0], "upto": releases[1]})
+    fold_lots(connection, after, upto, _part(spans, LOTS))
+    if places := _part(spans, PLACES):
+        fold_polling_places(connection, *places)
+    if incidents := _part(spans, INCIDENTS):
+        fold_incidents(connection, *incidents)
     elections = _workflows(connection)
     if not elections:
         return
@@ -58,6 +75,12 @@ def fold_cases(
         for part in _parts(touched):
             _refold(connection, part, upto, chains)
     _fold_released_methods(connection, after, upto)
+
+
+def _part(spans: Spans, types: Iterable[str]) -> tuple[int, int] | None:
+    """(after, upto] that holds all events of these types; None where there are none."""
+    ends = [spans[kind] for kind in types if kind in spans]
+    return (min(first for first, _ in ends) - 1, max(last for _, last in ends)) if ends else None
 
 
 def refold_between(

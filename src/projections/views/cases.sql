@@ -3,6 +3,10 @@
 -- name: workflow_elections  Elections whose returns go through offices.
 SELECT election_no, code, definition FROM election WHERE definition->>'workflow' IS NOT NULL;
 
+-- name: spans  First and last of each type in (after, upto]: one look instead of one for each of those who ask.
+SELECT type, min(position), max(position) FROM ledger.event
+WHERE position > %(after)s AND position <= %(upto)s AND type = ANY(%(types)s) GROUP BY type;
+
 -- name: touched_returns  Streams of returns that moved in (after, upto].
 SELECT stream_id, election_no, form, slot, unit_no FROM return
 WHERE last_position > %(after)s AND election_no = ANY(%(elections)s) ORDER BY stream_id;

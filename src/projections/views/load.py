@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Connection
 
 from projections.versions import schema_name, use
-from projections.views.cases import fold_cases
+from projections.views.cases import Spans, fold_cases
 from projections.views.define import apply_definitions
 from projections.views.fold import CARRIERS, STREAM_TYPES, remake_kept, stop_if_lost
 from projections.views.refold import refold
@@ -45,6 +45,15 @@ def kinds(connection: Connection[Any], head: int) -> Kinds:
     """What the log up to a position is made of."""
     rows = connection.execute(SQL["load_kinds"], {"head": head}).fetchall()
     return {(row[0], row[1]): row[2:] for row in rows}
+
+
+def spans(by_kind: Kinds) -> Spans:
+    """The same of types, whatever their version."""
+    ends: dict[str, tuple[int, int]] = {}
+    for (kind, _), (_, first, last) in by_kind.items():
+        before = ends.get(kind, (first, last))
+        ends[kind] = min(before[0], first), max(before[1], last)
+    return ends
 
 
 def special(connection: Connection[Any], by_kind: Kinds, ordinary: Sequence[str]) -> list[Recorded]:
@@ -114,16 +123,17 @@ class Loader:
     def _shares(self) -> list[StreamShare]:
         return [self._share(**bounds(number, WORKERS)) for number in range(WORKERS)]
 
-    def cases(self, connection: Connection[Any]) -> None:
+    def cases(self, connection: Connection[Any], spans: Spans) -> None:
         """Where each return stands, once all of them are there; in the caller's transaction, but for the returns of a long log."""
         if self._head < WORTH_FOLDING_APART:
-            fold_cases(connection, 0, self._head)
+            fold_cases(connection, 0, self._head, spans)
             return
         shares = self._shares()
         fold_cases(
             connection,
             0,
             self._head,
+            spans,
             lambda: work_apart("projections.views.refold", refold, shares, lambda done: None),
         )
 

@@ -20,10 +20,14 @@ SQL = load(__package__)
 TYPES = [LotRecorded.type, LotConfirmed.type]
 
 
-def fold_lots(connection: Connection[Any], after: int, upto: int) -> None:
-    """Refold the lots of every count of a contest that moved in (after, upto]; all of them when `after` is 0. Depends on
-    nothing but the log up to `upto` and the definitions in force there."""
-    counts = set(connection.execute(SQL["new_lots"], {"after": after, "upto": upto, "types": TYPES}))
+def fold_lots(connection: Connection[Any], after: int, upto: int, told: tuple[int, int] | None) -> None:
+    """Refold the lots of every count of a contest that moved in (after, upto]; all of them when `after` is 0. `told`: the part of
+    these that holds what was told of lots, None: nothing was. Depends on nothing but the log up to `upto` and the definitions in
+    force there."""
+    counts = set()
+    if told is not None:
+        bounds = {"after": told[0], "upto": told[1], "types": TYPES}
+        counts |= set(connection.execute(SQL["new_lots"], bounds))
     counts |= set(
         connection.execute(SQL["moved_lots"], {"after": after})
         if after
