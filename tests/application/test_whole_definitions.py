@@ -11,7 +11,7 @@ import pytest
 import tiny
 
 from reporting.application.service import Reporting
-from reporting.application.whole import require_own_addresses
+from reporting.application.whole import require_own_addresses, require_reasons
 from reporting.domain.election import ElectionDefinition, heads, members
 from reporting.domain.public_addresses import (
     ADDRESSES_OF_ELECTION,
@@ -103,6 +103,26 @@ def test_what_a_definition_lacks_is_told(
     with pytest.raises(InvalidInput) as refused:
         service.define_election(LACKING[field], tiny.SYSTEM, uuid4(), dry_run=dry_run)
     assert refused.value.facts["field"] == field
+
+
+WHY = {
+    "units.withdrawn.reason": lambda reason: tiny.election(
+        units={**tiny.election().units.model_dump(), "withdrawn": [{"unit": "11", "on": "2024-10-20", "reason": reason}]}
+    ),
+    "contests.withdrawn.reason": lambda reason: contests({"withdrawn": {"on": "2024-10-20", "reason": reason}}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("field", WHY)
+def test_why_something_is_no_more_is_said_in_words(service: Reporting, field: str) -> None:
+    """What was taken before stands, also beside what comes anew."""
+    tiny.define(service)
+    for signs in ("―", "。。", "\u3000-"):
+        with pytest.raises(InvalidInput) as refused:
+            service.define_election(WHY[field](signs), tiny.SYSTEM, uuid4(), reason="訂正")
+        assert refused.value.facts["field"] == field
+    require_reasons(WHY[field]("―"), WHY[field]("―"))
+    assert service.define_election(WHY[field]("無投票"), tiny.SYSTEM, uuid4(), reason="訂正").events
 
 
 def rate(numerator: str, denominator: str, *asked: str) -> ElectionDefinition:

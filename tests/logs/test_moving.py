@@ -26,7 +26,7 @@ from projections.runner import Projector
 from reporting.database.connect import READER, WRITER
 from reporting.domain.actor import Channel
 from reporting.domain.events import FiguresEntered
-from reporting.errors import HeldElsewhere, NotAuthorised, UnknownReference
+from reporting.errors import HeldElsewhere, InvalidInput, NotAuthorised, UnknownReference
 from reporting.ledger import Command, Ledger, NewEvent, return_stream
 from reporting.ledger.prepared import prepare
 from reporting.ledger.store import SQL as LEDGER
@@ -58,6 +58,10 @@ def test_who_may_move_and_what_may_be_moved(logs: SeveralLogs) -> None:
             mover.move("a", WEST, actor)
         with pytest.raises(NotAuthorised):
             logs.directory.place(uuid4(), "b", WEST, actor, None)
+    with pytest.raises(InvalidInput):
+        mover.move("a", WEST, SYSTEM, reason="―")
+    with pytest.raises(InvalidInput):
+        logs.directory.place(uuid4(), "b", WEST, SYSTEM, "。")
     with pytest.raises(NotPlaced):
         logs.move("nowhere", WEST)
     with pytest.raises(UnknownReference):

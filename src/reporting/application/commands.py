@@ -78,6 +78,12 @@ def require_words(field: str, text: str, expected: str) -> None:
         raise InvalidInput.at(field, text, str(refused) if says_something(text) else expected) from None
 
 
+def require_words_if_any(field: str, text: str | None) -> None:
+    """InvalidInput for a reason that is given and is none."""
+    if text is not None:
+        require_words(field, text, message("words_blanks_alone_say_nothing"))
+
+
 class Request(BaseModel):
     """`later`: names of fields that came later: where nothing is said in them, the body is what it was before there was one."""
 

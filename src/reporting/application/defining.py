@@ -10,11 +10,16 @@ from uuid import UUID
 
 from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
-from reporting.application.commands import DefinitionRecorded, Touched
+from reporting.application.commands import DefinitionRecorded, Touched, require_words_if_any
 from reporting.application.own_units import require_own_units, require_own_units_kept
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
 from reporting.application.taken_away import Comparison, Weighed, gone, require_reporters, weigh, weighed
-from reporting.application.whole import require_named, require_own_addresses, require_whole
+from reporting.application.whole import (
+    require_named,
+    require_own_addresses,
+    require_reasons,
+    require_whole,
+)
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.areas import AreaRecord, GeographyRecord
 from reporting.domain.case import ReturnCase
@@ -210,6 +215,7 @@ class Definitions:
         if standing != definition:
             require_whole(definition, roster)
             require_own_addresses(definition, standing)
+            require_reasons(definition, standing)
         if defined is None or standing is None:
             return Plan(
                 "election", definition.code, stream, version, (ElectionDefined(definition=definition),), stands=stands
@@ -337,6 +343,7 @@ class Definitions:
             return told
         if plan.touched and not is_in_words(command.reason):
             raise ReasonNeeded(plan.code, plan.touched)
+        require_words_if_any("reason", command.reason)
         if plan.live:
             return self._propose(plan, command, told)
         new = tuple(

@@ -8,7 +8,7 @@ from datetime import MAXYEAR, MINYEAR
 
 from pydantic import BaseModel
 
-from reporting.application.commands import says_something
+from reporting.application.commands import require_words_if_any, says_something
 from reporting.application.messages import message
 from reporting.domain.election import Contest, ElectionDefinition, unlinked
 from reporting.domain.items import Item, ItemKind
@@ -168,6 +168,27 @@ def require_named(areas: Iterable[tuple[str, str]]) -> None:
         "areas.name",
         message("words_that_are_seen"),
     )
+
+
+def require_reasons(definition: ElectionDefinition, before: ElectionDefinition | None) -> None:
+    """InvalidInput where it is not said in words why something no longer reports, stands or is held, or why a rule is left out.
+    `before`: what stands already is not asked again."""
+    held = frozenset() if before is None else frozenset(_reasons(before))
+    for field, text in _reasons(definition):
+        if (field, text) not in held:
+            require_words_if_any(field, text)
+
+
+def _reasons(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
+    """(field, each text of a reason)."""
+    for name in type(part).model_fields:
+        value, field = getattr(part, name), f"{at}{name}"
+        for member in value if isinstance(value, tuple) else (value,):
+            if name == "reason":
+                texts = member.model_dump().values() if isinstance(member, BaseModel) else (member,)
+                yield from ((field, text) for text in texts if text)
+            elif isinstance(member, BaseModel):
+                yield from _reasons(member, f"{field}.")
 
 
 def require_own_addresses(definition: ElectionDefinition, before: ElectionDefinition | None) -> None:

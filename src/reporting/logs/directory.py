@@ -12,6 +12,7 @@ from psycopg import Connection
 from psycopg.errors import OperationalError
 
 from reporting.application.authority import authorise
+from reporting.application.commands import require_words_if_any
 from reporting.application.once import once
 from reporting.database.connect import READER
 from reporting.domain.actor import Actor, Channel
@@ -75,8 +76,9 @@ class LogDirectory:
         return told_by(self._installation)
 
     def place(self, command_id: UUID, election: str, log: str, actor: Actor, reason: str | None) -> Appended:
-        """The first log that holds an election. NotAuthorised, UnknownReference, PlacedAlready."""
+        """The first log that holds an election. NotAuthorised, InvalidInput, UnknownReference, PlacedAlready."""
         authorise("place_election", actor)
+        require_words_if_any("reason", reason)
         self._installation.named(log)
 
         def unplaced(told: DirectorySays) -> None:

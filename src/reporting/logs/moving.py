@@ -14,6 +14,7 @@ from uuid import UUID, uuid5
 from psycopg import Connection, Error
 
 from reporting.application.authority import authorise
+from reporting.application.commands import require_words_if_any
 from reporting.application.once import once
 from reporting.application.proposals import proposals
 from reporting.database.connect import READER
@@ -66,9 +67,10 @@ class Mover:
         reason: str | None = None,
         progress: Progress = lambda done, total, what: None,
     ) -> ElectionMoved:
-        """NotAuthorised, UnknownReference, NotPlaced, OnItsWay, AreasDiffer, ProposalsWait, CopyDiffers; Unavailable while another
+        """NotAuthorised, InvalidInput, UnknownReference, NotPlaced, OnItsWay, AreasDiffer, ProposalsWait, CopyDiffers; Unavailable while another
         move is on its way."""
         authorise("move_election", actor)
+        require_words_if_any("reason", reason)
         target = self._installation.named(to)
         with ExitStack() as stack:
             lock = stack.enter_context(self._installation.directory_log.at.connect(READER, autocommit=True))
