@@ -29,6 +29,7 @@ import json
 import marshal
 import os
 import re
+import struct
 import subprocess
 import sys
 import time
@@ -38,6 +39,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from decimal import Decimal
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from queue import Full, Queue
@@ -123,8 +125,6 @@ VERSIONS = {
 VALUE = re.compile(r"-?(0|[1-9][0-9]{0,14})(\.[0-9]{0,2}[1-9])?|!none|!not_reported|!suppressed")
 NOTHING = "!not_reported"
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
-COPIED = re.compile(rb'"count":([1-9][0-9]{0,8})')
-"""Of EventsCopied: so many events after it are of other logs, and so are their times."""
 STREAMS = uuid.UUID("6f1f2a0e-7d0c-5c0e-9a53-5f2b8c0e7a10")
 FOREVER = "9999-12-31"
 
@@ -160,7 +160,8 @@ def _refuse(text: str) -> Any:
     raise ValueError(f"the number {text}")
 
 
-loads = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse).decode
+_decoder = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
+loads = _decoder.decode
 _dump = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False
 ).encode
@@ -196,15 +197,22 @@ def unbase64(text: str) -> bytes:
     return raw
 
 
+def stream_of(*names: str) -> str:
+    """A UUID of version 5 (RFC 9562), written here since `uuid.uuid5` takes four times as long."""
+    digits = hashlib.sha1(STREAMS.bytes + "\x1f".join(names).encode(), usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(digits[16], 16) & 3]
+    return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:32]}"
+
+
 def unseal(words: dict[str, Any], event: dict[str, Any]) -> None:
     """ValueError unless an event seals just these."""
     for name, (salt, said) in words.items():
         sealed = b"reporting/seal/v1 " + SEALED[name].encode() + b"\x00" + unbase64(salt) + said.encode()
-        if len(unbase64(salt)) != 16 or unbase64(event[name]) != hashlib.sha256(sealed).digest():
+        if len(unbase64(salt)) != 16 or unbase64(event[name]) != sha256(sealed).digest():
             raise ValueError(f"the words of {name} are not the ones sealed")
 
 
-_TEXT, _NUMBER = r'[^"\\\x00-\x1f]*', r"(?:0|[1-9][0-9]{0,14})"
+_TEXT, _NUMBER = r'[^"\\\x00-\x1f]*+', r"(?:0|[1-9][0-9]{0,14})"
 _ORDER = (
     "cause",
     "channel",
@@ -236,6 +244,68 @@ TAIL = re.compile(
 )
 
 
+def _object(value: str) -> str:
+    member = f'"{_TEXT}":{value}'
+    return rf"\{{(?:{member}(?:,{member})*+)?\}}"
+
+
+_HOLDS = {
+    "figures": _object(f'"{_TEXT}"'),
+    "supersedes": _object(_NUMBER),
+    "typed_at": _object(rf"\[(?:{_NUMBER}(?:,{_NUMBER})*+)?\]"),
+    "override": "false|true",
+    **dict.fromkeys(("edition", "places", "of_places"), f"{_NUMBER}|null"),
+    "method": f'"{_TEXT}"|null',
+}
+"""What a field of a state with figures is that is no text."""
+
+
+def _figures(text: str) -> dict[str, str]:
+    """Of an object that holds texts alone, by its quotation marks: the fourth part of them are names. ValueError unless names are in
+    order, and none is there twice."""
+    parts = text.split('"')
+    names = parts[1::4]
+    figures = dict(zip(names, parts[3::4], strict=True))
+    if sorted(figures) != names:
+        raise ValueError("not canonical")
+    return figures
+
+
+def _held(text: str) -> Any:
+    """Of another field of them."""
+    if text == "{}":
+        return {}
+    value = loads(text)
+    if isinstance(value, dict) and (sorted(value) != list(value) or len(value) != text.count('":')):
+        raise ValueError("not canonical")
+    return value
+
+
+class Form:
+    """States with figures of one type: canonical if they fit the pattern and names within their fields are in order."""
+
+    def __init__(self, fields: set[str]) -> None:
+        self._names = sorted(fields)
+        members = (
+            f'"{name}":' + (f"({_HOLDS[name]})" if name in _HOLDS else f'"({_TEXT})"') for name in self._names
+        )
+        self._pattern = re.compile(r"\{" + ",".join(members) + r"\}")
+        self._held = [
+            (name, _figures if name == "figures" else _held) for name in self._names if name in _HOLDS
+        ]
+
+    def read(self, text: str) -> dict[str, Any] | None:
+        if not (match := self._pattern.fullmatch(text)):
+            return None
+        state: dict[str, Any] = dict(zip(self._names, match.groups(), strict=True))
+        for name, read in self._held:
+            state[name] = read(state[name])
+        return state
+
+
+FORMS = {(type_, str(version)): Form(fields) for (type_, version), fields in FIELDS.items()}
+
+
 # --- Merkle tree, RFC 6962 ------------------------------------------------------------------------------------------
 
 
@@ -243,18 +313,32 @@ class Tree:
     def __init__(self) -> None:
         self.size, self.stack = 0, list[bytes]()
 
-    def append(self, hash_: bytes) -> None:
-        size = self.size
+    def append(self, hash_: bytes, leaves: int = 1) -> None:
+        """A leaf, or a whole tree of so many, which is a power of two and divides the size."""
+        size = self.size // leaves
         while size & 1:
-            hash_ = hashlib.sha256(b"\x01" + self.stack.pop() + hash_).digest()
+            hash_ = sha256(b"\x01" + self.stack.pop() + hash_).digest()
             size >>= 1
         self.stack.append(hash_)
-        self.size += 1
+        self.size += leaves
+
+    def extend(self, hashes: bytes) -> None:
+        """Leaves one after the other, in as few whole trees as there are."""
+        while left := len(hashes) // 32:
+            leaves = 1 << (left.bit_length() - 1)
+            if self.size:
+                leaves = min(leaves, self.size & -self.size)
+            level, hashes = hashes[: 32 * leaves], hashes[32 * leaves :]
+            while len(level) > 32:
+                level = b"".join(
+                    [sha256(b"\x01" + level[at : at + 64]).digest() for at in range(0, len(level), 64)]
+                )
+            self.append(level, leaves)
 
     def root(self) -> bytes:
-        root = self.stack[-1] if self.stack else hashlib.sha256().digest()
+        root = self.stack[-1] if self.stack else sha256().digest()
         for left in reversed(self.stack[:-1]):
-            root = hashlib.sha256(b"\x01" + left + root).digest()
+            root = sha256(b"\x01" + left + root).digest()
         return root
 
 
@@ -270,7 +354,7 @@ class Key:
         try:
             self.name, hash_, key = text.strip().split("+", 2)
             raw = unbase64(key)
-            self.id = hashlib.sha256(self.name.encode() + b"\n" + raw).digest()[:4]
+            self.id = sha256(self.name.encode() + b"\n" + raw).digest()[:4]
             if self.id.hex() != hash_ or len(raw) != 33 or raw[0] not in (1, 4) or not self.name:
                 raise ValueError("hash or type")
             self.kind, self.raw, self._key = raw[0], raw[1:], Ed25519PublicKey.from_public_bytes(raw[1:])
@@ -785,7 +869,7 @@ class Fold:
         return_ = returns.get(stream)
         if return_ is None:
             names = ("released" if released else "return", *where)
-            if str(uuid.uuid5(STREAMS, "\x1f".join(names))) != stream:
+            if stream_of(*names) != stream:
                 raise Bad(position, f"the stream is not that of {'/'.join(where)}")
             place, columns = self._places.setdefault(where[:3], (where[:3], {}))
             return_ = returns[stream] = Return(place, self._shared.setdefault(where[3], where[3]), columns)
@@ -800,14 +884,7 @@ class Fold:
         columns, values, room = return_.columns, self._values, len(return_.texts)
         for key, text in figures.items():
             at = columns.get(key, -1)
-            if at == room:
-                texts.append("")
-                positions.append(0)
-                room += 1
-            elif not 0 <= at < room:
-                at = return_.at(key)
-                room = len(texts)
-            held = positions[at]
+            held = positions[at] if 0 <= at < room else 0
             if correcting and (not held or held != state["supersedes"][key]):
                 named, stands = state["supersedes"][key], held or "nothing"
                 raise Bad(position, f"{key} names {named} as replaced; there stands {stands}")
@@ -817,6 +894,14 @@ class Fold:
                 if not VALUE.fullmatch(text) or text == "-0":
                     raise Bad(position, f"{key} holds {text!r}")
                 value = values[text] = text
+            if at == room:
+                texts.append(value)
+                positions.append(position)
+                room += 1
+                continue
+            if not 0 <= at < room:
+                at = return_.at(key)
+                room = len(texts)
             texts[at], positions[at] = value, position
 
     def _notice(self, position: int, version: int, state: dict[str, Any]) -> None:
@@ -824,7 +909,7 @@ class Fold:
         self.not_folded += 1
         for change in state["changes"] if version > 1 else ():
             names = ("released", *(state[name] for name in ("election", "form", "slot")), change["unit"])
-            stream = str(uuid.uuid5(STREAMS, "\x1f".join(names)))
+            stream = stream_of(*names)
             held = self.returns["@+released"].get(stream)
             at = None if held is None else held.columns.get(change["cell"])
             there = held is not None and at is not None and at < len(held.texts) and held.positions[at]
@@ -967,6 +1052,8 @@ class Export:
         self.fold, self.tree, self.good, self.good_kept, self.differs = Fold(), Tree(), 0, 0, 0
         self.wrong_total: Bad | None = None
         self.unsealed: tuple[Any, ...] = ()
+        self.around = "", "", dict[str, Any]()
+        self.copies: dict[int, int] = {}
 
     def _shared_events(self, of: int, progress: Callable[[int, int], None]) -> None:
         """The same by several processes: each reads the whole file and looks into events of its own streams (`Owners`), so that
@@ -984,30 +1071,23 @@ class Export:
             self.wrong_total = self._totals() if self.totals_at == 0 else None
             for piece in pieces(lines, self.totals_at):
                 whose = [owners.of(line) for line in piece]
-                own = self.look_at(position, piece, whose, 0)
-                hashes = [own, *(other.take() for other in others)]
-                places = [0] * of
-                together = bytearray()
-                for owner in whose:
-                    together += hashes[owner][places[owner] : places[owner] + 32]
-                    places[owner] += 32
-                if places != [len(part) for part in hashes] or recorded.read(len(together)) != together:
+                shares = [self.look_at(position, piece, whose, 0), *(other.take() for other in others)]
+                if [len(share) for share in shares] != [ENTRY.size * whose.count(at) for at in range(of)]:
+                    raise ValueError("shares")
+                entries = [ENTRY.iter_unpack(share) for share in shares]
+                hashes, moments = zip(*[next(entries[owner]) for owner in whose], strict=True)
+                together = b"".join(hashes)
+                if recorded.read(len(together)) != together:
                     raise ValueError("hashes")
-                for line in piece:
-                    at = line.index(b'"recordedAt":"') + 14
-                    moment = line[at : at + 27]
+                for at, moment in enumerate(moments, position + 1):
                     if copied:
                         copied, moment = copied - 1, last_time
-                    elif b'"type":"EventsCopied"' in line:
-                        copied = int(COPIED.search(line)[1])  # type: ignore[index]
                     if moment < last_time:
                         raise ValueError("times")
                     last_time = moment
-                for at in range(0, len(together), 32):
-                    self.tree.append(bytes(together[at : at + 32]))
-                    position += 1
-                    while pending and pending[0].size == position:
-                        self._compare(pending.pop(0))
+                    copied = self.copies.get(at, copied)
+                position += len(piece)
+                self._grow(together, pending)
                 read += sum(map(len, piece))
                 if position == self.totals_at:
                     self._take_returns(others)
@@ -1023,20 +1103,35 @@ class Export:
                 raise ValueError("the end")
         progress(1, 1)
 
+    def _grow(self, hashes: bytes, pending: list[Checkpoint]) -> None:
+        """Leaves into the tree, which is compared at the size of each checkpoint."""
+        at = 0
+        while at < len(hashes):
+            upto = len(hashes)
+            if pending:
+                upto = min(upto, at + 32 * (pending[0].size - self.tree.size))
+            self.tree.extend(hashes[at:upto])
+            at = upto
+            while pending and pending[0].size == self.tree.size:
+                self._compare(pending.pop(0))
+
     def look_at(self, position: int, piece: list[bytes], whose: list[int], me: int) -> bytes:
-        """Leaf hashes of the events of mine in a piece that begins behind `position`, one after the other, folded. Raises for the
-        first that is not as it should be."""
-        hashes, versions, fold = bytearray(), self.fold.versions, self.fold
-        for place, owner in enumerate(whose, 1):
+        """An `ENTRY` for each event of mine in a piece that begins behind `position`, folded. Raises for the first that is not as
+        it should be."""
+        entries, versions, fold = list[bytes](), self.fold.versions, self.fold
+        for place, (line, owner) in enumerate(zip(piece, whose, strict=True), position + 1):
             if owner != me:
                 continue
-            leaf, details, stream = self._event(position + place, piece[place - 1])
-            if versions.get(stream, 0) + 1 != details[2]:
+            hash_, details, stream = self._event(place, line)
+            state, moment, stream_version, command, type_, version = details
+            if versions.get(stream, 0) + 1 != stream_version:
                 raise ValueError("version")
-            versions[stream] = details[2]
-            fold.apply(position + place, stream, *details[3:], details[0])
-            hashes += hashlib.sha256(b"\x00" + leaf).digest()
-        return bytes(hashes)
+            versions[stream] = stream_version
+            fold.apply(place, stream, command, type_, version, state)
+            if type_ == "EventsCopied":
+                self.copies[place] = state["count"]
+            entries.append(hash_ + moment.encode("ascii"))
+        return b"".join(entries)
 
     def _take_returns(self, others: list[Helper]) -> None:
         """What the others folded so far, for the totals of here; they are not corrected here any more."""
@@ -1062,10 +1157,9 @@ class Export:
             for position, line in enumerate(lines, 1):
                 read += len(line)
                 try:
-                    leaf, state, stream = self._event(position, line)
+                    hash_, state, stream = self._event(position, line)
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
                     raise Bad(position, f"the event cannot be read: {wrong}") from None
-                hash_ = hashlib.sha256(b"\x00" + leaf).digest()
                 if hash_ != recorded.read(32) and not self.differs:
                     self.differs = position
                 moment = state[1]
@@ -1097,35 +1191,44 @@ class Export:
         progress(1, 1)
 
     def _event(self, position: int, line: bytes) -> tuple[bytes, Details, str]:
-        """Leaf bytes, details, stream."""
+        """Leaf hash, details, stream."""
         text = line.decode()
         return self._plain_event(position, text) or self._any_event(position, text)
 
     def _plain_event(self, position: int, text: str) -> tuple[bytes, Details, str] | None:
         """Of an event in the form that nearly all have: what stands around its state is canonical because it fits the pattern, so that
         only the state is read and written again. None where anything is otherwise, for better or worse."""
-        if not (head := HEAD.match(text)) or (behind := text.rfind(',"stream":"')) < head.end():
+        before, after, said = self.around
+        head = f"{before}{position}{after}"
+        if not text.startswith(head):
+            if not (match := HEAD.match(text)) or match["position"] != str(position):
+                return None
+            head, said = match[0], match.groupdict()
+            self.around = text[: match.start("position")], text[match.end("position") : match.end()], said
+        behind = text.rfind(',"stream":"')
+        if behind < len(head) or not (tail := TAIL.fullmatch(text, behind)):
             return None
-        if not (tail := TAIL.fullmatch(text, behind)):
-            return None
-        inner = text[head.end() : behind]
+        stream, stream_version, type_, version, words = tail.groups()
+        inner = text[len(head) : behind]
         try:
-            state = loads(inner)
+            form = FORMS.get((type_, version))
+            state = form and form.read(inner)
+            if state is None:
+                state = loads(inner)
+                if not isinstance(state, dict) or _dump(state) != inner:
+                    return None
         except (ValueError, RecursionError):
             return None
-        if not isinstance(state, dict) or _dump(state) != inner or head["position"] != str(position):
-            return None
-        words = tail["words"]
-        if words is not None and (words, head.group(*SEALED)) != self.unsealed:
-            said = loads(words)
-            if not isinstance(said, dict) or _dump(said) != words:
+        if words is not None and (words, *map(said.get, SEALED)) != self.unsealed:
+            spoken = loads(words)
+            if not isinstance(spoken, dict) or _dump(spoken) != words:
                 return None
-            unseal(said, head.groupdict())
-            self.unsealed = words, head.group(*SEALED)
-        leaf = f'{head[0]}"{hashlib.sha256(inner.encode()).hexdigest()}"{text[behind : tail.end("version")]},"v":1}}'
-        version, command = int(tail["streamVersion"]), head["command"]
-        details = state, head["recordedAt"], version, command, tail["type"], int(tail["version"])
-        return leaf.encode(), details, tail["stream"]
+            unseal(spoken, said)
+            self.unsealed = words, *map(said.get, SEALED)
+        hash_ = sha256(inner.encode()).hexdigest()
+        leaf = f'\x00{head}"{hash_}"{text[behind : tail.end("version")]},"v":1}}'
+        details = state, said["recordedAt"], int(stream_version), said["command"], type_, int(version)
+        return sha256(leaf.encode()).digest(), details, stream
 
     def _any_event(self, position: int, text: str) -> tuple[bytes, Details, str]:
         if not text.endswith("\n"):
@@ -1139,11 +1242,11 @@ class Export:
         if not INSTANT.fullmatch(event["recordedAt"]):
             raise ValueError(f"time {event['recordedAt']}")
         unseal(words or {}, event)
-        event["state"] = hashlib.sha256(dump(state).encode()).hexdigest()
+        event["state"] = sha256(dump(state).encode()).hexdigest()
         details = (
             state, event["recordedAt"], event["streamVersion"], event["command"], event["type"], event["typeVersion"],
         )  # fmt: skip
-        return dump(event).encode(), details, event["stream"]
+        return sha256(b"\x00" + dump(event).encode()).digest(), details, event["stream"]
 
     def _compare(self, checkpoint: Checkpoint) -> None:
         """The root, the origin and the signature of one checkpoint, at the moment the tree has its size."""
@@ -1228,6 +1331,8 @@ MOST = 4
 """Of them."""
 PIECE = 2_000
 """Lines between two that all processes have read."""
+ENTRY = struct.Struct("32s27s")
+"""What a process says of an event: its leaf hash, and when it was recorded."""
 OF_RETURNS = {
     *(
         "FiguresEntered",
@@ -1256,19 +1361,18 @@ class Owners:
 
     def __init__(self, of: int) -> None:
         first = 256 * 7 // (8 * of)
-        self._by_stream = [
-            0 if at < first else 1 + (at - first) * (of - 1) // (256 - first) for at in range(256)
-        ]
+        self._by_stream = {
+            b"%02x" % at: 0 if at < first else 1 + (at - first) * (of - 1) // (256 - first)
+            for at in range(256)
+        }
         self._look = re.compile(
-            rb',"stream":"([0-9a-f]{2})[0-9a-f-]{34}","streamVersion":[0-9]+,"type":"([A-Za-z]+)",'
+            rb',"stream":"([0-9a-f]{2})[0-9a-f-]{34}","streamVersion":[0-9]+,"type":"(?:%b)",'
+            % "|".join(sorted(OF_RETURNS)).encode()
         )
-        self._of_returns = {type_.encode() for type_ in OF_RETURNS}
 
     def of(self, line: bytes) -> int:
-        match = self._look.match(line, max(line.rfind(b',"stream":"'), 0))
-        if match is None or match[2] not in self._of_returns:
-            return 0
-        return self._by_stream[int(match[1], 16)]
+        match = self._look.match(line, line.rfind(b',"stream":"'))
+        return self._by_stream[match[1]] if match else 0
 
 
 def pieces(lines: Iterator[bytes], cut: int | None) -> Iterator[list[bytes]]:
@@ -1394,10 +1498,10 @@ class Published:
             if fields["type"] not in LISTS:
                 raise CannotCheck(f"an event {fields['type']!r} names no files")
             name, field = LISTS[fields["type"]]
-            if hashlib.sha256(event).hexdigest() != fields["state"]:
+            if sha256(event).hexdigest() != fields["state"]:
                 raise Bad(self.index + 1, "event.json is not the event that was signed")
             listed = (self.folder / name).read_bytes()
-            if hashlib.sha256(listed).hexdigest() != told[field]:
+            if sha256(listed).hexdigest() != told[field]:
                 raise Bad(self.index + 1, f"{name} is not the list that the event names")
             files = json.loads(listed)["files"]
         except (ValueError, KeyError, TypeError, AttributeError) as wrong:
@@ -1413,7 +1517,7 @@ class Published:
             if file not in there:
                 states[file] = "missing"
             else:
-                same = hashlib.sha256((self.folder / file).read_bytes()).hexdigest() == hash_
+                same = sha256((self.folder / file).read_bytes()).hexdigest() == hash_
                 states[file] = "same" if same else "changed"
         return dict(sorted(states.items()))
 
@@ -1442,16 +1546,16 @@ def included(index: int, size: int, leaf: bytes, path: list[bytes]) -> bytes:
     """The root that a proof of inclusion leads to (RFC 9162, 2.1.3.2). Bad when it has another length."""
     if not 0 <= index < size:
         raise Bad(index + 1, "the proof is of an event behind the end of the log")
-    at, last, hash_ = index, size - 1, hashlib.sha256(b"\x00" + leaf).digest()
+    at, last, hash_ = index, size - 1, sha256(b"\x00" + leaf).digest()
     for beside in path:
         if last == 0:
             raise Bad(index + 1, "the proof is too long")
         if at & 1 or at == last:
-            hash_ = hashlib.sha256(b"\x01" + beside + hash_).digest()
+            hash_ = sha256(b"\x01" + beside + hash_).digest()
             while at and not at & 1:
                 at, last = at >> 1, last >> 1
         else:
-            hash_ = hashlib.sha256(b"\x01" + hash_ + beside).digest()
+            hash_ = sha256(b"\x01" + hash_ + beside).digest()
         at, last = at >> 1, last >> 1
     if last:
         raise Bad(index + 1, "the proof is too short")
@@ -1513,7 +1617,7 @@ def reads(file: Path, counted: dict[str, dict[int, str]]) -> tuple[int, int, lis
                 continue
             held = {name: line[name] for name in READ | (READ_OF & line.keys())}
             chain, n = str(held["chain"]), int(held["n"])
-            digest = hashlib.sha256(
+            digest = sha256(
                 json.dumps(held, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
             ).hexdigest()
             seal = held["person_seal"]
@@ -1549,7 +1653,7 @@ def reads(file: Path, counted: dict[str, dict[int, str]]) -> tuple[int, int, lis
 
 
 def seal_of(person: str, salt: str) -> str:
-    return hashlib.sha256(b"reporting/seal/v1 person\0" + bytes.fromhex(salt) + person.encode()).hexdigest()
+    return sha256(b"reporting/seal/v1 person\0" + bytes.fromhex(salt) + person.encode()).hexdigest()
 
 
 class BadReads(Exception):
