@@ -15,7 +15,7 @@ from reporting.domain.figures import Absence, Value
 from reporting.domain.workflow import RuleUse
 from reporting.rules.context import Context
 from reporting.rules.engine import Examination, check, examine
-from reporting.rules.siblings import Siblings
+from reporting.rules.siblings import SiblingReturns
 
 COUNTS = [
     "electors",
@@ -194,7 +194,7 @@ def run() -> Run:
         one = context(form, figures, slot, **around)
         examination = examine(chosen, one)
         # Whatever a test asks: what is passed over would have found nothing, with neighbours told apart and as one group.
-        beside = Siblings({**one.neighbours, one.unit: one.figures}).without(one.unit)
+        beside = SiblingReturns({**one.neighbours, one.unit: one.figures}).without(one.unit)
         for way in (one, replace(one, neighbours=beside)):
             assert check(tuple(chosen), way) == examination.findings
         return examination

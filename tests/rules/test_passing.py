@@ -14,7 +14,7 @@ from reporting.domain.figures import Absence, Value
 from reporting.rules.catalogue import everything, known_force
 from reporting.rules.engine import check, examine, looks_back
 from reporting.rules.passing import asked_checks
-from reporting.rules.siblings import Siblings
+from reporting.rules.siblings import SiblingReturns
 from tests.rules.conftest import ELECTION, context
 
 USES = everything()
@@ -55,7 +55,7 @@ AREAS = st.one_of(
 def test_each_return_of_an_area_says_what_it_says_when_every_check_is_asked(
     returns: list[dict[str, Value]], slot: str, before: dict[str, Value] | None
 ) -> None:
-    group = Siblings({f"n{n}": figures for n, figures in enumerate(returns)})
+    group = SiblingReturns({f"n{n}": figures for n, figures in enumerate(returns)})
     made: dict[Any, Any] = {}
     for unit, figures in group.figures.items():
         others = {other: held for other, held in group.figures.items() if other != unit}
@@ -68,7 +68,7 @@ def test_each_return_of_an_area_says_what_it_says_when_every_check_is_asked(
 
 def test_most_of_a_sound_return_is_passed_over() -> None:
     """Else the test above compares a thing with itself."""
-    group = Siblings({f"n{n}": count(20 + n, (0, 0, 0), {}) for n in range(6)})
+    group = SiblingReturns({f"n{n}": count(20 + n, (0, 0, 0), {}) for n in range(6)})
     one = context("count", group.figures["n0"])
     one = replace(one, neighbours=group.without("n0"))
     asked = [each for each in asked_checks(known_force(USES), one) if not each.calm(one)]

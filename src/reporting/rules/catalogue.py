@@ -11,10 +11,10 @@ from reporting.domain.typed import NotANumber, number_text
 from reporting.domain.workflow import RuleUse
 from reporting.errors import ReportingError, UnknownReference
 from reporting.files.structured import checked, read_toml
+from reporting.identical import Identical
 from reporting.rules.checks import Severity
 from reporting.rules.messages import message
 from reporting.rules.model import RuleCatalogue, RuleDefinition, StatutoryLine
-from reporting.same import Same
 
 FILE = "rules.toml"
 
@@ -82,12 +82,14 @@ def known_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None 
     """As `in_force`; the same thing again for the same uses and rules, as long as they are tuples, which nobody changes."""
     held = load_rules() if rules is None else rules
     if isinstance(uses, tuple) and isinstance(held, tuple):
-        return _known_force(Same(uses), Same(held))
+        return _known_force(Identical(uses), Identical(held))
     return in_force(uses, held)
 
 
 @lru_cache(maxsize=64)
-def _known_force(uses: Same[tuple[RuleUse, ...]], rules: Same[tuple[RuleDefinition, ...]]) -> InForce:
+def _known_force(
+    uses: Identical[tuple[RuleUse, ...]], rules: Identical[tuple[RuleDefinition, ...]]
+) -> InForce:
     return in_force(uses.thing, rules.thing)
 
 

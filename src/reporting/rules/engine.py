@@ -10,6 +10,7 @@ from functools import lru_cache
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.workflow import RuleUse
+from reporting.identical import Identical
 from reporting.rules import beside_slots, evaluate, likely, suspect
 from reporting.rules.amounts import amounts
 from reporting.rules.blanks import blanks
@@ -43,7 +44,6 @@ from reporting.rules.messages import message
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 from reporting.rules.order import Order, order_of
 from reporting.rules.passing import asked_checks
-from reporting.same import Same
 from reporting.words import Words
 
 __all__ = ["Context", "Examination", "check", "examine", "load_rules"]
@@ -150,9 +150,13 @@ def _outcomes(
         case Swap():
             yield from suspect.swap(any_check, context, contest, settings)
         case AtMost():
-            yield from at_most(_order(Same(force), Same(context.definition)), context, contest, settings)
+            yield from at_most(
+                _order(Identical(force), Identical(context.definition)), context, contest, settings
+            )
         case Whole():
-            yield from blanks(any_check, _order(Same(force), Same(context.definition)), context, contest)
+            yield from blanks(
+                any_check, _order(Identical(force), Identical(context.definition)), context, contest
+            )
         case Rates():
             yield from likely.rates(any_check, force.in_use, context, contest, settings, shares)
         case Amounts():
@@ -164,7 +168,7 @@ def _outcomes(
 
 
 @lru_cache(maxsize=64)
-def _order(force: Same[InForce], definition: Same[ElectionDefinition]) -> Order:
+def _order(force: Identical[InForce], definition: Identical[ElectionDefinition]) -> Order:
     return order_of(force.thing.in_use, definition.thing.items)
 
 

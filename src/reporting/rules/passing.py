@@ -15,6 +15,7 @@ from functools import lru_cache
 
 from reporting.domain.election import Contest, ElectionDefinition, heads
 from reporting.domain.figures import ZERO, Absence, Cell, cell_key
+from reporting.identical import Identical
 from reporting.rules.catalogue import InForce
 from reporting.rules.checks import (
     AcrossContests,
@@ -43,7 +44,7 @@ from reporting.rules.model import RuleDefinition
 from reporting.rules.shared_choices import LEAST, beside_previous
 from reporting.rules.siblings import (
     Others,
-    Siblings,
+    SiblingReturns,
     WholeVotes,
     none_exchanged,
     none_unlike,
@@ -52,7 +53,6 @@ from reporting.rules.siblings import (
     whole_votes,
 )
 from reporting.rules.suspect import number
-from reporting.same import Same
 
 Calm = Callable[[Context], bool]
 """Whether the numbers of a return with these cells leave a check nothing to find; False where only the check can say."""
@@ -76,7 +76,7 @@ class AskedCheck:
 
 def asked_checks(force: InForce, context: Context) -> tuple[AskedCheck, ...]:
     """In the order in which findings are told: rules, their checks, contests."""
-    kept = _kept(Same(force), Same(context.definition))
+    kept = _kept(Identical(force), Identical(context.definition))
     layout = (context.form, context.slot, context.contests, tuple(context.figures), tuple(context.around))
     asked = kept.get(layout)
     if asked is None:
@@ -87,7 +87,9 @@ def asked_checks(force: InForce, context: Context) -> tuple[AskedCheck, ...]:
 
 
 @lru_cache(maxsize=64)
-def _kept(force: Same[InForce], definition: Same[ElectionDefinition]) -> dict[Layout, tuple[AskedCheck, ...]]:
+def _kept(
+    force: Identical[InForce], definition: Identical[ElectionDefinition]
+) -> dict[Layout, tuple[AskedCheck, ...]]:
     return {}
 
 
@@ -331,7 +333,7 @@ class _Beside:
 
     own: Mapping[str, Decimal]
     unit: str
-    siblings: Siblings
+    siblings: SiblingReturns
     votes: WholeVotes
 
 

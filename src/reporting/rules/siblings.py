@@ -22,7 +22,7 @@ CENT = Decimal("0.01")
 T = TypeVar("T")
 
 
-class Siblings:
+class SiblingReturns:
     """`figures`: of every unit that has reported, by unit in their order; never changed."""
 
     def __init__(self, figures: Mapping[str, Mapping[str, Value]]) -> None:
@@ -42,7 +42,7 @@ class Siblings:
 class Others(dict[str, Mapping[str, Value]]):
     """Figures of all siblings but one."""
 
-    def __init__(self, siblings: Siblings, unit: str) -> None:
+    def __init__(self, siblings: SiblingReturns, unit: str) -> None:
         super().__init__(siblings.figures)
         self.pop(unit, None)
         self.siblings, self.unit = siblings, unit
@@ -81,12 +81,12 @@ class Spread:
         return self.ordered[:at] + self.ordered[at + 1 :]
 
 
-def whole_votes(siblings: Siblings, contest: Contest, item: str) -> WholeVotes | None:
+def whole_votes(siblings: SiblingReturns, contest: Contest, item: str) -> WholeVotes | None:
     """None where a sibling has a number of some choices and not of all."""
     return siblings.once(("votes", contest.code, item), partial(_whole_votes, siblings, contest, item))
 
 
-def spreads(siblings: Siblings, contest: Contest, item: str, votes: WholeVotes) -> Mapping[str, Spread]:
+def spreads(siblings: SiblingReturns, contest: Contest, item: str, votes: WholeVotes) -> Mapping[str, Spread]:
     """By choice; siblings without any vote have no share."""
     return siblings.once(("shares", contest.code, item), partial(_spreads, votes))
 
@@ -124,7 +124,7 @@ def _cells(contest: Contest, item: str) -> list[tuple[str, str]]:
     return [(head.code, cell_key(contest.code, item, choice=head.code)) for head in heads(contest)]
 
 
-def _whole_votes(siblings: Siblings, contest: Contest, item: str) -> WholeVotes | None:
+def _whole_votes(siblings: SiblingReturns, contest: Contest, item: str) -> WholeVotes | None:
     cells = _cells(contest, item)
     rows: dict[str, tuple[Decimal, ...]] = {}
     for unit, figures in siblings.figures.items():
