@@ -268,7 +268,8 @@ class ReturnCase:
     def name_typists(self, doers: Mapping[int, By]) -> None:
         """`doers`: position → who did it, for (at least) every `typed_at`."""
         for cell in self.cells.values():
-            cell.typists = tuple(dict.fromkeys(doers[at] for at in cell.typed_at))
+            if cell.typed_at:
+                cell.typists = tuple(dict.fromkeys(doers[at] for at in cell.typed_at))
 
     def hands(self) -> frozenset[str]:
         """Everybody who typed, sent, submitted or approved what stands."""
@@ -296,10 +297,14 @@ class ReturnCase:
         cells = set(cells)
         persons = set() if self.submitted_by is None else {self.submitted_by.person}
         for key in cells:
-            persons |= self.cells[key].authors
-            contest, _, _, choice = key.split("|")
-            if choice and contest in self.dividers:
-                persons.add(self.dividers[contest].person)
+            cell = self.cells[key]
+            persons.add(cell.by.person)
+            if cell.typists:
+                persons |= cell.authors
+            if self.dividers:
+                contest, _, _, choice = key.split("|")
+                if choice and contest in self.dividers:
+                    persons.add(self.dividers[contest].person)
         persons |= {
             difference.declared_by.person
             for difference in self.discrepancies.values()
@@ -316,6 +321,8 @@ class ReturnCase:
     def differences_at(self, level: str) -> list[Discrepancy]:
         """Declared and vanished differences that this level has to look at: cells of theirs wait for it, and it has not
         seen them, whoever closed them in the meantime; a declared one as long as it is open."""
+        if not self.discrepancies:
+            return []
         waiting = set(self.waiting_at(level))
         return [
             discrepancy

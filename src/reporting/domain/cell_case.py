@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from reporting.domain.actor import By
 from reporting.domain.figures import Value, parse_value
+
+T = TypeVar("T")
 
 NO_LEVELS: Mapping[str, Any] = MappingProxyType({})
 """What the levels did with a cell that none has looked at: one for all cells, and replaced, never changed."""
@@ -22,6 +25,16 @@ class Grounds:
     office: str
     reason_class: str | None
     approved_by: str | None
+
+
+@lru_cache(maxsize=1_000)
+def _grounds(office: str, reason_class: str | None, approved_by: str | None) -> Grounds:
+    """One for all cells of which it is said."""
+    return Grounds(office, reason_class, approved_by)
+
+
+def _with(levels: Mapping[str, T], level: str, said: T) -> Mapping[str, T]:
+    return {**levels, level: said} if levels else {level: said}
 
 
 def no_levels() -> Mapping[str, Any]:
@@ -57,13 +70,13 @@ class CellCase:
 
     def approve(self, level: str, text: str, by: By, submitter: By | None) -> None:
         """A level approves the value `text` of this cell, perhaps an earlier one; `submitter`: who vouched for it last."""
-        self.approved = {**self.approved, level: text}
-        self.grounds = {**self.grounds, level: Grounds(self.by.office, self.reason_class, by.office)}
+        self.approved = _with(self.approved, level, text)
+        self.grounds = _with(self.grounds, level, _grounds(self.by.office, self.reason_class, by.office))
         if self.text == text:
-            self.approvers = {**self.approvers, level: by.person}
+            self.approvers = _with(self.approvers, level, by.person)
             vouched = () if submitter is None else (submitter.person,)
             there = frozenset({self.by.person, *self.approvers.values(), *vouched})
-            self.eyes = {**self.eyes, level: frozenset() if self.typed_at else there}
+            self.eyes = _with(self.eyes, level, frozenset() if self.typed_at else there)
 
     @property
     def authors(self) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -46,6 +47,11 @@ def parse_value(text: str, field: str = "value") -> Value:
     if not VALUE.fullmatch(text):
         raise InvalidInput(field=field, found=repr(text), expected=message("a_number_with_at_most_3"))
     return canonical_number(text)
+
+
+def values_of(texts: Mapping[str, str]) -> dict[str, Value]:
+    """Cell key → value, of canonical texts."""
+    return {key: parse_value(text) for key, text in texts.items()}
 
 
 def canonical_number(text: str) -> Decimal:
