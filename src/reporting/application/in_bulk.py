@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid5
 
 from reporting.application.acting import Acting, Done, out_of_reach
@@ -44,7 +44,7 @@ from reporting.errors import (
     UnknownReference,
     VersionConflict,
 )
-from reporting.ledger import Command, NewEvent, command_stream
+from reporting.ledger import Appended, Command, NewEvent, Stands, command_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,10 @@ class _Green:
     outcomes: dict[str, Done | ReportingError]
     commands: list[tuple[str, Command, OpenReturn]]
     refused: dict[str, OpenReturn]
+
+    def resting_on(self, stands: Stands) -> list[Command]:
+        """The commands, each only while this stands as well."""
+        return [replace(command, stands=(*command.stands, stands)) for _, command, _ in self.commands]
 
 
 class InBulk:
@@ -92,17 +96,23 @@ class InBulk:
             taken = SlotCommandTaken(
                 kind=kind, election=request.election, form=request.form, slot=request.slot, upto=upto
             )
-            noted = self._acting.take_note(request.command_id, body, actor, Channel.API, stream, taken)
-            if noted.repeated:  # sent twice at once
+            note = Command(request.command_id, body, actor, Channel.API, (NewEvent(stream, 1, taken),))
+            # What was decided goes in with the note of when, or not at all: sent twice at once, the other's holds.
+            unless_taken = decided.resting_on(Stands(stream, 0))
+            noted, *answers = ledger.append_many([note, *unless_taken])
+            if isinstance(noted, ReportingError):
+                raise noted
+            if noted.repeated:
                 return self._in_bulk(request, kind, actor)
-            return self._do_decided(decided, actor)
-        by, (note,) = ledger.command(request.command_id), ledger.stream(stream)
+            return self._told(decided, answers, actor)
+        by, (first,) = ledger.command(request.command_id), ledger.stream(stream)
         assert by is not None
-        assert isinstance(note.event, SlotCommandTaken)
+        assert isinstance(first.event, SlotCommandTaken)
         if (by.person, by.office) != (actor.person, actor.office):
             raise CommandIdReused(command_id=str(request.command_id))
-        then = self.on(self._acting.reporting.as_of(note.event.upto))
-        return self._do_decided(then.decided_green(request, actor), actor)
+        then = self.on(self._acting.reporting.as_of(first.event.upto)).decided_green(request, actor)
+        commands = [command for _, command, _ in then.commands]
+        return self._told(then, ledger.append_many(commands) if commands else (), actor)
 
     def decided_green(self, request: ApproveGreen | CertifyGreen, actor: Actor) -> _Green:
         """What can be approved, or certified, as it stands, and what cannot."""
@@ -135,6 +145,7 @@ class InBulk:
             and (no := out_of_reach(operation, actor, defined.roster, unit))
         }
         commands: list[tuple[str, Command, OpenReturn]] = []
+        body = request.body()
         by_rules: dict[str, OpenReturn] = {}
         open_ = self._acting.returns.open_all(request.election, request.form, request.slot, units)
         standing = self._acting.findings.standing(open_)
@@ -149,7 +160,8 @@ class InBulk:
                 if opened.case.certified if certifies else not waits:
                     continue  # done already: nothing to look at
                 self._require_seen_at(opened, request.seen_at)
-                self._acting.require_called_so(opened, opened.case.cells, request.seen_at)
+                if request.seen_at is not None:
+                    self._acting.require_called_so(opened, opened.case.cells, request.seen_at)
                 event: Event = (
                     self._approving.certification_unseen(
                         opened, actor, request.level, standing[opened.stream]
@@ -179,7 +191,7 @@ class InBulk:
                     by_rules[unit] = opened
                 continue
             command_id = uuid5(request.command_id, unit)
-            command = Command(command_id, request.body(), actor, Channel.API, ())
+            command = Command(command_id, body, actor, Channel.API, ())
             also = self._drafting.settled(opened, keep_cells=False) if certifies else []
             events = [NewEvent(opened.stream, opened.case.version + 1, event), *also]
             commands.append((unit, command.deciding(events, opened.stands), opened))
@@ -206,16 +218,14 @@ class InBulk:
             lost |= self._acting.elsewhere.standing(waiting, own)
         return lost
 
-    def _do_decided(self, green: _Green, actor: Actor) -> list[tuple[str, Done | ReportingError]]:
+    def _told(
+        self, green: _Green, answers: Sequence[Appended | ReportingError], actor: Actor
+    ) -> list[tuple[str, Done | ReportingError]]:
+        """By unit, exceptions first. `answers`: the log's, to each of the commands."""
         outcomes, commands = green.outcomes, green.commands
         for unit, opened in green.refused.items():
             if isinstance(shown := outcomes[unit], RulesRefused):
                 self._drafting.remember_refused(opened, shown, actor, "approval")
-        answers = (
-            self._acting.reporting.ledger.append_many([command for _, command, _ in commands])
-            if commands
-            else []
-        )
         for (unit, command, opened), answer in zip(commands, answers, strict=True):
             if isinstance(answer, ReportingError):
                 outcomes[unit] = answer
