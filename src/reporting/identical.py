@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Same(Generic[T]):
+class Identical(Generic[T]):
     """Equal to itself alone. What it is of is held, so that nothing else comes to be at its place."""
 
     thing: T
@@ -18,4 +18,4 @@ class Same(Generic[T]):
         return id(self.thing)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Same) and self.thing is other.thing
+        return isinstance(other, Identical) and self.thing is other.thing

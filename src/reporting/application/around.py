@@ -8,10 +8,10 @@ from uuid import UUID
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.domain.election import ElectionDefinition
-from reporting.domain.figures import Value, parse_value
+from reporting.domain.figures import values_of
 from reporting.ledger import return_stream
 from reporting.rules.context import Figures, settled_slot
-from reporting.rules.siblings import Others, Siblings
+from reporting.rules.siblings import Others, SiblingReturns
 
 Beside = Mapping[UUID, Mapping[str, str]]
 """Stream → every cell's text, of returns that are looked at as if these stood already; none: as if not reported."""
@@ -56,7 +56,7 @@ class ReturnsAround:
         opened = {return_.stream: return_.case.texts for return_ in returns}
         read = self.read(places, beside, opened)
         groups = {
-            area: Siblings({unit: held[form, slot] for unit in units if (held := read.get(unit))})
+            area: SiblingReturns({unit: held[form, slot] for unit in units if (held := read.get(unit))})
             for area, units in siblings.items()
         }
         return {
@@ -111,12 +111,8 @@ class ReturnsAround:
         for stream, held in texts.items():
             if held:  # without any it is as if it had not been reported
                 unit, form, slot = places[stream]
-                figures.setdefault(unit, {})[form, slot] = figures_of(held)
+                figures.setdefault(unit, {})[form, slot] = values_of(held)
         return figures
-
-
-def figures_of(texts: Mapping[str, str]) -> dict[str, Value]:
-    return {key: parse_value(text) for key, text in texts.items()}
 
 
 def _looked_at(

@@ -112,11 +112,12 @@ class DifferencesElsewhere:
         """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did."""
         places: dict[UUID, Place] = {}
         for return_ in returns:
+            election, _, _, unit = return_.place
             for form in return_.defined.definition.forms:
                 for slot in form.slots:
-                    place = return_.place._replace(form=form.code, slot=slot.code)
+                    place = Place(election, form.code, slot.code, unit)
                     if place != return_.place:
-                        places |= {return_stream(*place): place, draft_stream(*place): place}
+                        places[return_stream(*place)] = places[draft_stream(*place)] = place
         holders: dict[tuple[str, str], list[str]] = {}
         for stream in self._reader.streams_with(list(places), SEES):
             place = places[stream]

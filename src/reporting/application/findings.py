@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from uuid import UUID
 
-from reporting.application.around import NOTHING, Beside, ReturnsAround, figures_of
+from reporting.application.around import NOTHING, Beside, ReturnsAround
 from reporting.application.compared import Compared
 from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked
+from reporting.domain.figures import values_of
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import InvalidInput, ReportingError
@@ -235,7 +236,7 @@ class Findings:
             if others is not None and not given and return_.stream not in beside:
                 figures = others.siblings.figures.get(unit, {})
             else:
-                figures = figures_of(held)
+                figures = values_of(held)
             around_it = around.get(unit, {})
             slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
             before, after = slots[: slots.index(slot)], slots[slots.index(slot) + 1 :]
