@@ -193,10 +193,10 @@ def run() -> Run:
         chosen = [RuleUse(code=code, settings=dict((settings or {}).get(code, {}))) for code in rules.split()]
         one = context(form, figures, slot, **around)
         examination = examine(chosen, one)
-        # Whatever a test asks: what is passed over would have found nothing, with neighbours told apart and as one group.
-        beside = SiblingReturns({**one.neighbours, one.unit: one.figures}).without(one.unit)
-        for way in (one, replace(one, neighbours=beside)):
-            assert check(tuple(chosen), way) == examination.findings
+        # Whatever a test asks: what is passed over, beside neighbours as one group, would have found nothing.
+        group = SiblingReturns({**one.neighbours, one.unit: one.figures}).without(one.unit)
+        beside = replace(one, neighbours=group) if one.neighbours else one
+        assert check(tuple(chosen), beside) == examination.findings
         return examination
 
     apply.context = context  # type: ignore[attr-defined]

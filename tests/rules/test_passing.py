@@ -50,7 +50,7 @@ AREAS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(AREAS, st.sampled_from(["final", "i2200"]), st.none() | SOUND)
 def test_each_return_of_an_area_says_what_it_says_when_every_check_is_asked(
     returns: list[dict[str, Value]], slot: str, before: dict[str, Value] | None

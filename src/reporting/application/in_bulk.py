@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from reporting.application.acting import Acting, Done, out_of_reach
@@ -56,10 +56,6 @@ class _Green:
     commands: list[tuple[str, Command, OpenReturn]]
     refused: dict[str, OpenReturn]
 
-    def resting_on(self, stands: Stands) -> list[Command]:
-        """The commands, each only while this stands as well."""
-        return [replace(command, stands=(*command.stands, stands)) for _, command, _ in self.commands]
-
 
 class InBulk:
     """Each return is decided as by itself."""
@@ -92,14 +88,14 @@ class InBulk:
         stream = command_stream(request.command_id)
         if ledger.repeat_of(request.command_id, hashlib.sha256(body).digest()) is None:
             upto, catalog = ledger.position(), self._acting.reporting.catalog
-            decided = self.on(self._acting.reporting.as_of(upto, catalog)).decided_green(request, actor)
+            then = self.on(self._acting.reporting.as_of(upto, catalog))
+            # What is decided goes in with the note of when, or not at all: sent twice at once, the other's holds.
+            decided = then.decided_green(request, actor, (Stands(stream, 0),))
             taken = SlotCommandTaken(
                 kind=kind, election=request.election, form=request.form, slot=request.slot, upto=upto
             )
             note = Command(request.command_id, body, actor, Channel.API, (NewEvent(stream, 1, taken),))
-            # What was decided goes in with the note of when, or not at all: sent twice at once, the other's holds.
-            unless_taken = decided.resting_on(Stands(stream, 0))
-            noted, *answers = ledger.append_many([note, *unless_taken])
+            noted, *answers = ledger.append_many([note, *(command for _, command, _ in decided.commands)])
             if isinstance(noted, ReportingError):
                 raise noted
             if noted.repeated:
@@ -110,12 +106,15 @@ class InBulk:
         assert isinstance(first.event, SlotCommandTaken)
         if (by.person, by.office) != (actor.person, actor.office):
             raise CommandIdReused(command_id=str(request.command_id))
-        then = self.on(self._acting.reporting.as_of(first.event.upto)).decided_green(request, actor)
-        commands = [command for _, command, _ in then.commands]
-        return self._told(then, ledger.append_many(commands) if commands else (), actor)
+        then = self.on(self._acting.reporting.as_of(first.event.upto))
+        decided = then.decided_green(request, actor)
+        commands = [command for _, command, _ in decided.commands]
+        return self._told(decided, ledger.append_many(commands) if commands else (), actor)
 
-    def decided_green(self, request: ApproveGreen | CertifyGreen, actor: Actor) -> _Green:
-        """What can be approved, or certified, as it stands, and what cannot."""
+    def decided_green(
+        self, request: ApproveGreen | CertifyGreen, actor: Actor, stands: tuple[Stands, ...] = ()
+    ) -> _Green:
+        """What can be approved, or certified, as it stands, and what cannot. `stands`: what the commands rest on besides."""
         certifies = isinstance(request, CertifyGreen)
         operation = "certify" if certifies else "approve"
         defined = self._acting.reporting.catalog.election(request.election)
@@ -126,9 +125,8 @@ class InBulk:
         require_reach(operation, actor, defined.roster)
         units = [
             unit
-            for unit in (request.units if request.units is not None else defined.roster.units)
-            if defined.roster.covers(actor.jurisdiction, unit)
-            and defined.reports(request.form, request.slot, unit)
+            for unit in defined.roster.covered(actor.jurisdiction, request.units)
+            if defined.reports(request.form, request.slot, unit)
         ]
         chains = [{area for _, area in defined.roster.chains[unit]} for unit in units]
         if units and actor.jurisdiction != "*" and not any(actor.jurisdiction in chain for chain in chains):
@@ -145,9 +143,9 @@ class InBulk:
             and (no := out_of_reach(operation, actor, defined.roster, unit))
         }
         commands: list[tuple[str, Command, OpenReturn]] = []
-        body = request.body()
+        body, rest_on = request.body(), (*defined.stands, *stands)
         by_rules: dict[str, OpenReturn] = {}
-        open_ = self._acting.returns.open_all(request.election, request.form, request.slot, units)
+        open_ = self._acting.returns.open_all_of(defined, request.form, request.slot, units)
         standing = self._acting.findings.standing(open_)
         lost = {} if certifies else self._lost(open_, actor, request.level)
         for opened in open_:
@@ -191,10 +189,10 @@ class InBulk:
                     by_rules[unit] = opened
                 continue
             command_id = uuid5(request.command_id, unit)
-            command = Command(command_id, body, actor, Channel.API, ())
             also = self._drafting.settled(opened, keep_cells=False) if certifies else []
             events = [NewEvent(opened.stream, opened.case.version + 1, event), *also]
-            commands.append((unit, command.deciding(events, opened.stands), opened))
+            command = Command(command_id, body, actor, Channel.API, tuple(events), stands=rest_on)
+            commands.append((unit, command, opened))
         return _Green(outcomes, commands, by_rules)
 
     def _require_seen_at(self, opened: OpenReturn, position: int | None) -> None:

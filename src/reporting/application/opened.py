@@ -237,7 +237,13 @@ class ReturnReader:
         self, election: str, form: str, slot: str, units: Iterable[str], upto: int | None = None
     ) -> list[OpenReturn]:
         """Many returns of one slot in one read."""
-        defined = self._reporting.catalog.election(election)
+        return self.open_all_of(self._reporting.catalog.election(election), form, slot, units, upto)
+
+    def open_all_of(
+        self, defined: KnownElection, form: str, slot: str, units: Iterable[str], upto: int | None = None
+    ) -> list[OpenReturn]:
+        """The same of an election that was just looked up."""
+        election = defined.definition.code
         defined.shape(form, slot)
         if defined.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=election)

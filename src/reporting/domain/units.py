@@ -315,6 +315,23 @@ class Roster:
             or self.answers_for(jurisdiction, unit)
         )
 
+    def covered(self, jurisdiction: str, among: Iterable[str] | None = None) -> list[str]:
+        """Of some units, or of all, those that an area's office covers (`covers`), in their order."""
+        asked = self.units if among is None else among
+        if jurisdiction == "*":
+            return list(asked)
+        covered = {*self._units_in.get(jurisdiction, ()), *self._answered_for.get(jurisdiction, ())}
+        return [unit for unit in asked if unit in covered]
+
+    @cached_property
+    def _answered_for(self) -> Mapping[str, Set[str]]:
+        """Area → units whose own office its is (`answers_for`)."""
+        own: dict[str, set[str]] = defaultdict(set)
+        for unit in self.places:
+            for area in {unit, self.seats.get(unit, unit)}:
+                own[area].add(unit)
+        return dict(own)
+
     @cached_property
     def _units_in(self) -> Mapping[str, Set[str]]:
         """Area of any geography → units that lie in it, those that no longer report included."""

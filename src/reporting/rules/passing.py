@@ -8,7 +8,7 @@ finds the same.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -46,6 +46,7 @@ from reporting.rules.siblings import (
     Others,
     SiblingReturns,
     WholeVotes,
+    choice_cells,
     none_exchanged,
     none_unlike,
     own_votes,
@@ -297,21 +298,23 @@ class _Cells:
 
     def _swap(self, check: Swap) -> Calm | None:
         contest, item, points = self.contest, check.item, number(check.points, self.force.settings)
+        cells = choice_cells(contest, item)
 
         def calm(context: Context) -> bool:
-            beside = _beside(context, contest, item)
+            beside = _beside(context, contest, item, cells)
             if isinstance(beside, bool):
                 return beside
             return none_exchanged(beside.own, beside.votes.others(beside.unit), points)
 
-        return calm if self._has_shares(item) else None
+        return calm if self._own_of(cells) >= LEAST else None
 
     def _unlike_share(self, check: Deviation) -> Calm | None:
         contest, item = self.contest, check.numerator.item
+        cells = choice_cells(contest, item)
         few, z, least = (number(text, self.force.settings) for text in (check.points, check.z, check.least))
 
         def calm(context: Context) -> bool:
-            beside = _beside(context, contest, item)
+            beside = _beside(context, contest, item, cells)
             if isinstance(beside, bool):
                 return beside
             if context.previous and beside_previous(context, contest, item):
@@ -319,12 +322,10 @@ class _Cells:
             spread = spreads(beside.siblings, contest, item, beside.votes)
             return none_unlike(beside.own, beside.unit, spread, z=z, least=least, few=few)
 
-        return calm if self._has_shares(item) else None
+        return calm if self._own_of(cells) >= LEAST else None
 
-    def _has_shares(self, item: str) -> bool:
-        """Whether two choices at least are filled in."""
-        keys = (cell_key(self.contest.code, item, choice=head.code) for head in heads(self.contest))
-        return sum(map(self._own, keys)) >= LEAST
+    def _own_of(self, cells: Sequence[tuple[str, str]]) -> int:
+        return sum(self._own(key) for _, key in cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,14 +338,16 @@ class _Beside:
     votes: WholeVotes
 
 
-def _beside(context: Context, contest: Contest, item: str) -> _Beside | bool:
-    """True: there is nothing to compare with; False: only the check can say with what."""
+def _beside(
+    context: Context, contest: Contest, item: str, cells: Sequence[tuple[str, str]]
+) -> _Beside | bool:
+    """`cells`: as of `choice_cells`. True: there is nothing to compare with; False: only the check can say with what."""
     others = context.neighbours
     if not others:
         return not context.previous
     if not isinstance(others, Others):
         return False
-    own, votes = own_votes(contest, item, context.figures), whole_votes(others.siblings, contest, item)
+    own, votes = own_votes(cells, context.figures), whole_votes(others.siblings, contest, item)
     if own is None or votes is None:
         return False
     if not votes.rows.keys() - {others.unit}:

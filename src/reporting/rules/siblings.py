@@ -8,7 +8,7 @@ compared with whom.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import partial
@@ -91,9 +91,8 @@ def spreads(siblings: SiblingReturns, contest: Contest, item: str, votes: WholeV
     return siblings.once(("shares", contest.code, item), partial(_spreads, votes))
 
 
-def own_votes(contest: Contest, item: str, figures: Mapping[str, Value]) -> dict[str, Decimal] | None:
-    """Choice → votes of a return, in list order; None where one has no number, or of one alone."""
-    cells = _cells(contest, item)
+def own_votes(cells: Sequence[tuple[str, str]], figures: Mapping[str, Value]) -> dict[str, Decimal] | None:
+    """Choice → votes of a return, in list order; None where one has no number, or of one alone. `cells`: as of `choice_cells`."""
     votes = {code: value for code, key in cells if isinstance(value := figures.get(key), Decimal)}
     return votes if len(votes) == len(cells) > 1 else None
 
@@ -120,12 +119,13 @@ def none_unlike(
     return True
 
 
-def _cells(contest: Contest, item: str) -> list[tuple[str, str]]:
+def choice_cells(contest: Contest, item: str) -> list[tuple[str, str]]:
+    """(choice, cell), in list order."""
     return [(head.code, cell_key(contest.code, item, choice=head.code)) for head in heads(contest)]
 
 
 def _whole_votes(siblings: SiblingReturns, contest: Contest, item: str) -> WholeVotes | None:
-    cells = _cells(contest, item)
+    cells = choice_cells(contest, item)
     rows: dict[str, tuple[Decimal, ...]] = {}
     for unit, figures in siblings.figures.items():
         row = tuple([value for _, key in cells if isinstance(value := figures.get(key), Decimal)])
