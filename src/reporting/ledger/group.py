@@ -38,7 +38,7 @@ class _Waiting:
 
     def __init__(self, command: Prepared) -> None:
         self.command = command
-        self.keys: frozenset[UUID] = frozenset({command.command_id, *command.events[0]})
+        self.keys: frozenset[UUID] = command.streams | {command.command_id}
         self._answer: Appended | Exception | None = None
         self._answered = threading.Lock()
         self._answered.acquire()

@@ -17,6 +17,15 @@ from reporting.database.silence import patient
 from reporting.database.sql import load
 from reporting.domain.actor import By
 from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
+from reporting.ledger.columns import (
+    ByteaColumn,
+    IntColumn,
+    PackedColumn,
+    SmallintColumn,
+    TextColumn,
+    UuidColumn,
+    int_value,
+)
 from reporting.ledger.elsewhere import told_elsewhere
 from reporting.ledger.prepared import Prepared, prepare
 from reporting.ledger.records import (
@@ -97,7 +106,7 @@ class Ledger:
 
     def _stands_already(self, command: Prepared) -> Appended | ReportingError | None:
         try:
-            return self.repeat_of(command.command_id, command.columns[1])
+            return self.repeat_of(command.command_id, command.body_hash)
         except CommandIdReused as reused:
             return reused
 
@@ -343,7 +352,7 @@ def _array(streams: Iterable[UUID]) -> str:
     return f"{{{','.join([stream.hex for stream in streams])}}}"
 
 
-def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[list[Any], ...]]:
+def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[object, ...]]:
     """The door without conditions where there are none. Each condition once: most commands rest on the same."""
     stands, quiet = _stands(commands), _quiet(commands)
     if not stands and not quiet:
@@ -372,12 +381,19 @@ def _made(commands: Iterable[Command | Prepared]) -> list[Prepared]:
     return [command if isinstance(command, Prepared) else prepare(command) for command in commands]
 
 
-def _arguments(commands: Sequence[Command | Prepared]) -> tuple[list[Any], ...]:
+def _arguments(commands: Sequence[Command | Prepared]) -> tuple[PackedColumn, ...]:
     """Of `append`: each command's columns, where its events end, each event's columns."""
     made = _made(commands)
-    columns = [[prepared.columns[place] for prepared in made] for place in range(10)]
-    ends = list(itertools.accumulate(len(prepared.events[0]) for prepared in made))
-    events = [
-        list(itertools.chain.from_iterable(prepared.events[place] for prepared in made)) for place in range(5)
-    ]
-    return (*columns, ends, *events)
+    by_command = zip(*(prepared.columns for prepared in made), strict=True) if made else [()] * 10
+    ends = itertools.accumulate(len(prepared.events[0]) for prepared in made)
+    by_event = (itertools.chain.from_iterable(prepared.events[n] for prepared in made) for n in range(5))
+    return (
+        *(kind(values) for kind, values in zip(_OF_COMMAND, by_command, strict=True)),
+        IntColumn(map(int_value, ends)),
+        *(kind(values) for kind, values in zip(_OF_EVENT, by_event, strict=True)),
+    )
+
+
+_OF_COMMAND = (UuidColumn, ByteaColumn, *[TextColumn] * 6, UuidColumn, TextColumn)
+_OF_EVENT = (UuidColumn, IntColumn, TextColumn, SmallintColumn, ByteaColumn)
+"""In the order of the door's arguments."""
