@@ -17,6 +17,8 @@ from psycopg.abc import AdaptContext
 from psycopg.adapt import Dumper
 from psycopg.pq import Format
 
+from reporting.ledger.registry import no_text
+
 _NULL = b"\xff\xff\xff\xff"
 _LENGTH, _INT, _SMALLINT = Struct("!i").pack, Struct("!ii").pack, Struct("!ih").pack
 _UUID = _LENGTH(16)
@@ -73,10 +75,18 @@ def bytea_value(value: bytes) -> bytes:
     return _LENGTH(len(value)) + value
 
 
-@lru_cache(maxsize=1_000)
 def text_value(value: str | None) -> bytes:
-    """Remembered: most commands are of few people, offices, roles and channels, and most events of few types."""
-    return _NULL if value is None else bytea_value(value.encode())
+    """InvalidInput for a text with NUL in it, which PostgreSQL does not hold."""
+    if value is None:
+        return _NULL
+    if "\0" in value:
+        raise no_text("command")
+    return bytea_value(value.encode())
+
+
+word_value = lru_cache(maxsize=1_000)(text_value)
+"""`text_value` of what comes again and again: most commands are of few people, offices, roles and channels, and most events of
+few types."""
 
 
 def int_value(value: int) -> bytes:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from reporting.ledger.columns import bytea_value, int_value, smallint_value, text_value, uuid_value
+from reporting.ledger.columns import (
+    bytea_value,
+    int_value,
+    smallint_value,
+    text_value,
+    uuid_value,
+    word_value,
+)
 from reporting.ledger.records import Command, Quiet, Stands
-from reporting.ledger.registry import encode, no_text
+from reporting.ledger.registry import encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +35,15 @@ class Prepared:
 def prepare(command: Command) -> Prepared:
     """ValueError for an event without canonical form; InvalidInput for a text with NUL in it."""
     actor, body_hash = command.actor, command.body_hash
-    said = (
-        actor.person,
-        actor.office,
-        actor.role.value,
-        command.on_behalf_of,
-        command.channel.value,
-        command.reason,
-    )
-    if any(words is not None and "\0" in words for words in (*said, command.request_id)):
-        raise no_text("command")
     columns = (
         uuid_value(command.command_id),
         bytea_value(body_hash),
-        *map(text_value, said),
+        word_value(actor.person),
+        word_value(actor.office),
+        word_value(actor.role.value),
+        text_value(command.on_behalf_of),
+        word_value(command.channel.value),
+        text_value(command.reason),
         uuid_value(command.cause),
         text_value(command.request_id),
     )
@@ -50,7 +52,7 @@ def prepare(command: Command) -> Prepared:
     events = (
         [uuid_value(addition.stream_id) for addition in new],
         [int_value(addition.version) for addition in new],
-        [text_value(kind.type) for kind in types],
+        [word_value(kind.type) for kind in types],
         [smallint_value(kind.version) for kind in types],
         [bytea_value(encode(addition.event)) for addition in new],
     )
