@@ -48,6 +48,9 @@ def both(snapshot: Snapshot, query: TotalsQuery, fields: dict[str, str] = FIELDS
     assert json.loads(made) == [
         {name: getattr(row, column) for name, column in fields.items()} for row in rows
     ]
+    more, last = many_areas.page_end(snapshot, snapshot._listed, election, query) or (None, None)
+    assert last == ((rows[-1].code, rows[-1].n) if rows else None)
+    assert more is (len(snapshot.totals(election, replace(query, limit=query.limit + 1))) > len(rows))
     return json.loads(made)
 
 
@@ -63,7 +66,7 @@ def test_every_question_is_answered_alike_and_no_area_keeps_its_old_name(
         for change in (
             {}, {"items": ("voters",)}, {"breakdown": "sex=m"}, {"choices": ("b",)}, {"slot": "inner"}, {"contest": "d1"},
             {"geography": "electoral"}, {"level": "ward"}, {"areas": ("11", "P1", "JP", "nowhere")}, {"limit": 1}, {"limit": 7},
-            {"after": ("11", 2)}, {"after": ("11", 5), "limit": 2}, {"after": ("32", 5)}, {"layer": RELEASED},
+            {"after": ("11", 2)}, {"after": ("11", 5), "limit": 2}, {"after": ("32", 5)}, {"after": ("JP", 5)}, {"layer": RELEASED},
         )
     ]  # fmt: skip
     with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:

@@ -291,12 +291,16 @@ class TotalConnection:
     def nodes(self, info: Info) -> list[Total]:
         fields = compiled(info.selected_fields, COLUMNS)
         if fields is not None and self.fetched is None and self.moment is None:
-            query = _with(self._paged(), limit=page(self.first, MAX_TOTALS))
-            return ready_made(Total, info.context.snapshot.json_totals(self.election, query, fields))
+            asked = self._page()
+            return ready_made(Total, info.context.snapshot.json_totals(self.election, asked, fields))
         return self._fetch(info)[: self.first]
 
     @readable(HELD, "where the page ends")
     def page_info(self, info: Info) -> PageInfo:
+        if self.fetched is None and self.moment is None:
+            end = info.context.snapshot.totals_end(self.election, self._page())
+            if end is not None:
+                return PageInfo(has_next_page=end[0], end_cursor=cursor(*end[1]) if end[1] else None)
         return PageInfo.of(self._fetch(info), self.first, lambda total: cursor(total.code, total.row.n))
 
     @readable(HELD, "the parts that were not counted whole, n of N; empty where all were")
@@ -379,22 +383,17 @@ class TotalConnection:
     def as_of_position(self, info: Info) -> int:
         return self.moment.position if self.moment else info.context.snapshot.position
 
-    def _paged(self) -> TotalsQuery:
+    def _page(self, *, beyond: int = 0) -> TotalsQuery:
         seen = parts_of(self.after_cursor, str, int)
-        limit = page(self.first, MAX_TOTALS) + 1
+        limit = page(self.first, MAX_TOTALS) + beyond
         return _with(self.query, after=tuple(seen) if seen else None, limit=limit)
 
     def _fetch(self, info: Info) -> list[Total]:
         if self.fetched is None:
-            if self.moment is not None:
-                rows = asof.totals_at(
-                    info.context.snapshot,
-                    self.moment.election,
-                    self._paged(),
-                    self.moment.position,
-                    self.parent,
-                )
+            snapshot, asked, then = info.context.snapshot, self._page(beyond=1), self.moment
+            if then is not None:
+                rows = asof.totals_at(snapshot, then.election, asked, then.position, self.parent)
             else:
-                rows = info.context.snapshot.totals(self.election, self._paged())
+                rows = snapshot.totals(self.election, asked)
             self.fetched = [Total.of(row, self.election, self.query, self.moment) for row in rows]
         return self.fetched

@@ -7,10 +7,9 @@ what the reader may see; names and N are public.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
-from operator import itemgetter
 from typing import Any, Protocol
 
 import orjson
@@ -19,6 +18,7 @@ from projections.read.query import TotalsQuery, WantedCell, rivals, wanted_cells
 from projections.read.rows import ElectionRow
 from projections.read.statements import SQL
 from projections.versions import Version
+from reporting.database.sql import filled
 from reporting.kept import Kept
 
 FEW_AREAS = 50
@@ -52,7 +52,7 @@ class ListedAreas:
     places: Sequence[int]
     texts: Mapping[str, Texts]
     _joined: Kept[Texts] = field(default_factory=lambda: Kept(MAX_MADE))
-    _orders: Kept[Callable[[Texts], Texts]] = field(default_factory=lambda: Kept(MAX_MADE))
+    _orders: Kept[Sequence[int]] = field(default_factory=lambda: Kept(MAX_MADE))
 
     @classmethod
     def of(cls, rows: Sequence[Sequence[Any]]) -> ListedAreas:
@@ -63,7 +63,14 @@ class ListedAreas:
         return cls([row[1] for row in rows], [row[0] for row in rows], texts)
 
     def among(self, codes: set[str]) -> ListedAreas:
-        chosen = [n for n, code in enumerate(self.codes) if code in codes]
+        return self._only([n for n, code in enumerate(self.codes) if code in codes])
+
+    def part(self, begin: int, end: int) -> ListedAreas:
+        """Itself, and what is kept with it, where that is all of it."""
+        everything = (begin, end) == (0, len(self.codes))
+        return self if everything else self._only(range(begin, end))
+
+    def _only(self, chosen: Sequence[int]) -> ListedAreas:
         return ListedAreas(
             [self.codes[n] for n in chosen],
             [self.places[n] for n in chosen],
@@ -81,12 +88,12 @@ class ListedAreas:
             self._joined.put(parts, texts)
         return texts
 
-    def in_order(self, places: str) -> Callable[[Texts], Texts]:
-        """What puts texts of these places (numbers between commas), and a last one for all others, into the order of the areas."""
+    def in_order(self, places: str) -> Sequence[int]:
+        """Of each area which of these places (numbers between commas) is its own; -1: none of them."""
         order = self._orders.get(places)
         if order is None:
             at = {int(place): n for n, place in enumerate(places.split(","))} if places else {}
-            order = itemgetter(*(at.get(place, -1) for place in self.places))
+            order = [at.get(place, -1) for place in self.places]
             self._orders.put(places, order)
         return order
 
@@ -94,46 +101,80 @@ class ListedAreas:
 Listed = Kept[ListedAreas]
 
 
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Rows are numbered from 0, cell by cell of one area after the other."""
+
+    areas: ListedAreas
+    cells: Sequence[WantedCell]
+    begin: int
+    end: int
+    is_last: bool
+
+    @classmethod
+    def of(cls, snapshot: _Asked, listed: Listed, election: ElectionRow, query: TotalsQuery) -> _Page | None:
+        """None of few areas, and where to go on from a place that is no area any more: PostgreSQL's to say, whose order it is."""
+        cells = wanted_cells(election.definition, query)
+        if not cells or (query.areas is not None and len(query.areas) <= FEW_AREAS):
+            return None
+        areas = _listed(snapshot, listed, election, query)
+        if query.areas is not None:
+            areas = areas.among(set(query.areas))
+        code, seen = query.after or (None, 0)
+        if len(areas.codes) <= FEW_AREAS or (code is not None and code not in areas.codes):
+            return None
+        begin = seen if code is None else areas.codes.index(code) * len(cells) + seen
+        there = len(areas.codes) * len(cells)
+        return cls(areas, cells, begin, min(begin + query.limit, there), begin + query.limit >= there)
+
+
+def page_end(
+    snapshot: _Asked, listed: Listed, election: ElectionRow, query: TotalsQuery
+) -> tuple[bool, tuple[str, int] | None] | None:
+    """Whether rows follow those of a page, and (area code, cell number) of its last one, without reading any; None where
+    they have to be read."""
+    page = _Page.of(snapshot, listed, election, query)
+    if page is None:
+        return None
+    if page.begin >= page.end:
+        return False, None
+    area, cell = divmod(page.end - 1, len(page.cells))
+    return not page.is_last, (page.areas.codes[area], cell + 1)
+
+
 def wide_json(
     snapshot: _Asked, listed: Listed, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]
 ) -> bytes | None:
     """The array that `Snapshot.json_totals` tells of; None where it has to be made row by row: of few areas, of rates, of what part others
     have of the first one's votes, and where units withhold figures."""
-    cells = wanted_cells(election.definition, query)
-    columns = set(fields.values())
-    if not cells or any(cell.divisor for cell in cells):
+    page, columns = _Page.of(snapshot, listed, election, query), set(fields.values())
+    if page is None or any(cell.divisor for cell in page.cells):
         return None
     if "ratio_to_first" in columns and rivals(election.definition.contest(query.contest)):
         return None
-    if query.areas is not None and len(query.areas) <= FEW_AREAS:
-        return None
-    areas = _listed(snapshot, listed, election, query)
-    if query.areas is not None:
-        areas = areas.among(set(query.areas))
-    after, seen = query.after or (None, 0)
-    # Where to go on from a place that is no area any more is PostgreSQL's to say, whose order it is.
-    if len(areas.codes) <= FEW_AREAS or (after is not None and after not in areas.codes):
-        return None
+    if page.begin >= page.end:
+        return b"[]"
+    cells = len(page.cells)
+    areas = page.areas.part(page.begin // cells, ceil(page.end / cells))
     asked = {
         "election_no": election.number, "form": query.form, "slot": query.slot, "layer": query.layer.code,
-        "keys": [cell.key for cell in cells],
+        "keys": [cell.key for cell in page.cells], "least": min(areas.places), "most": max(areas.places), "places": areas.places,
     }  # fmt: skip
     if "withheld" in columns and snapshot.fetch(SQL["any_withheld"], asked)[0][0]:
         return None
-    between = {"least": min(areas.places), "most": max(areas.places)}
-    numbers = {row[0]: row[1:] for row in snapshot.fetch(SQL["numbers_listed"], asked | between)}
+    which = SQL["places_between" if areas is page.areas else "places_given"]
+    read = snapshot.fetch(filled(SQL["numbers_listed"], which=which), asked)
+    numbers = {key: texts for key, *texts in read}
     made = [
         column
-        for cell in cells
+        for cell in page.cells
         for column in _columns(areas, fields, _same(query, cell), numbers.get(cell.key, ("", "", "")))
     ]
-    begin = areas.codes.index(after) if after is not None else 0
-    end = min(len(areas.codes), begin + ceil((query.limit + seen) / len(cells)))
-    pieces = [b""] * (len(made) * (end - begin))
+    pieces = [b""] * (len(made) * len(areas.codes))
     for at, column in enumerate(made):
-        pieces[at :: len(made)] = column[begin:end]
-    of_row = len(made) // len(cells)
-    rows = b"".join(pieces[seen * of_row : (seen + query.limit) * of_row])
+        pieces[at :: len(made)] = column
+    of_row, skipped = len(made) // cells, page.begin % cells
+    rows = b"".join(pieces[skipped * of_row : (skipped + page.end - page.begin) * of_row])
     return b"[" + rows[1:] + b"]"  # each row begins with a comma
 
 
@@ -176,7 +217,8 @@ def _columns(
         open_part.append(b'%s"%s":' % (b"," if n else b"", name.encode()))
         if column in NUMBERS:
             columns.append(areas.joined(tuple(open_part)))
-            columns.append(order([*told_of[column].encode().split(b","), NUMBERS[column]]))
+            texts = [*told_of[column].encode().split(b","), NUMBERS[column]]
+            columns.append([texts[n] for n in order])
             open_part = []
         else:
             open_part.append(same.get(column, column))

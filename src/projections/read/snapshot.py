@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from projections.read.many_areas import FEW_AREAS, Listed, wide_json
+from projections.read.many_areas import FEW_AREAS, Listed, page_end, wide_json
 from projections.read.query import TotalsQuery, rivals, wanted_cells
 from projections.read.rows import (
     FIGURES,
@@ -112,6 +112,12 @@ class Snapshot:
             )
 
         return self._once(key, made)
+
+    def totals_end(
+        self, election: ElectionRow, query: TotalsQuery
+    ) -> tuple[bool, tuple[str, int] | None] | None:
+        """Whether more follow, and the last row's place, where that is known without reading the rows (`many_areas.page_end`)."""
+        return page_end(self, self._listed, election, query)
 
     def ready_json(
         self,
