@@ -1,7 +1,22 @@
 -- Where returns stand, what was declared, what went public, what a correction would move. search_path = the live views_vN.
 
 -- name: board  Returns by status under every area of one level; `missing` are units that are asked and without a return. The
--- return of a divided unit stands for its parts that have none yet.
+-- return of a divided unit stands for its parts that have none yet. Which return stands for each unit is looked up for all at once: unit
+-- by unit, a slot's returns would be read as often as there are units.
+WITH asked AS MATERIALIZED (
+  SELECT unit_no, code FROM unit WHERE election_no = %(election_no)s AND code = ANY(%(asked)s)
+), standing AS MATERIALIZED (
+  SELECT DISTINCT ON (a.unit_no) a.unit_no, r.status, r.changed_at, m.method, m.places, m.of_places
+  FROM (
+    SELECT unit_no, unit_no AS from_no FROM asked
+    UNION ALL
+    SELECT u.unit_no, w.unit_no FROM unnest(%(wholes)s::text[], %(parts)s::text[]) AS d(whole, part)
+    JOIN asked u ON u.code = d.part JOIN unit w ON w.election_no = %(election_no)s AND w.code = d.whole
+  ) a
+  JOIN return_case r ON r.election_no = %(election_no)s AND r.form = %(form)s AND r.slot = %(slot)s AND r.unit_no = a.from_no
+  LEFT JOIN return_method m ON m.stream_id = r.stream_id AND m.layer = '' AND m.until IS NULL
+  ORDER BY a.unit_no, r.status = 'missing', a.from_no <> a.unit_no
+)
 SELECT n.code, n.name, n.level,
        count(*) AS units,
        count(*) FILTER (WHERE c.status IS NULL OR c.status = 'missing') AS missing,
@@ -12,15 +27,7 @@ SELECT n.code, n.name, n.level,
        count(*) FILTER (WHERE c.status = 'certified') AS certified,
        count(*) FILTER (WHERE c.status = 'withdrawn') AS withdrawn,
        max(c.changed_at), count(c.method), sum(c.places), sum(c.of_places)
-FROM node n JOIN unit_node p USING (node_no) JOIN unit u ON u.unit_no = p.unit_no AND u.code = ANY(%(asked)s)
-LEFT JOIN LATERAL (
-  SELECT r.status, r.changed_at, m.method, m.places, m.of_places FROM return_case r
-  LEFT JOIN return_method m ON m.stream_id = r.stream_id AND m.layer = '' AND m.until IS NULL
-  WHERE r.election_no = n.election_no AND r.form = %(form)s AND r.slot = %(slot)s
-    AND (r.unit_no = p.unit_no
-         OR r.unit_no IN (SELECT w.unit_no FROM unnest(%(wholes)s::text[], %(parts)s::text[]) AS d(whole, part)
-                          JOIN unit w ON w.election_no = n.election_no AND w.code = d.whole WHERE d.part = u.code))
-  ORDER BY r.status = 'missing', r.unit_no <> p.unit_no LIMIT 1) c ON true
+FROM node n JOIN unit_node p USING (node_no) JOIN asked u USING (unit_no) LEFT JOIN standing c USING (unit_no)
 WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND n.level = %(level)s
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
 GROUP BY n.code, n.name, n.level ORDER BY n.code;
