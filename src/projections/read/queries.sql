@@ -39,8 +39,8 @@ round(sign({top}) * sign({bottom}) * CASE {rounding}
 
 -- name: totals  One row per area and wanted cell; an area no unit of which votes on the contest has none. A rate is made
 -- of the units that gave both parts (a number, or the statement that there is nothing): where the counts do not prove
--- that all did, those that gave only one are looked for and taken out. A progress is given only where all units did. {rates}: whether one is asked for. Totals are
--- found by cell first: joined as they are, all cells' would be read.
+-- that all did, those that gave only one are looked for and taken out. A progress is given only where all units did. {rates}: whether one is asked for. The rows of
+-- the page come first, and totals are found by their cells and places: joined as they are, all of the slot's would be read for any page.
 WITH wanted AS MATERIALIZED (
   SELECT w.n, w.item, w.breakdown, w.choice, w.decimals, w.rounding, w.progress, w.divisor IS NOT NULL AS is_rate,
          a.cell_no, b.cell_no AS divisor_no, {ranked} AND w.divisor IS NULL AND w.choice <> '' AS is_ranked
@@ -49,18 +49,11 @@ WITH wanted AS MATERIALIZED (
        WITH ORDINALITY AS w(item, breakdown, choice, key, divisor, decimals, rounding, progress, n)
   LEFT JOIN cell a ON (a.election_no, a.form, a.slot, a.layer, a.key) = (%(election_no)s, %(form)s, %(slot)s, %(layer)s, w.key)
   LEFT JOIN cell b ON (b.election_no, b.form, b.slot, b.layer, b.key) = (%(election_no)s, %(form)s, %(slot)s, %(layer)s, w.divisor)
-), stated AS MATERIALIZED (
-  SELECT n.node_no, n.geography, n.code, n.official_code, n.name, n.name_en, n.level, x.is_unit, n.place_no, w.*,
-         t.value AS top, coalesce(t.reported, 0) AS top_reported, coalesce(t.counted, 0) AS top_counted,
-         d.value AS bottom, coalesce(d.reported, 0) AS bottom_reported, coalesce(d.counted, 0) AS bottom_counted,
-         x.units AS expected, greatest(t.position, d.position) AS changed
+), page AS MATERIALIZED (
+  SELECT n.node_no, n.geography, n.code, n.official_code, n.name, n.name_en, n.level, x.is_unit, n.place_no, x.units AS expected, w.*
   FROM node n
   JOIN expected x ON x.node_no = n.node_no AND x.contest = %(contest)s AND x.form = %(kept)s
   CROSS JOIN wanted w
-  LEFT JOIN (SELECT * FROM total_at WHERE cell_no = ANY (ARRAY(SELECT cell_no FROM wanted)) OFFSET 0) t
-    ON t.cell_no = w.cell_no AND t.place_no = n.place_no
-  LEFT JOIN (SELECT * FROM total_at WHERE {rates} AND cell_no = ANY (ARRAY(SELECT divisor_no FROM wanted)) OFFSET 0) d
-    ON d.cell_no = w.divisor_no AND d.place_no = n.place_no
   WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s
     AND (%(level)s::text IS NULL OR n.level = %(level)s)
     AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s))
@@ -68,6 +61,15 @@ WITH wanted AS MATERIALIZED (
     AND (%(after_code)s::text IS NULL OR (n.code, w.n) > (%(after_code)s, %(after_n)s::bigint))
   ORDER BY n.code, w.n
   LIMIT %(limit)s
+), stated AS MATERIALIZED (
+  SELECT p.*, t.value AS top, coalesce(t.reported, 0) AS top_reported, coalesce(t.counted, 0) AS top_counted,
+         d.value AS bottom, coalesce(d.reported, 0) AS bottom_reported, coalesce(d.counted, 0) AS bottom_counted,
+         greatest(t.position, d.position) AS changed
+  FROM page p
+  LEFT JOIN (SELECT * FROM total_at WHERE cell_no = ANY (ARRAY(SELECT DISTINCT cell_no FROM page)) AND place_no = ANY (ARRAY(SELECT DISTINCT place_no FROM page)) OFFSET 0) t
+    ON t.cell_no = p.cell_no AND t.place_no = p.place_no
+  LEFT JOIN (SELECT * FROM total_at WHERE {rates} AND cell_no = ANY (ARRAY(SELECT DISTINCT divisor_no FROM page)) AND place_no = ANY (ARRAY(SELECT DISTINCT place_no FROM page)) OFFSET 0) d
+    ON d.cell_no = p.divisor_no AND d.place_no = p.place_no
 ), {one_sided}, {withheld}, {standing}, row AS (
   SELECT s.node_no, s.geography, s.code, s.official_code, s.name, s.name_en, s.level, s.is_unit, s.n, s.item, s.breakdown, s.choice,
          CASE WHEN NOT s.is_rate THEN CASE WHEN s.top_counted > 0 THEN trim_scale(s.top)::text END
