@@ -20,6 +20,7 @@ NAMES = (
     "file",
     "across",
     "rebuild",
+    "beside",
     "restore",
     "graphql",
     "visible",

@@ -25,6 +25,9 @@ from reporting.database.connect import PROJECTOR, Database
 from reporting.outside import of_database
 
 CATCH_UP = 20_000
+NEAR, ROUNDS = 50, 10
+"""Events that may be left to the comparison and to the switch; how often what came meanwhile is taken in before the switch, which holds
+the live views."""
 
 
 def rebuild(
@@ -57,6 +60,8 @@ def rebuild(
             with connection.transaction():
                 versions.drop(connection, new)
             raise
+        _approach(connection, new, replace)
+        progress(1, 1, "switch")
         with connection.transaction():
             live = versions.live(connection, lock=True)
             same = live is not None and not replace and not live.outdated
@@ -86,6 +91,18 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
         raise ViewsDiffer(detail=message("rows", count=len(differing)), said=differing[0])
 
 
+def _approach(connection: Connection[Any], new: int, replace: bool) -> None:
+    """Take in what came while the versions were held against each other: the switch holds the live views for the rest alone."""
+    for _ in range(ROUNDS):
+        live = versions.live(connection)
+        same = live is not None and not replace and not live.outdated
+        upto = live.position if live and same else _head(connection)
+        if upto - _position(connection, new) <= NEAR:
+            return
+        with connection.transaction():
+            advance(connection, new, upto)
+
+
 def _prove(connection: Connection[Any], new: int, progress: Progress) -> Agreement:
     """ViewsDiffer unless these hold what the log means."""
     with connection.transaction():
@@ -97,7 +114,8 @@ def _prove(connection: Connection[Any], new: int, progress: Progress) -> Agreeme
 
 
 def build(connection: Connection[Any], database: Database, progress: Progress) -> int:
-    """A new version holding everything up to the head it found; state building."""
+    """A new version holding everything up to the head it found, and nearly all that came meanwhile: to wait for a moment when nothing
+    is left would be to wait for the end of the night; state building."""
     with connection.transaction():
         new = versions.create(connection)
     head = _head(connection)
@@ -118,10 +136,10 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
             connection.execute(SQL["advance"], {"version": new, "position": head})
     # Otherwise: events of older versions must meet newer ones in order, and a hole be named, by the catching up.
     progress(1, 1, "fold")
-    while (now := _head(connection)) > (at := _position(connection, new)):
+    while (at := _position(connection, new)) < head or _head(connection) - at > NEAR:
         with connection.transaction():
-            advance(connection, new, min(now, at + CATCH_UP))
-        progress(_position(connection, new), now, "catch up")
+            advance(connection, new, min(_head(connection), at + CATCH_UP))
+        progress(_position(connection, new), _head(connection), "catch up")
     return new
 
 

@@ -104,10 +104,13 @@ class Projector:
             raise stopped from poison
 
     def catch_up(self) -> int:
-        """Project until nothing is left; the position reached."""
+        """Project all that is in the log by now, which others may go on writing; the position reached."""
         with self.connect() as connection:
+            ((head,),) = connection.execute(SQL["head"]).fetchall()
             while self.run_once(connection):
-                pass
+                live = versions.live(connection)
+                if live is not None and live.position >= head:
+                    break
             live = versions.live(connection)
             assert live is not None
             return live.position

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from unittest.mock import Mock
@@ -12,6 +13,7 @@ import pytest
 import tiny
 from psycopg import DataError
 
+import projections.rebuild as making
 from projections import versions
 from projections.errors import ProjectionStopped, ViewsDiffer
 from projections.rebuild import rebuild
@@ -232,6 +234,32 @@ def test_damaged_views_are_replaced_only_when_asked_and_only_by_what_the_log_mea
     rebuild(database, replace=True)
     assert nation(database) == right
     assert verify(database).equal
+
+
+def test_what_comes_in_all_the_while_keeps_no_rebuild_from_its_end(
+    database: Database, service: Reporting, projector: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whenever it looks whether something is left, something is; on a busy machine in the night of an election that is so."""
+    tiny.enter(service, "11", voters=1)
+    projector.catch_up()
+    turns = iter(range(1, 20))
+
+    def writing(work: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*given: Any) -> Any:
+            turn = next(turns)
+            tiny.correct(service, "11", turn, voters=10 + turn)
+            return work(*given)
+
+        return wrapped
+
+    monkeypatch.setattr(making, "advance", writing(making.advance))
+    monkeypatch.setattr(load.Loader, "cases", writing(load.Loader.cases))
+    monkeypatch.setattr(Projector, "run_once", writing(Projector.run_once))
+    rebuild(database)
+    monkeypatch.undo()
+    projector.catch_up()
+    assert nation(database) == {"voters": 9 + next(turns)}
+    assert verify(database).differences == []
 
 
 def test_views_that_are_gone_are_made_again(
