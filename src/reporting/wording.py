@@ -25,6 +25,9 @@ from reporting.words import Words, bilingual
 MOMENT = message("a_position_or_a_time")
 """What is expected where a moment of the ledger is asked for."""
 
+IN_WORDS = message("words_blanks_alone_say_nothing")
+"""What is expected where `is_in_words` says no."""
+
 DATE, DAY = message.words("a_date_and_time"), message.words("a_date_as_in_2026_07")  # fmt: skip
 WHOLE, NUMBER, FLAG = (
     message.words("a_whole_number"),

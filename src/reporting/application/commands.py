@@ -22,7 +22,7 @@ from reporting.domain.returns import TypedCell
 from reporting.domain.workflow_events import Receipt
 from reporting.errors import InvalidInput, ReportingError
 from reporting.ledger.registry import canonical
-from reporting.wording import hidden, is_in_words
+from reporting.wording import IN_WORDS, hidden, is_in_words
 
 Fingerprint = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 LONGEST_SOURCE = 200
@@ -37,7 +37,7 @@ def says_something(text: str) -> bool:
 def in_words(text: str) -> str:
     """ValueError for what holds no letter and no number, and for what is shown otherwise than it was written."""
     if not is_in_words(as_shown(text)):
-        raise ValueError(message("words_blanks_alone_say_nothing"))
+        raise ValueError(IN_WORDS)
     return text
 
 
@@ -81,7 +81,7 @@ def require_words(field: str, text: str, expected: str) -> None:
 def require_words_if_any(field: str, text: str | None) -> None:
     """InvalidInput for a reason that is given and is none."""
     if text is not None:
-        require_words(field, text, message("words_blanks_alone_say_nothing"))
+        require_words(field, text, IN_WORDS)
 
 
 class Request(BaseModel):

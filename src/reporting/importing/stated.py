@@ -10,7 +10,7 @@ from reporting.domain.discrepancy import ALTERED
 from reporting.domain.figures import CODE
 from reporting.domain.place import Place
 from reporting.importing.messages import message
-from reporting.wording import is_in_words
+from reporting.wording import IN_WORDS, is_in_words
 
 MOST_WORDS, MOST_STATED = 1_000, 20_000
 """Characters of an explanation, and cells that have words."""
@@ -32,7 +32,7 @@ class StatedWords:
         if words.reason_class and (words.reason_class == ALTERED or not CODE.fullmatch(words.reason_class)):
             return Misstated("declaration", words.reason_class, message("reason_class"))
         if words.explanation and not is_in_words(words.explanation):
-            return Misstated("explanation", words.explanation, message("words_not_signs"))
+            return Misstated("explanation", words.explanation, IN_WORDS)
         if words.reason_class and not words.explanation:
             return Misstated("explanation", "", message("words_of_declaration"))
         self._count += 1

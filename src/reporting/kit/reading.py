@@ -35,7 +35,7 @@ from reporting.kit.plan import (
     MadeSheet,
     digest_of,
 )
-from reporting.wording import is_in_words
+from reporting.wording import IN_WORDS, is_in_words
 from reporting.words import Words
 
 ENTRY, WAS, FROM, HEADING, LABELS = 4, 5, 6, 1, (0, 2, 3)
@@ -193,7 +193,7 @@ class _SheetReader:
         if len(words) > MOST_WORDS:
             self._wrong(check.row, shown(words), message("words_at_most", most=MOST_WORDS), "C")
         elif words and not is_in_words(words):
-            self._wrong(check.row, shown(words), message("words_not_signs"), "C")
+            self._wrong(check.row, shown(words), IN_WORDS, "C")
         elif chosen and not check.declared:
             self._wrong(check.row, shown(chosen), message("words_alone"), "D")
         elif check.declared and reason_class is None:
