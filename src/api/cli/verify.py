@@ -36,7 +36,7 @@ import time
 import uuid
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, suppress
 from decimal import Decimal
 from hashlib import sha256
@@ -774,29 +774,42 @@ class Counting:
 # --- what the events mean -------------------------------------------------------------------------------------------
 
 
-class Return:
-    """One return in one layer: text and position of each cell, by the cell's number in its form and slot. Lists and an
-    array, as a log may hold millions of cells."""
+WHOLE = 10**15
+"""Whole numbers are below it."""
+_WHOLE = r"(?:0|-?[1-9][0-9]{0,14})"
+WHOLE_ONLY = re.compile(f"{_WHOLE}(?: {_WHOLE})*+")
 
-    __slots__ = ("columns", "place", "positions", "texts", "unit")
+
+def numbers_of(texts: Collection[str]) -> list[int]:
+    """Their numbers; none unless all are whole numbers in canonical form."""
+    try:
+        return [*map(int, texts)] if WHOLE_ONLY.fullmatch(" ".join(texts)) else []
+    except (TypeError, ValueError):
+        return []
+
+
+class Return:
+    """One return in one layer: what each cell holds and since which position, by the cell's number in its form and slot. `codes`: whole
+    numbers as they are, of another text its place in `Fold.texts`, counted from `WHOLE`. Arrays, as a log may hold millions of cells."""
+
+    __slots__ = ("codes", "columns", "place", "positions", "unit")
 
     def __init__(self, place: Place, unit: str, columns: dict[str, int]) -> None:
         self.place, self.unit, self.columns = place, unit, columns
-        self.texts: list[str] = []
-        self.positions = array("q")
+        self.codes, self.positions = array("q"), array("q")
 
     def at(self, key: str) -> int:
         """The cell's number; there is room for it afterwards. Position 0: it holds nothing."""
         at = self.columns.setdefault(key, len(self.columns))
-        if (missing := at + 1 - len(self.texts)) > 0:
-            self.texts += [""] * missing
-            self.positions.extend([0] * missing)
+        missing = [0] * (at + 1 - len(self.codes))
+        self.codes.extend(missing)
+        self.positions.extend(missing)
         return at
 
-    def cells(self) -> Iterator[tuple[str, str, int]]:
+    def cells(self) -> Iterator[tuple[str, int, int]]:
         for key, at in self.columns.items():
-            if at < len(self.texts) and self.positions[at]:
-                yield key, self.texts[at], self.positions[at]
+            if at < len(self.codes) and self.positions[at]:
+                yield key, self.codes[at], self.positions[at]
 
 
 class Fold:
@@ -818,7 +831,8 @@ class Fold:
         self.newer: tuple[int, str] | None = None
         self._places: dict[Place, tuple[Place, dict[str, int]]] = {}
         self._shared: dict[str, str] = {}
-        self._values: dict[str, str] = {}
+        self.texts: list[str] = []
+        self._codes: dict[str, int] = {}
 
     def apply(
         self, position: int, stream: str, command: str, type_: str, version: int, state: dict[str, Any]
@@ -880,9 +894,10 @@ class Fold:
         figures, correcting = state["figures"], type_ == "FiguresCorrected"
         if correcting and state["supersedes"].keys() != figures.keys():
             raise Bad(position, "a correction that does not name what it replaces")
-        entering, texts, positions = type_ == "FiguresEntered", return_.texts, return_.positions
-        columns, values, room = return_.columns, self._values, len(return_.texts)
-        for key, text in figures.items():
+        entering, codes, positions = type_ == "FiguresEntered", return_.codes, return_.positions
+        columns, room = return_.columns, len(codes)
+        numbers = numbers_of(figures.values()) if isinstance(figures, dict) else []
+        for nth, (key, text) in enumerate(figures.items()):
             at = columns.get(key, -1)
             held = positions[at] if 0 <= at < room else 0
             if correcting and (not held or held != state["supersedes"][key]):
@@ -890,19 +905,33 @@ class Fold:
                 raise Bad(position, f"{key} names {named} as replaced; there stands {stands}")
             if entering and held:
                 raise Bad(position, f"{key} entered although {held} holds it")
-            if (value := values.get(text)) is None:
-                if not VALUE.fullmatch(text) or text == "-0":
-                    raise Bad(position, f"{key} holds {text!r}")
-                value = values[text] = text
+            code = numbers[nth] if numbers else self.code(text)
+            if code is None:
+                raise Bad(position, f"{key} holds {text!r}")
             if at == room:
-                texts.append(value)
+                codes.append(code)
                 positions.append(position)
                 room += 1
                 continue
             if not 0 <= at < room:
                 at = return_.at(key)
-                room = len(texts)
-            texts[at], positions[at] = value, position
+                room = len(codes)
+            codes[at], positions[at] = code, position
+
+    def code(self, text: str) -> int | None:
+        """What stands for a text in a return. None: for no such text."""
+        if numbers := numbers_of([text]):
+            return numbers[0]
+        code = self._codes.get(text)
+        if code is None:
+            if not VALUE.fullmatch(text) or text == "-0":
+                return None
+            code = self._codes[text] = WHOLE + len(self.texts)
+            self.texts.append(text)
+        return code
+
+    def text(self, code: int) -> str:
+        return str(code) if code < WHOLE else self.texts[code - WHOLE]
 
     def _notice(self, position: int, version: int, state: dict[str, Any]) -> None:
         """A notice says what was public, and calls nothing that was by the name of a first figure."""
@@ -912,8 +941,8 @@ class Fold:
             stream = stream_of(*names)
             held = self.returns["@+released"].get(stream)
             at = None if held is None else held.columns.get(change["cell"])
-            there = held is not None and at is not None and at < len(held.texts) and held.positions[at]
-            public = held.texts[at] if held is not None and at is not None and there else None
+            there = held is not None and at is not None and at < len(held.codes) and held.positions[at]
+            public = self.text(held.codes[at]) if held is not None and at is not None and there else None
             if change["before"] != public:
                 raise Bad(position, f"{change['cell']} says {change['before']} was public; that was {public}")
             first = change["kind"] in ("first", "absence")
@@ -950,8 +979,8 @@ class Fold:
                     continue
                 roster = self.rosters[election][2]
                 towards = roster.totals_of(return_.unit)
-                for key, text, position in return_.cells():
-                    units = roster.on(key.partition("|")[0], form)
+                for key, code, position in return_.cells():
+                    units, text = roster.on(key.partition("|")[0], form), self.text(code)
                     number = not text.startswith("!")
                     stands = standing.get((return_.place, key), set())
                     for geography, area in towards:
@@ -976,9 +1005,9 @@ class Fold:
                 there[2].parts or there[2].joined
             ):
                 continue
-            for key, text, _ in return_.cells():
+            for key, code, _ in return_.cells():
                 if return_.unit in there[2].on(key.partition("|")[0], return_.place[1]).concerned and (
-                    text == "!none" or not text.startswith("!")
+                    (text := self.text(code)) == "!none" or not text.startswith("!")
                 ):
                     reported[return_.place, key].add(return_.unit)
         return {
@@ -1136,9 +1165,14 @@ class Export:
     def _take_returns(self, others: list[Helper]) -> None:
         """What the others folded so far, for the totals of here; they are not corrected here any more."""
         for other in others:
-            for layer, stream, place, unit, keys, texts, positions in marshal.loads(other.take()):
+            theirs, returns = marshal.loads(other.take())
+            texts = [self.fold.code(text) or 0 for text in theirs]
+            for layer, stream, place, unit, keys, codes, positions in returns:
                 held = Return(place, unit, {key: at for at, key in enumerate(keys)})
-                held.texts, held.positions = texts, array("q", positions)
+                held.codes, held.positions = array("q", codes), array("q", positions)
+                for at, code in enumerate(held.codes if texts else ()):
+                    if code >= WHOLE:
+                        held.codes[at] = texts[code - WHOLE]
                 self.fold.returns[layer][stream] = held
 
     def _events(self, progress: Callable[[int, int], None]) -> None:
@@ -1212,7 +1246,7 @@ class Export:
         inner = text[len(head) : behind]
         try:
             form = FORMS.get((type_, version))
-            state = form and form.read(inner)
+            state = form.read(inner) if form else None
             if state is None:
                 state = loads(inner)
                 if not isinstance(state, dict) or _dump(state) != inner:
@@ -1446,21 +1480,12 @@ def help_with(options: argparse.Namespace) -> int:
         sys.stdout.buffer.flush()
 
     def returns() -> bytes:
-        return marshal.dumps(
-            [
-                (
-                    layer,
-                    stream,
-                    held.place,
-                    held.unit,
-                    list(held.columns),
-                    held.texts,
-                    held.positions.tobytes(),
-                )
-                for layer, by_stream in fold.returns.items()
-                for stream, held in by_stream.items()
-            ]
-        )
+        held = [
+            (layer, stream, r.place, r.unit, list(r.columns), r.codes.tobytes(), r.positions.tobytes())
+            for layer, by_stream in fold.returns.items()
+            for stream, r in by_stream.items()
+        ]
+        return marshal.dumps((fold.texts, held))
 
     with (options.export / "events.ndjson").open("rb") as lines:
         for piece in pieces(lines, export.totals_at):
