@@ -22,7 +22,8 @@ from projections.views.fold import (
     fold_recorded,
     prepare,
 )
-from reporting.database.connect import PROJECTOR, Database
+from projections.views.load import Kinds, spans
+from reporting.database.connect import PROJECTOR, Database, together
 from reporting.errors import ReportingError
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
@@ -30,6 +31,9 @@ from reporting.outside import of_database
 
 BATCH = 2_000
 """Events per transaction while live: bounds the time a reader's minPosition waits behind a backlog."""
+
+READ_BY_SQL = frozenset((*FIGURE_TYPES, *BESIDE_TYPES))
+"""Kinds of events that the fold takes as they stand; every other one is decoded first."""
 
 
 class Projector:
@@ -82,12 +86,13 @@ class Projector:
                 upto = step(connection, version.position, limit)
                 if upto == version.position:
                     return 0
-                connection.execute(SQL["advance"], {"version": version.number, "position": upto})
                 moved = connection.execute(
                     SQL["elections_between"], {"after": version.position, "upto": upto}
                 ).fetchall()
                 payload = {"position": upto, "elections": [row[0] for row in moved[:20]]}
-                connection.execute(SQL["notify"], (json.dumps(payload),))
+                with together(connection, 2):
+                    connection.execute(SQL["advance"], {"version": version.number, "position": upto})
+                    connection.execute(SQL["notify"], (json.dumps(payload),))
             return upto - version.position
         except ProjectionStopped as poison:
             if version is not None and version.state == "active":
@@ -135,24 +140,29 @@ class Projector:
 
 def step(connection: Connection[Any], after: int, limit: int) -> int:
     """Project one run of like events after `after`; the position reached. Inside the caller's transaction."""
-    head = connection.execute(SQL["head"]).fetchone()
-    assert head is not None
-    upto = min(int(head[0]), after + limit)
+    asked = {"after": after, "limit": limit}
+    rows = connection.execute(SQL["kinds_between"], asked).fetchall()
+    upto = min(int(rows[0][0]), after + limit)
     if upto <= after:
         return after
-    bounds = {"after": after, "upto": upto, "known": [*FIGURE_TYPES, *BESIDE_TYPES]}
-    counted = connection.execute(SQL["count_between"], bounds).fetchone()
-    assert counted is not None
-    if counted[0] != upto - after:
+    by_kind: Kinds = {
+        (kind, version): (count, first, last)
+        for _, kind, version, count, first, last in rows
+        if kind is not None
+    }
+    if sum(count for count, _, _ in by_kind.values()) != upto - after:
         raise ProjectionStopped(
             position=after + 1,
             detail=message("the_ledger_has_a_hole_between", after=after, upto=upto),
         )
-    first = connection.execute(SQL["first_special"], bounds).fetchone()
-    special = first[0] if first else None
+    bounds = {"after": after, "upto": upto, "known": list(READ_BY_SQL)}
+    others = [
+        first for (kind, version), (_, first, _) in by_kind.items() if f"{kind}:{version}" not in READ_BY_SQL
+    ]
+    special = min(others, default=None)
     if special is None:
         fold_range(connection, after, upto)
-        fold_cases(connection, after, upto)
+        fold_cases(connection, after, upto, spans(by_kind))
         return upto
     if special > after + 1:
         fold_range(connection, after, special - 1)

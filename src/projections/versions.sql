@@ -45,12 +45,12 @@ UPDATE ops.projection SET state = %(state)s, error = NULL, updated_at = clock_ti
 -- name: head
 SELECT position FROM ledger.head;
 
--- name: count_between  A dense log makes this equal upto - after; anything else is a hole.
-SELECT count(*) FROM ledger.event WHERE position > %(after)s AND position <= %(upto)s;
-
--- name: first_special  The first event the SQL fold does not read by itself.
-SELECT min(position) FROM ledger.event
-WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version <> ALL(%(known)s);
+-- name: kinds_between  The head, and what kinds of events stand after a position, so many at most: how many of each, from where to where.
+-- A dense log makes them as many as there are positions; anything else is a hole.
+SELECT h.position, e.type, e.type_version, count(e.position), min(e.position), max(e.position)
+FROM ledger.head h
+LEFT JOIN ledger.event e ON e.position > %(after)s AND e.position <= least(h.position, %(after)s + %(limit)s)
+GROUP BY h.position, e.type, e.type_version;
 
 -- name: special_events  Definitions and events of older versions, in order.
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state FROM ledger.event

@@ -8,6 +8,7 @@ from psycopg import Connection
 
 from projections.errors import ProjectionStopped
 from projections.messages import message
+from reporting.database.connect import together
 from reporting.database.sql import load
 from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.definition_events import ChangeProposed
@@ -114,6 +115,9 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
 BESIDE_TYPES = _every_version(BESIDE_EVENTS)
 """What holds no figures: read by `cases`, or by nobody here."""
 
+PLACING = ("intern_returns", "intern_cells", "number_figures", "deltas", "upsert_figures", "upsert_totals")
+"""Statements that place a batch once its elections and units are there, each on what the one before it left."""
+
 CARRIERS = ("FiguresEntered", "FiguresCorrected", "ReturnApproved", "FiguresReleased")
 """Types of events that hold figures."""
 
@@ -125,7 +129,9 @@ def prepare(connection: Connection[Any]) -> None:
 
 def fold_range(connection: Connection[Any], after: int, upto: int) -> None:
     """Fold figure events in (after, upto]; ProjectionStopped for one nobody can place."""
-    connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
+    with together(connection, 2):
+        connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
+        connection.execute(SQL["resolve_returns"])
     _place(connection)
 
 
@@ -148,21 +154,16 @@ def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["add_cell"], rows)
+    connection.execute(SQL["resolve_returns"])
     _place(connection)
 
 
 def _place(connection: Connection[Any]) -> None:
-    connection.execute(SQL["resolve_returns"])
+    """What the batch holds, its codes resolved."""
     stop_if_lost(connection.execute(SQL["unresolved_returns"]).fetchone())
-    for name in (
-        "intern_returns",
-        "intern_cells",
-        "number_figures",
-        "deltas",
-        "upsert_figures",
-        "upsert_totals",
-    ):
-        connection.execute(SQL[name])
+    with together(connection, len(PLACING)):
+        for name in PLACING:
+            connection.execute(SQL[name])
     if kept := _kept(connection):
         remake(connection, [row[0] for row in connection.execute(SQL["kept_cells"], {"elections": kept})])
 

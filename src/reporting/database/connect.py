@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from selectors import EVENT_READ, EVENT_WRITE, DefaultSelector
 from typing import Any, Self
@@ -123,6 +124,13 @@ class WatchedCursor(psycopg.Cursor[TupleRow]):
         told = part("sql", statement=" ".join(text[:MAX_STATEMENT].split()))
         with told, answered(self.connection.pgconn.socket):
             return super().execute(query, params, prepare=prepare, binary=binary)
+
+
+@contextmanager
+def together(connection: psycopg.Connection[Any], statements: int) -> Iterator[None]:
+    """So many statements, none of whose results is asked for, in one round trip. The first that fails is raised at the end."""
+    with answered(connection.pgconn.socket, statements), connection.pipeline():
+        yield
 
 
 class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
