@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import cache
+from operator import attrgetter
 from types import UnionType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
@@ -85,8 +86,8 @@ def written(rows: list[Row], kind: type[Row], asked: list[Any]) -> list[Row]:
     fields = compiled(asked, plain_fields(cast(Any, kind)))
     if fields is None:
         return rows
-    made = [{name: _plain(getattr(row, attribute)) for name, attribute in fields.items()} for row in rows]
-    return ready_made(kind, orjson.dumps(made))
+    values = attrgetter(*fields.values(), "__class__")  # of one field alone it would give no tuple
+    return ready_made(kind, orjson.dumps([dict(zip(fields, values(row), strict=False)) for row in rows]))
 
 
 @cache
@@ -103,8 +104,3 @@ def plain_fields(kind: Any) -> dict[str, str]:
 def _is_plain(annotation: Any) -> bool:
     parts = get_args(annotation) if get_origin(annotation) is UnionType else (annotation,)
     return set(parts) <= PLAIN
-
-
-def _plain(value: Any) -> Any:
-    """As the executor writes it."""
-    return value.isoformat() if isinstance(value, datetime) else value

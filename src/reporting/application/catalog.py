@@ -64,6 +64,7 @@ class KnownElection:
     roster: Roster
     versions: tuple[int, int]
     shapes: dict[tuple[str, tuple[str, ...]], FormShape] = field(default_factory=dict)
+    _asked: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def stands(self) -> tuple[Stands, Stands]:
@@ -83,8 +84,13 @@ class KnownElection:
         return {unit: frozenset(contests) for unit, contests in contests_by_unit.items()}
 
     def reporting_units(self, form: str, slot: str) -> tuple[str, ...]:
-        """Units that are asked this slot: those that vote on a contest of the form and lie in its scope."""
-        return tuple(unit for unit in self.roster.units if self.reports(form, slot, unit))
+        """Units that are asked this slot: those that vote on a contest of the form and lie in its scope. Looked for once: every board
+        and list of work asks for them."""
+        if (form, slot) not in self._asked:
+            self._asked[form, slot] = tuple(
+                unit for unit in self.roster.units if self.reports(form, slot, unit)
+            )
+        return self._asked[form, slot]
 
     def waited_for(self, form: str, slot: str) -> tuple[str, ...]:
         """Of the units that are asked a slot those whose return is still to come: of one that was withdrawn, and does not go on
