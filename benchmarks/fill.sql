@@ -86,6 +86,26 @@ SELECT json_agg(made)::text FROM (
   WHERE n.election_no = %(election_no)s AND n.geography = 'adm' AND n.level = 'municipality' ORDER BY n.code LIMIT %(first)s
 ) AS made
 
+-- name: whole_bare  A page of a whole count, by one statement over the views that does nothing else: the rows that it has first, then what
+-- stands at their cells and places.
+WITH wanted AS MATERIALIZED (
+  SELECT k.n, c.cell_no, c.item, c.choice FROM unnest(%(keys)s::text[]) WITH ORDINALITY AS k(key, n)
+  JOIN cell c ON (c.election_no, c.form, c.slot, c.layer, c.key) = (%(election_no)s, 'count', 'final', '', k.key)
+), page AS MATERIALIZED (
+  SELECT n.code, n.name, n.place_no, x.units, w.* FROM node n JOIN expected x ON x.node_no = n.node_no AND x.contest = 'seat' AND x.form = ''
+  CROSS JOIN wanted w
+  WHERE n.election_no = %(election_no)s AND n.geography = 'adm' AND n.level = 'municipality' AND (n.code, w.n) > (%(code)s, %(n)s)
+  ORDER BY n.code, w.n LIMIT %(first)s
+)
+SELECT json_agg(made)::text FROM (
+  SELECT p.code, p.name, p.item, p.choice, CASE WHEN t.counted > 0 THEN trim_scale(t.value)::text END AS value,
+         coalesce(t.reported, 0) AS reported, p.units AS expected
+  FROM page p LEFT JOIN (
+    SELECT * FROM total_at WHERE cell_no = ANY(ARRAY(SELECT DISTINCT cell_no FROM page)) AND place_no = ANY(ARRAY(SELECT DISTINCT place_no FROM page)) OFFSET 0
+  ) t ON t.cell_no = p.cell_no AND t.place_no = p.place_no
+  ORDER BY p.code, p.n
+) AS made
+
 -- name: view_schemas
 SELECT nspname FROM pg_namespace WHERE nspname ~ '^views_v[0-9]+$';
 

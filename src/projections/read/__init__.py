@@ -1,9 +1,10 @@
 """What is asked of the live views: takes an open snapshot and a question, gives rows as of the snapshot's position.
 
 `reader` opens snapshots, `snapshot` answers about totals, figures and events, `query` says which totals, `statements` makes
-their SQL. Beside them one module per question: `asof` and `contests_then` from the log as it was, `audit` the trail,
-`changes` between two moments, `contests` sums over contests, `desk` boards and work, `lots`, `preview` and `stakes` before
-something is done, `register` the declared differences. `rows` are their answers, `sums` how parts add up.
+their SQL, `many_areas` puts wide ones together. Beside them one module per question: `asof` and `contests_then` from the log
+as it was, `audit` the trail, `changes` between two moments, `contests` sums over contests, `desk` boards and work, `lots`,
+`preview` and `stakes` before something is done, `register` the declared differences. `rows` are their answers, `sums` how
+parts add up.
 """
 
 from projections.read.query import TotalsQuery, WantedCell, rivals, wanted_cells
