@@ -93,7 +93,11 @@ def schema_name(version: int) -> str:
 
 
 def live(connection: Connection[Any], *, lock: bool = False) -> Version | None:
+    """Gives the version that readers see. `lock`: in READ COMMITTED, where whoever waited for a switch finds the row before it live no more
+    and the row after it not yet there: the next statement sees that one."""
     row = connection.execute(SQL["lock_live" if lock else "live"]).fetchone()
+    if row is None and lock:
+        row = connection.execute(SQL["lock_live"]).fetchone()
     return None if row is None else Version(*row)
 
 

@@ -4,6 +4,7 @@ projector skip, or the views switch."""
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -15,12 +16,13 @@ from hypothesis import strategies as st
 from thorough import examples
 from waiting import until
 
+from projections import versions
 from projections.read import TotalsQuery, ViewReader
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
+from reporting.database.connect import PROJECTOR, Database
 from reporting.ledger import Ledger
 
 CELLS = st.sampled_from(["voters", "electors", "electors_m", "votes_a", "votes_b", "not_deposited"])
@@ -104,6 +106,31 @@ def test_the_projector_never_steps_over_an_append_that_is_still_open(
         holder.rollback()
     rival.join()
     assert projector.catch_up() == at + 1
+
+
+def test_a_projector_that_waits_through_a_switch_goes_on_with_the_new_views(
+    database: Database, service: Reporting
+) -> None:
+    """The row that it waited for is live no more, and the one that is was not there when it began to ask."""
+    tiny.define(service)
+    projector = Projector(database)
+    projector.catch_up()
+    locked = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with (
+        database.connect(PROJECTOR) as switching,
+        database.connect(autocommit=True) as watcher,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        before = versions.live(switching, lock=True)
+        assert before
+        waiting = pool.submit(projector.run_once)
+        until(lambda: watcher.execute(locked).fetchone(), "the projector waits for the switch")
+        new = versions.create(switching)
+        for version, state in ((before.number, "retired"), (new, "active")):
+            switching.execute(versions.SQL["set_state"], {"version": version, "state": state})
+        switching.commit()
+        assert waiting.result() > 0
+        assert versions.live(switching) != before
 
 
 def test_readers_see_one_version_through_a_switch(database: Database, service: Reporting) -> None:
