@@ -56,6 +56,47 @@ def test_what_is_ready_is_final_in_one_request_and_the_rest_is_told(ask: Ask) ->
     assert {one["unit"] for one in again["exceptions"]} == {"12", "20"}
 
 
+SELECTED = {
+    "... on CertifiedGreen { certified { unit status version } }": {"certified": "unit status version"},
+    "... on CertifiedGreen { a: certified { unit } b: certified { status } }": {"a": "unit", "b": "status"},
+    "... on CertifiedGreen { certified { unit } } ... on CertifiedGreen @include(if: $no) { certified { status } }": {
+        "certified": "unit"
+    },
+    "... on CertifiedGreen { certified { unit } certified @include(if: $no) { status } }": {
+        "certified": "unit"
+    },
+    "... on CertifiedGreen { certified { unit status @include(if: $no) } }": {"certified": "unit"},
+    "... on CertifyGreenOutcome { ...F }": {"certified": "unit repeated"},
+}
+"""What is asked of the answer → what is in it."""
+
+
+def test_however_it_is_asked_what_was_done_is_told_as_it_is(ask: Ask) -> None:
+    """Written at once or walked by the executor."""
+    submit(ask)
+    for office in (CITY, PREFECTURE, NATION):
+        approve(ask, office)
+    given = {"commandId": str(uuid4()), "election": "tiny", "form": "final", "slot": "final"}
+    told = {"unit": "11", "status": "certified", "repeated": True}
+    (certified,) = certify(ask, NATION_2, **given)["certified"]
+    assert certified == {key: told[key] for key in certified}
+    for selected, fields in SELECTED.items():
+        fragment = (
+            "fragment F on CertifiedGreen { certified { unit repeated } }" if "...F" in selected else ""
+        )
+        no = "" if "$no" not in selected else ", $no: Boolean = false"
+        document = (
+            f"mutation($i: CertifyGreenInput!{no}) {{ certifyGreen(input: $i) {{ {selected} }} }} {fragment}"
+        )
+        answer = ask(document, NATION_2, i=given)["data"]["certifyGreen"]
+        assert {name: " ".join(rows[0]) for name, rows in answer.items()} == fields, selected
+        assert all(
+            row.items() <= {**told, "version": row.get("version")}.items()
+            for rows in answer.values()
+            for row in rows
+        )
+
+
 def test_four_eyes_and_authority_hold_for_each(ask: Ask) -> None:
     submit(ask)
     for office in (CITY, PREFECTURE, NATION):

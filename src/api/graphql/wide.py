@@ -5,6 +5,7 @@ Everything before execution (parsing, limits, validation, permissions in the res
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
@@ -84,10 +85,27 @@ def written(rows: list[Row], kind: type[Row], asked: list[Any]) -> list[Row]:
     """Many rows as JSON at once, where nothing but fields that hold a text, a number or a moment is asked of them; else the rows, for
     the executor. `asked` as in `compiled`."""
     fields = compiled(asked, plain_fields(cast(Any, kind)))
-    if fields is None:
+    if not fields:
         return rows
     values = attrgetter(*fields.values(), "__class__")  # of one field alone it would give no tuple
     return ready_made(kind, orjson.dumps([dict(zip(fields, values(row), strict=False)) for row in rows]))
+
+
+def asked_below(asked: list[Any], kinds: Set[str], name: str) -> list[Any]:
+    """Of fields that answer one of a union's types: the field `name` of the type, each time that it stands there, for `written`. `kinds`:
+    of the type and the union. Empty where it stands under several names, or a fragment has a condition."""
+    below: list[SelectedField] = []
+    waiting = [selection for field in asked for selection in field.selections]
+    while waiting:
+        selection = waiting.pop(0)
+        if isinstance(selection, SelectedField):
+            below += [selection] if selection.name == name else []
+        elif selection.directives:
+            return []
+        elif selection.type_condition in kinds:
+            waiting += selection.selections
+    names = {selection.alias or selection.name for selection in below}
+    return below if len(names) == 1 and not any(selection.directives for selection in below) else []
 
 
 @cache

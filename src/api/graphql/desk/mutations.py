@@ -36,6 +36,7 @@ from api.graphql.desk.public import ReleaseRow
 from api.graphql.mutations import (
     with_elections,
 )
+from api.graphql.wide import asked_below, written
 from reporting.application import desk_commands as commands
 from reporting.application.acting import Done as DoneRecord
 from reporting.application.desk import Desk
@@ -113,7 +114,8 @@ class DeskMutations:
     ) -> GreenOutcome:
         def do(desk: Desk, request: commands.ApproveGreen, actor: Actor) -> GreenDone:
             exceptions, done = _told(desk.approve_green(request, actor))
-            return GreenDone(exceptions=exceptions, approved=done)
+            asked = asked_below(info.selected_fields, {"GreenDone", "GreenOutcome"}, "approved")
+            return GreenDone(exceptions=exceptions, approved=written(done, ReturnDone, asked))
 
         return run(info, commands.ApproveGreen, input, do)
 
@@ -128,7 +130,8 @@ class DeskMutations:
     ) -> CertifyGreenOutcome:
         def do(desk: Desk, request: commands.CertifyGreen, actor: Actor) -> CertifiedGreen:
             exceptions, done = _told(desk.certify_green(request, actor))
-            return CertifiedGreen(exceptions=exceptions, certified=done)
+            asked = asked_below(info.selected_fields, {"CertifiedGreen", "CertifyGreenOutcome"}, "certified")
+            return CertifiedGreen(exceptions=exceptions, certified=written(done, ReturnDone, asked))
 
         return run(info, commands.CertifyGreen, input, do)
 
