@@ -115,6 +115,14 @@ class ReturnsAround:
         return figures
 
 
+def pages_looking_at(
+    definition: ElectionDefinition, page: tuple[str, str], *, earlier: bool
+) -> list[tuple[str, str]]:
+    """(form, slot) of every return in which the rules look at the same unit's of this one. `earlier`: as of `other_forms`."""
+    pages = [(form.code, slot.code) for form in definition.forms for slot in form.slots]
+    return [other for other in pages if page in _looked_at(definition, *other, earlier=earlier)]
+
+
 def _looked_at(
     definition: ElectionDefinition, form: str, slot: str, *, earlier: bool
 ) -> list[tuple[str, str]]:

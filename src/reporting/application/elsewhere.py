@@ -6,7 +6,7 @@ ever showed it: the change is looked at like one in the return itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -101,23 +101,26 @@ class DifferencesElsewhere:
         own = {return_.stream: _registered(return_, closed=True) for return_ in returns}
         for stream, seen in own.items():
             seen_by_stream[stream] += seen
-        for (form, slot), units in self._holders(returns).items():
+        for (form, slot), units in (self._holders(returns) if returns else {}).items():
             for holder in self._reader.open_all(returns[0].place.election, form, slot, units):
                 return_ = by_unit[holder.place.unit]
                 if holder.stream != return_.stream:
                     seen_by_stream[return_.stream] += [*_registered(holder), *_shown(holder)]
         return seen_by_stream
 
-    def _holders(self, returns: Iterable[OpenReturn]) -> dict[tuple[str, str], list[str]]:
-        """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did."""
+    def _holders(self, returns: Sequence[OpenReturn]) -> dict[tuple[str, str], list[str]]:
+        """(form, slot) → units whose return of it has a difference that somebody saw. Of few returns anybody ever did; where the rules
+        do not look at these returns, nothing of theirs makes a difference go away, and nobody is asked."""
+        definition, page = returns[0].defined.definition, returns[0].place.page
+        looking = self._findings.looking_at(definition, page)
         places: dict[UUID, Place] = {}
         for return_ in returns:
             election, _, _, unit = return_.place
-            for form in return_.defined.definition.forms:
-                for slot in form.slots:
-                    place = Place(election, form.code, slot.code, unit)
-                    if place != return_.place:
-                        places[return_stream(*place)] = places[draft_stream(*place)] = place
+            for form, slot in looking:
+                place = Place(election, form, slot, unit)
+                places[return_stream(*place)] = places[draft_stream(*place)] = place
+        if not places:
+            return {}
         holders: dict[tuple[str, str], list[str]] = {}
         for stream in self._reader.streams_with(list(places), SEES):
             place = places[stream]

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from uuid import UUID
 
-from reporting.application.around import NOTHING, Beside, ReturnsAround
+from reporting.application.around import NOTHING, Beside, ReturnsAround, pages_looking_at
 from reporting.application.compared import Compared
 from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
 from reporting.definitions.scopes import asked
+from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import values_of
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
@@ -204,6 +205,10 @@ class Findings:
         """Of `_contexts`, what the rules in force do look at."""
         earlier = looks_back(returns[0].defined.definition.rules, self._rules)
         return self._contexts(returns, texts, neighbours, beside, earlier=earlier)
+
+    def looking_at(self, definition: ElectionDefinition, page: tuple[str, str]) -> list[tuple[str, str]]:
+        """(form, slot) of every other return of a unit in which the rules in force look at its return of this form and slot."""
+        return pages_looking_at(definition, page, earlier=looks_back(definition.rules, self._rules))
 
     def _contexts(
         self,
