@@ -115,7 +115,7 @@ BESIDE_EVENTS: tuple[type[Event], ...] = (
 BESIDE_TYPES = _every_version(BESIDE_EVENTS)
 """What holds no figures: read by `cases`, or by nobody here."""
 
-PLACING = ("intern_returns", "intern_cells", "number_figures", "deltas", "upsert_figures", "upsert_totals")
+PLACING = ("intern_returns", "intern_cells", "place_figures")
 """Statements that place a batch once its elections and units are there, each on what the one before it left."""
 
 CARRIERS = ("FiguresEntered", "FiguresCorrected", "ReturnApproved", "FiguresReleased")

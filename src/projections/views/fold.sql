@@ -10,13 +10,6 @@ CREATE TEMP TABLE IF NOT EXISTS batch_return (
 CREATE TEMP TABLE IF NOT EXISTS batch_cell (
   stream_id uuid NOT NULL, layer text NOT NULL, key text NOT NULL, packed text COLLATE "C" NOT NULL
 ) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS batch_figure (
-  cell_no int NOT NULL, unit_no int NOT NULL, value numeric, absence text, position bigint NOT NULL
-) ON COMMIT DELETE ROWS;
-CREATE TEMP TABLE IF NOT EXISTS batch_delta (
-  cell_no int NOT NULL, unit_no int NOT NULL, value numeric NOT NULL, reported int NOT NULL, counted int NOT NULL,
-  position bigint NOT NULL
-) ON COMMIT DELETE ROWS;
 
 -- name: fold  Events in (after, upto]: last value per cell, last version per return.
 WITH e AS MATERIALIZED (
@@ -56,33 +49,29 @@ SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot, c.layer, c.key F
 LEFT JOIN cell USING (election_no, form, slot, layer, key) WHERE cell.cell_no IS NULL
 ON CONFLICT DO NOTHING;
 
--- name: number_figures
-INSERT INTO batch_figure
-SELECT c.cell_no, r.unit_no,
-       CASE WHEN substr(b.packed, 20, 1) <> '!' THEN substr(b.packed, 20)::numeric END,
-       CASE WHEN substr(b.packed, 20, 1) = '!' THEN substr(b.packed, 21) END,
-       left(b.packed, 19)::bigint
-FROM batch_cell b JOIN batch_return r USING (stream_id)
-JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot AND c.layer = b.layer AND c.key = b.key;
-
--- name: deltas  What each changed figure adds to every total above it.
-INSERT INTO batch_delta
-SELECT n.cell_no, n.unit_no, coalesce(n.value, 0) - coalesce(o.value, 0),
-       (n.value IS NOT NULL OR n.absence = 'none')::int - coalesce((o.value IS NOT NULL OR o.absence = 'none')::int, 0),
-       (n.value IS NOT NULL)::int - coalesce((o.value IS NOT NULL)::int, 0),
-       n.position
-FROM batch_figure n LEFT JOIN figure o USING (cell_no, unit_no);
-
--- name: upsert_figures
-INSERT INTO figure (cell_no, unit_no, value, absence, position)
-SELECT cell_no, unit_no, value, absence, position FROM batch_figure
-ON CONFLICT (cell_no, unit_no) DO UPDATE
-SET value = excluded.value, absence = excluded.absence, position = excluded.position;
-
--- name: upsert_totals
+-- name: place_figures  Figures, and what each changed one adds to every total above it. One statement: all of it sees the figures as they
+-- stood before.
+WITH n AS MATERIALIZED (
+  SELECT c.cell_no, r.unit_no,
+         CASE WHEN substr(b.packed, 20, 1) <> '!' THEN substr(b.packed, 20)::numeric END AS value,
+         CASE WHEN substr(b.packed, 20, 1) = '!' THEN substr(b.packed, 21) END AS absence,
+         left(b.packed, 19)::bigint AS position
+  FROM batch_cell b JOIN batch_return r USING (stream_id)
+  JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot AND c.layer = b.layer AND c.key = b.key
+), d AS (
+  SELECT n.cell_no, n.unit_no, n.position, coalesce(n.value, 0) - coalesce(o.value, 0) AS value,
+         (n.value IS NOT NULL OR n.absence = 'none')::int - coalesce((o.value IS NOT NULL OR o.absence = 'none')::int, 0) AS reported,
+         (n.value IS NOT NULL)::int - coalesce((o.value IS NOT NULL)::int, 0) AS counted
+  FROM n LEFT JOIN figure o USING (cell_no, unit_no)
+), placed AS (
+  INSERT INTO figure (cell_no, unit_no, value, absence, position)
+  SELECT cell_no, unit_no, value, absence, position FROM n
+  ON CONFLICT (cell_no, unit_no) DO UPDATE
+  SET value = excluded.value, absence = excluded.absence, position = excluded.position
+)
 INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
 SELECT d.cell_no, p.node_no, sum(d.value), sum(d.reported), sum(d.counted), max(d.position)
-FROM batch_delta d JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
+FROM d JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
 WHERE n.place_no = n.node_no
 GROUP BY d.cell_no, p.node_no
 ON CONFLICT (cell_no, node_no) DO UPDATE
@@ -110,7 +99,9 @@ GROUP BY f.cell_no, p.node_no;
 SELECT election_no FROM election WHERE kept IS NOT NULL;
 
 -- name: kept_cells  Of those, cells that this batch moved.
-SELECT DISTINCT cell_no FROM batch_figure JOIN cell USING (cell_no) WHERE election_no = ANY(%(elections)s);
+SELECT DISTINCT c.cell_no FROM batch_cell b JOIN batch_return r USING (stream_id)
+JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot AND c.layer = b.layer AND c.key = b.key
+WHERE r.election_no = ANY(%(elections)s);
 
 -- name: cells_of  All cells of these elections.
 SELECT cell_no FROM cell WHERE election_no = ANY(%(elections)s);
@@ -156,4 +147,4 @@ VALUES (%(stream_id)s, %(election)s, %(form)s, %(slot)s, %(unit)s, %(stream_vers
 INSERT INTO batch_cell (stream_id, layer, key, packed) VALUES (%s, '', %s, %s);
 
 -- name: clear_batch  Between two folds of one transaction.
-DELETE FROM batch_return; DELETE FROM batch_cell; DELETE FROM batch_figure; DELETE FROM batch_delta;
+DELETE FROM batch_return; DELETE FROM batch_cell;
