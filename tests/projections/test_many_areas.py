@@ -58,7 +58,7 @@ def both(snapshot: Snapshot, query: TotalsQuery, fields: dict[str, str] = FIELDS
 def test_every_question_is_answered_alike_and_no_area_keeps_its_old_name(
     reader: ViewReader, database: Database, service: Reporting
 ) -> None:
-    for unit, voters in zip(tiny.UNITS[:3], (1, 0, "!none"), strict=True):
+    for unit, voters in zip(tiny.UNITS[:3], ("1", "0", "!none"), strict=True):
         tiny.enter(service, unit, voters=voters, votes_a="0.125", votes_b="!not_reported", electors_m=3)
     Projector(database).catch_up()
     questions = [
