@@ -280,4 +280,5 @@ def _release(values: dict[str, Any]) -> ReleaseRow:
 
 
 def _rows(snapshot: Snapshot, query: str, **values: Any) -> list[Any]:
-    return snapshot.fetch(SQL[query], values)
+    """Planned for what is asked: codes of a whole slot's units are among it."""
+    return snapshot.fetch(SQL[query], values, prepare=False)
