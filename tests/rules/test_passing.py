@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reporting.domain.figures import Absence, Value
@@ -17,7 +17,10 @@ from reporting.rules.passing import asked_checks
 from reporting.rules.siblings import SiblingReturns
 from tests.rules.conftest import ELECTION, context
 
-USES = everything()
+USES = tuple(
+    use.model_copy(update={"settings": {"share_points": "10"}}) if use.code == "J20" else use
+    for use in everything()
+)
 ODD = st.sampled_from([*Absence, Decimal(0), Decimal("0.5"), None])
 SIZES = st.integers(20, 400)
 LEANS = st.sampled_from([(0, 0, 0), (1, -1, 0), (-30, 30, 0), (0, -20, 20), (-14, 12, 2), (12, -12, 0)])
@@ -50,6 +53,17 @@ AREAS = st.one_of(
 )
 
 
+ALIKE = [count(300 + n, (0, 0, 0), {}) for n in range(6)]
+EXCHANGED = (-30, 30, 0)
+NONE_OF_C = {"smd|votes||c": None}
+
+
+@example([*ALIKE, count(400, (-14, 12, 2), {})], "final", None)  # a share unlike all others
+@example([ALIKE[0], *(count(n, EXCHANGED, NONE_OF_C) for n in (300, 310, 320))], "final", None)
+@example(ALIKE, "final", count(300, EXCHANGED, {}))  # as the others, and not as before
+@example(
+    [count(400, leans, {}) for leans in ((6, -6, 0), (-10, 10, 0), (0, 0, 0))], "final", None
+)  # of two others
 @settings(max_examples=12, deadline=None)
 @given(AREAS, st.sampled_from(["final", "i2200"]), st.none() | SOUND)
 def test_each_return_of_an_area_says_what_it_says_when_every_check_is_asked(
