@@ -30,5 +30,5 @@ SELECT election_no, definition, kept FROM election WHERE registry = ANY(%(regist
 -- name: election_numbers
 SELECT code, election_no FROM election WHERE code = ANY(%s);
 
--- name: put_kept  Goes before whatever else of a roster is put.
+-- name: put_kept  In one transaction with whatever else of a roster is put.
 UPDATE election SET kept = %(kept)s, rosters = rosters + 1 WHERE election_no = %(election_no)s;
