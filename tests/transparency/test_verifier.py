@@ -342,6 +342,31 @@ def test_a_stream_between_two_processes_hides_nothing(
     assert len(by_several) == 1
 
 
+@pytest.mark.parametrize("behind", [0, 1])
+def test_several_processes_know_whose_times_are_of_another_log(
+    behind: int, originals: list[Made], verifier: ModuleType, tmp_path: Path, by_several: list[str]
+) -> None:
+    """Two events are said to be copied; a third that goes back in time is found."""
+    export, count = copy.deepcopy(originals[5]), 2
+    copied = {"count": count, "digest": "", "election": "tiny", "from_log": "x"}
+    export.events.append(
+        dict(export.events[-1], type="EventsCopied", typeVersion=1, state=copied, stream="x", streamVersion=1)
+    )
+    for nth in range(count + behind):
+        export.events.append(copy.deepcopy(export.events[-1]))
+        export.events[-1].update(
+            type="CheckpointNoted", state={}, streamVersion=nth + 2, recordedAt="2001-01-01T00:00:00.000000Z"
+        )
+    export.lines += [b"" for _ in range(count + behind + 1)]
+    renumber(export)
+    export.hashes[:] = [hash_of(event) for event in export.events]
+    export.sign(export.sizes)
+    export.manifest["size"] = len(export.events)
+    place = len(export.events) if behind else None
+    assert first_bad(verifier, export.write(tmp_path / "export")) == place
+    assert len(by_several) == behind
+
+
 def test_a_rewritten_and_resigned_log_needs_a_kept_checkpoint(
     originals: list[Made], verifier: ModuleType, tmp_path: Path
 ) -> None:

@@ -778,6 +778,7 @@ WHOLE = 10**15
 """Whole numbers are below it."""
 _WHOLE = r"(?:0|-?[1-9][0-9]{0,14})"
 WHOLE_ONLY = re.compile(f"{_WHOLE}(?: {_WHOLE})*+")
+"""Numbers with blanks between them; a text that holds such a blank itself is none for int()."""
 
 
 def numbers_of(texts: Collection[str]) -> list[int]:
@@ -1081,7 +1082,7 @@ class Export:
         self.fold, self.tree, self.good, self.good_kept, self.differs = Fold(), Tree(), 0, 0, 0
         self.wrong_total: Bad | None = None
         self.unsealed: tuple[Any, ...] = ()
-        self.around = "", "", dict[str, Any]()
+        self.around = "\n", "", dict[str, Any]()  # no line begins with its end
         self.copies: dict[int, int] = {}
 
     def _shared_events(self, of: int, progress: Callable[[int, int], None]) -> None:
@@ -1166,7 +1167,7 @@ class Export:
         """What the others folded so far, for the totals of here; they are not corrected here any more."""
         for other in others:
             theirs, returns = marshal.loads(other.take())
-            texts = [self.fold.code(text) or 0 for text in theirs]
+            texts = [self.fold.code(text) or 0 for text in theirs]  # they had a code there, so none is 0 here
             for layer, stream, place, unit, keys, codes, positions in returns:
                 held = Return(place, unit, {key: at for at, key in enumerate(keys)})
                 held.codes, held.positions = array("q", codes), array("q", positions)
@@ -1230,8 +1231,9 @@ class Export:
         return self._plain_event(position, text) or self._any_event(position, text)
 
     def _plain_event(self, position: int, text: str) -> tuple[bytes, Details, str] | None:
-        """Of an event in the form that nearly all have: what stands around its state is canonical because it fits the pattern, so that
-        only the state is read and written again. None where anything is otherwise, for better or worse."""
+        """Of an event in the form that nearly all have: what stands around its state is canonical because it fits the pattern (or is that of
+        the event before, of the same command, with the next position), a state with figures because it has its form; any other is
+        written again. None where anything is otherwise, for better or worse."""
         before, after, said = self.around
         head = f"{before}{position}{after}"
         if not text.startswith(head):
