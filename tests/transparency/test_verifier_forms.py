@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ STATE = (
 def test_a_state_in_its_form_is_what_json_reads(verifier: ModuleType) -> None:
     read = verifier.FORMS["FiguresCorrected", "2"].read
     assert read(STATE) == json.loads(STATE)
-    released = {"election": "e", "figures": {}, "form": "f", "slot": "s", "unit": "u", "release": "r", "method": None, "places": 3, "of_places": None}  # fmt: skip
+    released: dict[str, Any] = {"election": "e", "figures": {}, "form": "f", "slot": "s", "unit": "u", "release": "r", "method": None, "places": 3, "of_places": None}  # fmt: skip
     text = json.dumps(released, sort_keys=True, separators=(",", ":"))
     assert verifier.FORMS["FiguresReleased", "2"].read(text) == released
 
