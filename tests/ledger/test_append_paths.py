@@ -160,7 +160,7 @@ def test_the_common_case_takes_the_short_way(doors: Connection[Any]) -> None:
 def test_arrays_that_do_not_fit_each_other_are_refused(doors: Connection[Any]) -> None:
     """Whoever may call the door can make no hole with it."""
     for ends in ([1, 3], [0, 1], [2, 1], [1, None], [2], [1, 1, 2], [-1, 2]):
-        arguments = [*_arguments([fresh(), fresh()])]
+        arguments: list[object] = [*_arguments([fresh(), fresh()])]
         arguments[10] = ends
         with pytest.raises(psycopg.errors.InvalidParameterValue):
             doors.execute(SQL["append"], arguments)
