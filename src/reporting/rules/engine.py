@@ -43,7 +43,7 @@ from reporting.rules.evaluate import Blank, Hit, Outcome
 from reporting.rules.messages import message
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 from reporting.rules.order import Order, order_of
-from reporting.rules.passing import asked_checks
+from reporting.rules.passing import ELECTIONS, asked_checks
 from reporting.words import Words
 
 __all__ = ["Context", "Examination", "check", "examine", "load_rules"]
@@ -167,7 +167,7 @@ def _outcomes(
             yield from likely.zeros(any_check, context, contest, settings)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=ELECTIONS)
 def _order(force: Identical[InForce], definition: Identical[ElectionDefinition]) -> Order:
     return order_of(force.thing.in_use, definition.thing.items)
 

@@ -60,8 +60,8 @@ Calm = Callable[[Context], bool]
 Layout = tuple[object, ...]
 """What a check may see of a return before it looks at numbers: form, slot, contests, its own cells, those of other forms."""
 
-LAYOUTS = 1_000
-"""Kept for each election at most: as many as units that each have candidates of their own."""
+ELECTIONS, LAYOUTS = 16, 500
+"""Kept at most: definitions that were looked at last, and of each so many layouts (districts, each with its candidates)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def asked_checks(force: InForce, context: Context) -> tuple[AskedCheck, ...]:
     return asked
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=ELECTIONS)
 def _kept(
     force: Identical[InForce], definition: Identical[ElectionDefinition]
 ) -> dict[Layout, tuple[AskedCheck, ...]]:
@@ -117,6 +117,11 @@ class _Terms:
     """Cells that one side of an identity adds up: key, whether it is this return's own, whether it is taken away."""
 
     cells: tuple[tuple[str, bool, bool], ...]
+
+    @property
+    def own(self) -> bool:
+        """Whether any of them is."""
+        return any(own for _, own, _ in self.cells)
 
     def total(self, context: Context) -> Decimal | None:
         """None where one holds no number."""
@@ -226,23 +231,15 @@ class _Cells:
                 continue
             left = self._terms(check.left, breakdown, choice, around)
             right = self._terms(check.right, breakdown, choice, around)
-            if (
-                left
-                and right
-                and left.cells
-                and right.cells
-                and any(own for _, own, _ in (*left.cells, *right.cells))
-            ):
+            if left and right and left.cells and right.cells and (left.own or right.own):
                 sides.append((left, right))
 
         def holds(context: Context) -> bool:
             for left, right in sides:
                 amount, most = left.total(context), right.total(context)
-                if (
-                    amount is None
-                    or most is None
-                    or (amount > most if check.kind == "not_above" else amount != most)
-                ):
+                if amount is None or most is None:
+                    return False
+                if amount > most if check.kind == "not_above" else amount != most:
                     return False
             return True
 
@@ -251,9 +248,7 @@ class _Cells:
     def _shares(self, *terms: Term) -> bool:
         """Whether a part and a whole are both filled in, one of them in this return."""
         sides = [self._terms((term,)) for term in terms]
-        return all(side is not None for side in sides) and any(
-            own for side in sides if side for _, own, _ in side.cells
-        )
+        return all(side is not None for side in sides) and any(side.own for side in sides if side)
 
     def _apportionment(self, check: Apportionment) -> Calm:
         keys = [cell_key(self.contest.code, check.votes, choice=head.code) for head in heads(self.contest)]
@@ -286,15 +281,11 @@ class _Cells:
 
     def _zeros(self) -> Calm | None:
         keys = [key for key in self.context.figures if key.partition("|")[0] == self.contest.code]
-        return (
-            (
-                lambda context: any(
-                    context.figures[key] and not isinstance(context.figures[key], Absence) for key in keys
-                )
-            )
-            if keys
-            else None
-        )
+
+        def counted(context: Context) -> bool:
+            return any(value and not isinstance(value, Absence) for value in map(context.figures.get, keys))
+
+        return counted if keys else None
 
     def _swap(self, check: Swap) -> Calm | None:
         contest, item, points = self.contest, check.item, number(check.points, self.force.settings)
