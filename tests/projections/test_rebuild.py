@@ -61,10 +61,11 @@ def test_corrections_within_and_across_pieces(
     sample: int,
     alone: bool,
 ) -> None:
-    """However the log is cut, however many of its cells the sample names (the last of four: none), in one process or by two
-    workers of their own."""
+    """However the log is cut, however many of its cells the sample names (the last of four: none), however few sets of keys a byte
+    numbers, in one process or by two workers of their own."""
     monkeypatch.setattr(unpack, "PIECE", piece)
     monkeypatch.setattr(unpack, "SAMPLE", sample)
+    monkeypatch.setattr(unpack, "MAX_BYTE", sample)
     monkeypatch.setattr(load, "WORTH_SHARING", 1_000_000 if alone else 1)
     for unit in tiny.UNITS:
         tiny.enter(service, unit, voters=10, electors=20)

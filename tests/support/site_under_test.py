@@ -20,8 +20,17 @@ from api.app import create_app
 from api.drills import OpensDrills
 from api.settings import Settings
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-MISSING = "the browser tests need Chromium: 'apt-get install chromium fonts-noto-cjk' as root, or name one in CHROMIUM_BIN"
+BROWSERS = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome-stable",
+    "google-chrome",
+)
+MISSING = (
+    "the browser tests need Chromium: 'apt-get install chromium-headless-shell fonts-noto-cjk' as root, or name one in "
+    "CHROMIUM_BIN"
+)
 
 
 def browser_path() -> str:

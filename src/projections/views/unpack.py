@@ -126,7 +126,7 @@ class _Sheet:
             number = self._numbers[cells] = len(self._sets)
             self._sets.append(cells)
             if number > MAX_BYTE and isinstance(self.written, bytearray):
-                self.written = array("I", self.written)
+                self.written = array("I", iter(self.written))  # of the bytes themselves it takes four for one number
         return number
 
 

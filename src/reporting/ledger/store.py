@@ -356,14 +356,14 @@ def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[objec
     """The door without conditions where there are none. Each condition once: most commands rest on the same."""
     stands, quiet = _stands(commands), _quiet(commands)
     if not stands and not quiet:
-        return SQL["append"], _arguments(commands)
+        return SQL["append"], door_arguments(commands)
     conditions = (
         [condition.stream_id for condition in stands],
         [condition.version for condition in stands],
         [condition.election for condition in quiet],
         [condition.since for condition in quiet],
     )
-    return SQL["append_standing"], (*_arguments(commands), *conditions)
+    return SQL["append_standing"], (*door_arguments(commands), *conditions)
 
 
 def _stands(commands: Iterable[Prepared]) -> list[Stands]:
@@ -381,7 +381,7 @@ def _made(commands: Iterable[Command | Prepared]) -> list[Prepared]:
     return [command if isinstance(command, Prepared) else prepare(command) for command in commands]
 
 
-def _arguments(commands: Sequence[Command | Prepared]) -> tuple[PackedColumn, ...]:
+def door_arguments(commands: Sequence[Command | Prepared]) -> tuple[PackedColumn, ...]:
     """Of `append`: each command's columns, where its events end, each event's columns."""
     made = _made(commands)
     by_command = zip(*(prepared.columns for prepared in made), strict=True) if made else [()] * 10

@@ -23,9 +23,9 @@ from reporting.domain.events import ElectionDefined
 from reporting.domain.log_events import ElectionMovedAway, ElectionTakenIn, EventsCopied
 from reporting.errors import Unavailable, UnknownReference
 from reporting.ledger import Command, Ledger, NewEvent, election_stream, registry_stream
-from reporting.ledger.prepared import prepare
 from reporting.ledger.registry import canonical
 from reporting.ledger.store import SQL as LEDGER
+from reporting.ledger.store import door_arguments
 from reporting.ledger.streams import NAMESPACE, copied_stream, placement_stream
 from reporting.logs.copying import Intake, digest_of
 from reporting.logs.directory import LogDirectory
@@ -211,9 +211,7 @@ class _Way:
             uuid5(stream, str(version + 1)), body, self._actor, Channel.API, (NewEvent(stream, version + 1, event),),
             reason=self._reason,
         )  # fmt: skip
-        made = prepare(command)
-        columns = [[column] for column in made.columns]
-        row = target.execute(LEDGER["append"], (*columns, [1], *made.events)).fetchone()
+        row = target.execute(LEDGER["append"], door_arguments([command])).fetchone()
         assert row is not None
         assert row[0] == "appended"
         return int(row[2]) + 1
