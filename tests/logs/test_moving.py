@@ -28,8 +28,8 @@ from reporting.domain.actor import Channel
 from reporting.domain.events import FiguresEntered
 from reporting.errors import HeldElsewhere, InvalidInput, NotAuthorised, UnknownReference
 from reporting.ledger import Command, Ledger, NewEvent, return_stream
-from reporting.ledger.prepared import prepare
 from reporting.ledger.store import SQL as LEDGER
+from reporting.ledger.store import door_arguments
 from reporting.logs import moving
 from reporting.logs.copying import Intake
 from reporting.logs.directory import LogDirectory
@@ -81,10 +81,7 @@ def test_what_is_held_while_it_moves_is_there_or_refused(logs: SeveralLogs) -> N
     late = entered("32", "7")
     mover = threading.Thread(target=logs.move, args=("a", WEST))
     with logs.installation.logs[EAST].at.connect(WRITER) as held:
-        made = prepare(entered("31", "5"))
-        row = held.execute(
-            LEDGER["append"], (*([column] for column in made.columns), [1], *made.events)
-        ).fetchone()
+        row = held.execute(LEDGER["append"], door_arguments([entered("31", "5")])).fetchone()
         assert row is not None
         assert row[0] == "appended"
         mover.start()
