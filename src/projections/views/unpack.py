@@ -126,7 +126,8 @@ class _Sheet:
             number = self._numbers[cells] = len(self._sets)
             self._sets.append(cells)
             if number > MAX_BYTE and isinstance(self.written, bytearray):
-                self.written = array("I", iter(self.written))  # of the bytes themselves it takes four for one number
+                # Of the bytes themselves it would take four for one number.
+                self.written = array("I", iter(self.written))
         return number
 
 
