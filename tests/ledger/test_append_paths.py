@@ -19,7 +19,7 @@ from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
 from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent
 from reporting.ledger import group as group_module
-from reporting.ledger.store import SQL, _arguments
+from reporting.ledger.store import SQL, door_arguments
 
 CLERK = Actor("person-1", "13101 選挙管理委員会", Role.WARD, "13101")
 ROWS = (
@@ -69,7 +69,7 @@ def outcomes(connection: Connection[Any], calls: list[Call], door: str) -> list[
     """What the calls answer and leave behind, in a transaction that is undone; times by their rank."""
     statement = SQL["append"].replace("append_v1", door).encode()
     try:
-        found = [connection.execute(statement, _arguments(call)).fetchall() for call in calls]
+        found = [connection.execute(statement, door_arguments(call)).fetchall() for call in calls]
         found += [connection.execute(rows.encode()).fetchall() for rows in ROWS]
     except psycopg.Error as error:
         return [error.sqlstate]
@@ -160,7 +160,7 @@ def test_the_common_case_takes_the_short_way(doors: Connection[Any]) -> None:
 def test_arrays_that_do_not_fit_each_other_are_refused(doors: Connection[Any]) -> None:
     """Whoever may call the door can make no hole with it."""
     for ends in ([1, 3], [0, 1], [2, 1], [1, None], [2], [1, 1, 2], [-1, 2]):
-        arguments: list[object] = [*_arguments([fresh(), fresh()])]
+        arguments: list[object] = [*door_arguments([fresh(), fresh()])]
         arguments[10] = ends
         with pytest.raises(psycopg.errors.InvalidParameterValue):
             doors.execute(SQL["append"], arguments)
@@ -174,7 +174,7 @@ def test_an_append_never_scans_the_log(database: Database) -> None:
             owner.execute(f"ALTER TABLE ledger.{table} SET (autovacuum_enabled = false)".encode())
 
         def append(call: Call) -> list[str]:
-            rows = writer.execute(SQL["append"], _arguments(call), prepare=True).fetchall()
+            rows = writer.execute(SQL["append"], door_arguments(call), prepare=True).fetchall()
             return [row[0] for row in rows]
 
         def scans() -> list[tuple[Any, ...]]:
