@@ -110,6 +110,7 @@ WHY = {
         units={**tiny.election().units.model_dump(), "withdrawn": [{"unit": "11", "on": "2024-10-20", "reason": reason}]}
     ),
     "contests.withdrawn.reason": lambda reason: contests({"withdrawn": {"on": "2024-10-20", "reason": reason}}),
+    "without_rules.reason.ja": lambda reason: tiny.election(without_rules=[{"code": "J27", "reason": {"ja": reason, "en": "none"}}]),
 }  # fmt: skip
 
 

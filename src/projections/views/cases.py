@@ -51,8 +51,8 @@ def fold_cases(
     elsewhere: Callable[[], None] | None = None,
 ) -> None:
     """Refold every return of an election with a workflow that moved after `after`, and lots likewise; add releases, and what
-    polling places sent and of incidents was told, in (after, upto]. `spans`: of that part, where they are known; `elsewhere`: refolds all the returns, in transactions of
-    its own."""
+    polling places sent and of incidents was told, in (after, upto]. `spans`: of that part, where they are known; `elsewhere`:
+    refolds all the returns, in transactions of its own."""
     if spans is None:
         asked = {"after": after, "upto": upto, "types": [*RELEASES, *LOTS, *PLACES, *INCIDENTS]}
         spans = {kind: (first, last) for kind, first, last in connection.execute(SQL["spans"], asked)}

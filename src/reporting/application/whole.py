@@ -122,14 +122,24 @@ def _code(member: object) -> object:
     return getattr(member, "code", getattr(member, "unit", member))
 
 
-def _unseen(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
+def _unseen(part: BaseModel) -> Iterator[tuple[str, str]]:
     """(field, text) of blanks alone, and of characters that no page, print or database shows."""
+    return ((field, text) for field, text in _texts(part) if not _seen(text))
+
+
+def _reasons(part: BaseModel) -> Iterator[tuple[str, str]]:
+    """(field, text) of why something is as it is."""
+    return ((field, text) for field, text in _texts(part) if "reason" in field.split("."))
+
+
+def _texts(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
+    """(field, text) of whatever is said, wherever it stands."""
     for name in type(part).model_fields:
         value, field = getattr(part, name), f"{at}{name}"
         for member in value if isinstance(value, tuple) else (value,):
             if isinstance(member, BaseModel):
-                yield from _unseen(member, f"{field}.")
-            elif isinstance(member, str) and member and not _seen(member):
+                yield from _texts(member, f"{field}.")
+            elif isinstance(member, str) and member:
                 yield field, member
 
 
@@ -177,18 +187,6 @@ def require_reasons(definition: ElectionDefinition, before: ElectionDefinition |
     for field, text in _reasons(definition):
         if (field, text) not in held:
             require_words_if_any(field, text)
-
-
-def _reasons(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
-    """(field, each text of a reason)."""
-    for name in type(part).model_fields:
-        value, field = getattr(part, name), f"{at}{name}"
-        for member in value if isinstance(value, tuple) else (value,):
-            if name == "reason":
-                texts = member.model_dump().values() if isinstance(member, BaseModel) else (member,)
-                yield from ((field, text) for text in texts if text)
-            elif isinstance(member, BaseModel):
-                yield from _reasons(member, f"{field}.")
 
 
 def require_own_addresses(definition: ElectionDefinition, before: ElectionDefinition | None) -> None:
