@@ -126,6 +126,19 @@ def test_why_something_is_no_more_is_said_in_words(service: Reporting, field: st
     assert service.define_election(WHY[field]("無投票"), tiny.SYSTEM, uuid4(), reason="訂正").events
 
 
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_why_a_definition_changes_is_said_in_words_also_in_a_dry_run(
+    service: Reporting, dry_run: bool
+) -> None:
+    """A dry run may leave the reason out: it asks what the change would touch before anybody writes why."""
+    tiny.define(service)
+    changed = WHY["without_rules.reason.ja"]("無投票")
+    with pytest.raises(InvalidInput) as refused:
+        service.define_election(changed, tiny.SYSTEM, uuid4(), reason="―", dry_run=dry_run)
+    assert refused.value.facts["field"] == "reason"
+    service.define_election(changed, tiny.SYSTEM, uuid4(), dry_run=dry_run)
+
+
 def rate(numerator: str, denominator: str, *asked: str) -> ElectionDefinition:
     """The tiny election with such a rate, on a form that asks `asked` beside it."""
     items = tuple(

@@ -339,7 +339,10 @@ class Definitions:
         told = DefinitionRecorded(
             0, None, False, plan.touched, plan.removed, needs_second=plan.live and bool(plan.events)
         )
-        if not plan.events or dry_run:
+        if not plan.events:
+            return told
+        if dry_run:
+            require_words_if_any("reason", command.reason)
             return told
         if plan.touched and not is_in_words(command.reason):
             raise ReasonNeeded(plan.code, plan.touched)
