@@ -20,7 +20,7 @@ from world import World
 from projections.read import Sees, ViewReader
 from projections.rebuild import rebuild
 from projections.series.breaks import observation_of
-from projections.series.read import SeriesRow
+from projections.series.rows import SeriesRow
 from projections.verify import verify
 from reporting.application.commands import CellInput, CorrectFigures
 from reporting.database.connect import Database

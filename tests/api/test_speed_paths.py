@@ -72,7 +72,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
         return call
 
     monkeypatch.setattr(limits, "_valid", Kept(limits.KEPT_TEXT))
-    monkeypatch.setattr(limits, "parse", counting("parsed", limits.parse))
+    monkeypatch.setattr(limits, "parse", counting("parsed", library.parse))
     monkeypatch.setattr(library, "parse", counting("parsed", library.parse))
     monkeypatch.setattr(library, "validate_document", counting("validated", library.validate_document))
     return counts

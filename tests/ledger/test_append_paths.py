@@ -19,6 +19,7 @@ from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
 from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent
 from reporting.ledger import group as group_module
+from reporting.ledger.prepared import prepare
 from reporting.ledger.store import SQL, door_arguments
 
 CLERK = Actor("person-1", "13101 選挙管理委員会", Role.WARD, "13101")
@@ -209,11 +210,10 @@ def test_what_cannot_be_encoded_is_refused_before_it_queues(
     ledger = Ledger(database)
     group = GroupAppender(ledger)
     threads: list[threading.Thread] = []
-    real = group_module.prepare
 
     def noted(command: Command) -> Any:
         threads.append(threading.current_thread())
-        return real(command)
+        return prepare(command)
 
     monkeypatch.setattr(group_module, "prepare", noted)
     broken = FiguresEntered.model_construct(

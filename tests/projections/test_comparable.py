@@ -17,7 +17,8 @@ from thorough import examples
 from projections.read import Snapshot, ViewReader
 from projections.runner import Projector
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader, SeriesRow
+from projections.series.read import SeriesReader
+from projections.series.rows import SeriesRow
 from reporting.application.commands import EnterFigures
 from reporting.application.service import Reporting
 from reporting.database.connect import Database

@@ -20,7 +20,8 @@ from projections.read.asof import AsOfCache, election_at, totals_at
 from projections.read.preview import preview
 from projections.runner import Projector
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader, SeriesRow
+from projections.series.read import SeriesReader
+from projections.series.rows import SeriesRow
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.election import ElectionDefinition

@@ -20,6 +20,7 @@ from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
 from projections.views import load, unpack
+from projections.views.workers import work_apart
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
 
@@ -105,7 +106,7 @@ def test_returns_folded_by_workers_stand_where_they_stand_live(
     database: Database, service: Reporting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "WORTH_FOLDING_APART", 1)
-    monkeypatch.setattr(load, "work_apart", apart := Mock(wraps=load.work_apart))
+    monkeypatch.setattr(load, "work_apart", apart := Mock(wraps=work_apart))
     desk = night.define(service)
     night.submit(desk)
     night.submit(desk, "12")

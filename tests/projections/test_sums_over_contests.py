@@ -18,7 +18,8 @@ from projections.read.asof import AsOfCache, election_at
 from projections.read.contests import SameBy, SumRow, SumsQuery, sums
 from projections.read.contests_then import sums_at
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader, SeriesRow
+from projections.series.read import SeriesReader
+from projections.series.rows import SeriesRow
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.layer import ENTERED

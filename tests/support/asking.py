@@ -7,7 +7,8 @@ from typing import Any
 
 from projections.read import Sees, ViewReader
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader, SeriesRow
+from projections.series.read import SeriesReader
+from projections.series.rows import SeriesRow
 from reporting.domain.layer import ENTERED
 
 FIELDS = """nodes { election date area name level value obsStatus coverage previousElection previousValue difference preBreakValue

@@ -16,6 +16,7 @@ from night import CITY, PREFECTURE
 from projections.read import TotalsQuery, ViewReader
 from projections.runner import Projector
 from projections.verify import verify
+from reporting.application.defining import MarkChanged
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -27,7 +28,6 @@ from reporting.domain.released import ChangeKind, ReleasedChange
 from reporting.ledger import Command, NewEvent, election_stream, released_stream, return_stream, slot_stream
 from reporting.publication.kinds import (
     LiveElection,
-    MarkChanged,
     NotTraining,
     TrainingElection,
     TrainingRefused,
