@@ -18,7 +18,6 @@ from projections.views.polling_places import TYPES as PLACES
 from projections.views.polling_places import fold_polling_places
 from reporting.database.sql import load
 from reporting.domain.case import ReturnCase
-from reporting.domain.election import ElectionDefinition
 from reporting.domain.workflow import Workflow
 from reporting.domain.workflow_events import FiguresReleased, SlotReleased
 from reporting.ledger import released_stream
@@ -71,7 +70,10 @@ def fold_cases(
     else:
         asked = {"after": after, "elections": list(elections)}
         touched = connection.execute(SQL["touched_returns"], asked).fetchall()
-        chains = _chains_of(connection, elections, {row[1] for row in touched})
+        moved: dict[int, set[int]] = defaultdict(set)
+        for _, election_no, _, _, unit_no in touched:
+            moved[election_no].add(unit_no)
+        chains = {number: _chains(connection, number, elections[number], moved[number]) for number in moved}
         for part in _parts(touched):
             _refold(connection, part, upto, chains)
     _fold_released_methods(connection, after, upto)
@@ -88,7 +90,7 @@ def refold_between(
 ) -> None:
     """Every return whose stream is one of these, a part at a time. `told`: of how many are done."""
     elections = _workflows(connection)
-    chains = _chains_of(connection, elections, set(elections))
+    chains = {number: _chains(connection, number, workflow) for number, workflow in elections.items()}
     done = 0
     asked = {"elections": list(elections), "after": None, "low": low, "high": high, "limit": STREAMS_AT_ONCE}
     while part := connection.execute(SQL["returns_between"], asked).fetchall():
@@ -101,12 +103,7 @@ def refold_between(
 def _workflows(connection: Connection[Any]) -> dict[int, Workflow]:
     """Of the elections whose returns go through offices."""
     rows = connection.execute(SQL["workflow_elections"]).fetchall()
-    workflows = ((row[0], ElectionDefinition.model_validate(row[2]).workflow) for row in rows)
-    return {number: workflow for number, workflow in workflows if workflow is not None}
-
-
-def _chains_of(connection: Connection[Any], elections: dict[int, Workflow], numbers: set[int]) -> Chains:
-    return {number: _chains(connection, number, elections[number]) for number in numbers}
+    return {number: Workflow.model_validate(told) for number, told in rows}
 
 
 def _refold(
@@ -192,10 +189,15 @@ def _fold_released_methods(connection: Connection[Any], after: int, upto: int) -
 
 
 def _chains(
-    connection: Connection[Any], election_no: int, workflow: Workflow
+    connection: Connection[Any], election_no: int, workflow: Workflow, units: Iterable[int] | None = None
 ) -> dict[int, tuple[tuple[str, str], ...]]:
+    """`units`: of these alone; where one return moved, a country of others is not read."""
     paths: dict[tuple[int, str], list[tuple[str, str]]] = defaultdict(list)
-    parameters = {"election_no": election_no, "geography": workflow.geography}
+    parameters = {
+        "election_no": election_no,
+        "geography": workflow.geography,
+        "units": None if units is None else list(units),
+    }
     for unit_no, unit, level, code in connection.execute(SQL["unit_paths"], parameters):
         paths[unit_no, unit].append((level, code))
     return {unit_no: workflow.chain(unit, path) for (unit_no, unit), path in paths.items()}

@@ -1,7 +1,7 @@
 -- Where returns stand, and what went public. search_path = views_vN.
 
--- name: workflow_elections  Elections whose returns go through offices.
-SELECT election_no, code, definition FROM election WHERE definition->>'workflow' IS NOT NULL;
+-- name: workflow_elections  Elections whose returns go through offices, and through which; of a definition nothing else is read.
+SELECT election_no, definition->'workflow' FROM election WHERE definition->>'workflow' IS NOT NULL;
 
 -- name: spans  First and last of each type in (after, upto]: one look instead of one for each of those who ask.
 SELECT type, min(position), max(position) FROM ledger.event
@@ -30,9 +30,10 @@ WHERE e.stream_id = ANY(%(streams)s) AND e.position > %(after)s AND e.position <
 -- name: unit_codes
 SELECT unit_no, code FROM unit WHERE election_no = ANY(%(elections)s);
 
--- name: unit_paths  Each unit and the areas that hold it in the workflow's geography, from below: level and code.
+-- name: unit_paths  Each unit, or each of some, and the areas that hold it in the workflow's geography, from below: level and code.
 SELECT p.unit_no, u.code, n.level, n.code FROM unit_node p JOIN node n USING (node_no) JOIN unit u USING (unit_no)
-WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s ORDER BY p.unit_no, n.depth DESC;
+WHERE n.election_no = %(election_no)s AND n.geography = %(geography)s AND (%(units)s::int[] IS NULL OR p.unit_no = ANY(%(units)s))
+ORDER BY p.unit_no, n.depth DESC;
 
 -- name: drop_cases  Before all are folded anew.
 DELETE FROM discrepancy; DELETE FROM return_method; DELETE FROM return_case;
