@@ -8,6 +8,8 @@ from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
+from parsed import parsed
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 DOORS = {("api/execute.py", "schema._schema"), ("api/graphql/schema.py", "schema._schema")}
 """The one way Strawberry has to the schema of graphql-core."""
@@ -63,7 +65,7 @@ def test_nobody_uses_the_private_names_of_another() -> None:
     found = {
         (str(file.relative_to(SOURCE)), use)
         for file in sorted(SOURCE.rglob("*.py"))
-        for use in reaching(ast.parse(file.read_text(encoding="utf-8")))
+        for use in reaching(parsed(file))
     }
     assert found - DOORS == set()
     assert DOORS - found == set(), "no longer needed"
@@ -82,7 +84,7 @@ def test_every_folder_says_what_it_takes_and_gives() -> None:
 
 
 def _docstring(door: Path) -> str | None:
-    return ast.get_docstring(ast.parse(door.read_text(encoding="utf-8")))
+    return ast.get_docstring(parsed(door))
 
 
 def test_nothing_outside_the_application_makes_figures() -> None:
@@ -90,9 +92,7 @@ def test_nothing_outside_the_application_makes_figures() -> None:
     makers = set()
     for path in SOURCE.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        for call in (
-            ast.walk(ast.parse(text)) if "FiguresEntered" in text or "FiguresCorrected" in text else ()
-        ):
+        for call in ast.walk(parsed(path)) if "FiguresEntered" in text or "FiguresCorrected" in text else ():
             if isinstance(call, ast.Call):
                 made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
                 if isinstance(made, ast.Name) and made.id in ("FiguresEntered", "FiguresCorrected"):

@@ -10,6 +10,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from parsed import parsed
 from product_texts import JAPANESE, ROOT, foreign, written
 
 from reporting.messages import Messages
@@ -73,7 +74,7 @@ def places(text: str) -> set[str]:
 def sources(catalogue: Path) -> list[tuple[Path, ast.Module]]:
     """Those whose nearest catalogue it is: a package within a package may have its own."""
     return [
-        (path, ast.parse(path.read_text(encoding="utf-8")))
+        (path, parsed(path))
         for path in sorted(catalogue.parent.rglob("*.py"))
         if next(folder for folder in path.parents if (folder / "messages.toml").exists()) == catalogue.parent
         and not path.relative_to(SOURCE).as_posix().startswith(OF_GETTEXT)
@@ -171,7 +172,7 @@ def test_every_package_that_says_something_has_its_catalogue() -> None:
         f"{path.relative_to(SOURCE)}:{line}: {text}"
         for path in sorted(SOURCE.rglob("*.py"))
         if not kept & {*path.parents} and not path.relative_to(SOURCE).as_posix().startswith(OF_GETTEXT)
-        for line, text in literal_texts(ast.parse(path.read_text(encoding="utf-8")))
+        for line, text in literal_texts(parsed(path))
     ]
     assert outside == []
 

@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from parsed import parsed
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 BY_THEMSELVES = {"api/cli/verify.py"}
 """A program that auditors take alone: it shares no line with what it checks."""
@@ -25,7 +27,7 @@ def classes() -> dict[str, list[str]]:
     for path in sorted(SOURCE.rglob("*.py")):
         if (module := path.relative_to(SOURCE).as_posix()) in BY_THEMSELVES:
             continue
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        for node in parsed(path).body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(module)
     return places

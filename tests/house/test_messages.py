@@ -9,6 +9,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 
 import pytest
+from parsed import parsed
 from product_texts import JAPANESE, ROOT, foreign, written
 
 import api
@@ -73,9 +74,8 @@ def borrowed(value: ast.AST, caught: set[str]) -> bool:
     return any(borrowed(one, caught) for one in ast.iter_child_nodes(value))
 
 
-def mixed(source: str, errors: Mapping[str, type[ReportingError]] = ERRORS) -> Iterator[tuple[int, str]]:
+def mixed(tree: ast.Module, errors: Mapping[str, type[ReportingError]] = ERRORS) -> Iterator[tuple[int, str]]:
     """(line, what is wrong) for every fact of a message that would not be told in its language."""
-    tree = ast.parse(source)
     for function in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler))]:
         caught = {function.name} if isinstance(function, ast.ExceptHandler) and function.name else set()
         for call in ast.walk(function):
@@ -138,7 +138,7 @@ def test_every_fact_is_told_in_its_language() -> None:
     wrong = [
         f"{file.relative_to(ROOT)}:{line}: {what}"
         for file in sorted((ROOT / "src").rglob("*.py"))
-        for line, what in mixed(file.read_text("utf-8"))
+        for line, what in mixed(parsed(file))
     ]
     assert wrong == []
 
@@ -158,7 +158,7 @@ def test_every_fact_is_told_in_its_language() -> None:
     ],
 )
 def test_a_fact_in_another_language_is_found(bad: str) -> None:
-    assert len(list(mixed(bad))) == 1
+    assert len(list(mixed(ast.parse(bad)))) == 1
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_fact_in_another_language_is_found(bad: str) -> None:
     ],
 )
 def test_a_fact_in_both_or_in_none_is_right(good: str) -> None:
-    assert list(mixed(good)) == []
+    assert list(mixed(ast.parse(good))) == []
 
 
 def test_every_kind_of_thing_that_may_be_unknown_has_its_word() -> None:
@@ -179,7 +179,7 @@ def test_every_kind_of_thing_that_may_be_unknown_has_its_word() -> None:
     asked = {
         fact.value.value
         for file in sorted((ROOT / "src").rglob("*.py"))
-        for call in ast.walk(ast.parse(file.read_text("utf-8")))
+        for call in ast.walk(parsed(file))
         if issubclass(ERRORS.get(_name(call), ReportingError), UnknownReference)
         and isinstance(call, ast.Call)
         for fact in call.keywords
@@ -194,7 +194,7 @@ def test_a_text_in_both_languages_is_taken_apart_in_one_place() -> None:
     apart = [
         f"{path.relative_to(ROOT / 'src')}:{node.lineno}"
         for path in sorted((ROOT / "src").rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in ast.walk(parsed(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("split", "partition", "rpartition", "rsplit")

@@ -8,6 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
+from parsed import parsed
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 LINES = 400
@@ -36,23 +37,24 @@ def imported(tree: ast.AST) -> Iterator[str]:
         yield from imported(node)
 
 
-def needs(sources: Mapping[str, str]) -> dict[str, set[str]]:
+def needs(sources: Mapping[str, ast.Module]) -> dict[str, set[str]]:
     """Module → modules it imports. Of `from package import module` the module counts, not the package around it."""
     needed: dict[str, set[str]] = {}
-    for name, text in sources.items():
-        asked = {*imported(ast.parse(text))} & sources.keys()
+    for name, tree in sources.items():
+        asked = {*imported(tree)} & sources.keys()
         packages = {module.rpartition(".")[0] for module in asked}
         needed[name] = asked - packages - {name}
     return needed
 
 
 def test_no_two_modules_need_each_other() -> None:
-    sources = {name: path.read_text(encoding="utf-8") for name, path in modules().items()}
+    sources = {name: parsed(path) for name, path in modules().items()}
     TopologicalSorter(needs(sources)).prepare()
 
 
 def test_a_circle_would_be_found_in_functions_too() -> None:
-    circle = {"a.b": "from a.c import rebuild", "a.c": "def late():\n    from a import b"}
+    texts = {"a.b": "from a.c import rebuild", "a.c": "def late():\n    from a import b"}
+    circle = {name: ast.parse(text) for name, text in texts.items()}
     with pytest.raises(CycleError):
         TopologicalSorter(needs(circle)).prepare()
 

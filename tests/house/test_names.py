@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from parsed import parsed
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 VAGUE = {"one", "found", "known"}
 FOUND = {
@@ -53,7 +55,7 @@ def test_no_variable_has_a_name_that_fits_everything() -> None:
     standing = {
         (file.relative_to(SOURCE).as_posix(), name, line)
         for file in sorted(SOURCE.rglob("*.py"))
-        for name, line in variables(ast.parse(file.read_text(encoding="utf-8")))
+        for name, line in variables(parsed(file))
         if name in VAGUE
     }
     assert {place for place in standing if place[1] != "found" or place[0] not in FOUND} == set()

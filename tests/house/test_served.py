@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from parsed import parsed
+
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 SERVED_FROM_OUTSIDE = {
     "tile_path": "paths of tlog-tiles, for who keeps a mirror; the published vectors hold us to them",
@@ -33,7 +35,7 @@ def used(tree: ast.AST) -> Iterator[str]:
 
 
 def test_nothing_serves_tests_only() -> None:
-    modules = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(SOURCE.rglob("*.py"))}
+    modules = {path: parsed(path) for path in sorted(SOURCE.rglob("*.py"))}
     uses = {name for tree in modules.values() for name in used(tree)}
     by_name = set(re.findall(r"\w+", (SOURCE.parent / "pyproject.toml").read_text(encoding="utf-8")))
     unserved = {

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from parsed import parsed
+
 ROOT = Path(__file__).parents[2]
 JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff]")
 PO = ROOT / "src/api/console/locale/en/LC_MESSAGES/console.po"
@@ -47,7 +49,8 @@ def _texts() -> Iterator[Text]:
     for file in (*sorted((ROOT / "src").rglob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))):
         if file.name not in ("test_glossary.py", "product_texts.py"):
             place = str(file.relative_to(ROOT))
-            yield from (Text(f"{place}:{line}", words) for line, words in _strings(file.read_text("utf-8")))
+            tree = parsed(file) if place.startswith("src/") else ast.parse(file.read_text("utf-8"))
+            yield from (Text(f"{place}:{line}", words) for line, words in _strings(tree))
     yield from lines(
         *(file for pattern in PROSE for file in sorted(ROOT.glob(pattern))), ROOT / "schema.graphql", PO
     )
@@ -71,7 +74,7 @@ def _pairs_of_all() -> Iterator[Pair]:
     """Catalogues (TOML, the console's), and in the code: `日本語 / English`, templates and arguments `…_ja`, `…_en`, pairs."""
     for file in sorted((ROOT / "src").rglob("*.py")):
         place = str(file.relative_to(ROOT))
-        tree = ast.parse(file.read_text("utf-8"))
+        tree = parsed(file)
         pieces = {
             id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
         }
@@ -106,8 +109,8 @@ def _written(node: ast.AST | None) -> str:
     return ""
 
 
-def _strings(source: str) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(ast.parse(source)):
+def _strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
 
