@@ -74,8 +74,8 @@ def run(server_url: str, quick: bool) -> list[Row]:
             "–",
             f"≤ {SWITCH_MS:.0f} ms",
             switch <= SWITCH_MS,
-            "From asking for the live version's row until the new version is committed, events that came meanwhile included: so long nothing"
-            " is projected, and readers read the version before.",
+            "From holding the live version's row until the new version is committed: so long nothing is projected, and readers read the"
+            " version before. While the row is waited for, the projector that has it projects.",
         ),
     ]
 

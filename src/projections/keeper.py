@@ -103,4 +103,5 @@ class Keeper:
     def _renew(self) -> None:
         """Another build's views: make this one's beside them and switch, while readers of that build go on."""
         log.info("views_outdated", detail="made anew from the log")
-        log.info("views_renewed", version=rebuild(self._database, replace=True))
+        # Nothing that is entered shows in any view until this is over.
+        log.info("views_renewed", version=rebuild(self._database, replace=True, makes_way=False))

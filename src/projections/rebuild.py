@@ -21,13 +21,13 @@ from projections.versions import SQL, Progress
 from projections.views.fold import BESIDE_TYPES, FIGURE_TYPES, STREAM_TYPES, prepare
 from projections.views.fold import SQL as FOLD
 from projections.views.load import Loader, kinds, spans, special, tune
+from projections.views.pace import RebuildPace, pace_of
 from reporting.database.connect import PROJECTOR, Database
 from reporting.outside import of_database
 
 CATCH_UP = 20_000
 NEAR, ROUNDS = 50, 10
-"""Events that may be left to the comparison and to the switch; how often what came meanwhile is taken in before the switch, which holds
-the live views."""
+"""Events that may be left to the comparison; how often the live views' row is let go again because they are ahead."""
 
 
 def rebuild(
@@ -35,20 +35,23 @@ def rebuild(
     progress: Progress = lambda done, total, what: None,
     *,
     replace: bool = False,
+    makes_way: bool = True,
     proved: Callable[[Agreement], None] = lambda agreement: None,
 ) -> int:
     """Make the views anew from the log and switch to them; the new version's number.
 
     Readers see the old version until the switch. ViewsDiffer, with nothing switched, when the two are not equal; with
     `replace` (the live ones are damaged, gone, or another release's) the new ones are held against the log's own meaning
-    instead, and `proved` is told what they hold. ProjectionError when another rebuild is running. A crash leaves the old version live and the next call
-    starts afresh. The version switched away from stays until the next rebuild.
+    instead, and `proved` is told what they hold. `makes_way`: slower while others write. ProjectionError when another rebuild is running. A
+    crash leaves the old version live and the next call starts afresh. The version switched away from stays until the next rebuild.
     """
     with maker(database) as connection:
         for (unfinished,) in connection.execute(SQL["unfinished"]).fetchall():
             with connection.transaction():
                 versions.drop(connection, unfinished)
-        new = build(connection, database, progress)
+        pace = pace_of(connection, makes_way=makes_way)
+        new = build(connection, database, progress, pace)
+        tune(connection, alone=pace.yields())
         live = versions.live(connection)
         try:
             if replace or (live is not None and live.outdated):
@@ -60,18 +63,7 @@ def rebuild(
             with connection.transaction():
                 versions.drop(connection, new)
             raise
-        _approach(connection, new, replace)
-        progress(1, 1, "switch")
-        with connection.transaction():
-            live = versions.live(connection, lock=True)
-            same = live is not None and not replace and not live.outdated
-            advance(connection, new, live.position if live and same else _head(connection))
-            if live is not None:
-                connection.execute(SQL["set_state"], {"version": live.number, "state": "retired"})
-            connection.execute(SQL["set_state"], {"version": new, "state": "active"})
-            connection.execute(
-                SQL["notify"], (json.dumps({"position": _position(connection, new), "elections": []}),)
-            )
+        _switch(connection, new, lambda: progress(1, 1, "switch"))
         return new
 
 
@@ -91,16 +83,26 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
         raise ViewsDiffer(detail=message("rows", count=len(differing)), said=differing[0])
 
 
-def _approach(connection: Connection[Any], new: int, replace: bool) -> None:
-    """Take in what came while the versions were held against each other: the switch holds the live views for the rest alone."""
-    for _ in range(ROUNDS):
-        live = versions.live(connection)
-        same = live is not None and not replace and not live.outdated
-        upto = live.position if live and same else _head(connection)
-        if upto - _position(connection, new) <= NEAR:
-            return
+def _switch(connection: Connection[Any], new: int, told: Callable[[], None]) -> None:
+    """Take in what is there, then ask for the live views' row, on which no projector works as long as it is held. Where the live views
+    have come no further, nothing is left to do while it is; where they have, it is let go and all of it is done again, a few times.
+    `told`: that the row is held."""
+    for turn in range(ROUNDS + 1):
         with connection.transaction():
-            advance(connection, new, upto)
+            advance(connection, new, _head(connection))
+        with connection.transaction():
+            live = versions.live(connection, lock=True)
+            position = _position(connection, new)
+            ahead = live is not None and live.position > position
+            if ahead and turn < ROUNDS:
+                continue
+            told()
+            if live is not None:
+                advance(connection, new, position := max(position, live.position))
+                connection.execute(SQL["set_state"], {"version": live.number, "state": "retired"})
+            connection.execute(SQL["set_state"], {"version": new, "state": "active"})
+            connection.execute(SQL["notify"], (json.dumps({"position": position, "elections": []}),))
+        return
 
 
 def _prove(connection: Connection[Any], new: int, progress: Progress) -> Agreement:
@@ -113,7 +115,7 @@ def _prove(connection: Connection[Any], new: int, progress: Progress) -> Agreeme
     return agreement
 
 
-def build(connection: Connection[Any], database: Database, progress: Progress) -> int:
+def build(connection: Connection[Any], database: Database, progress: Progress, pace: RebuildPace) -> int:
     """A new version holding everything up to the head it found, and nearly all that came meanwhile: to wait for a moment when nothing
     is left would be to wait for the end of the night; state building."""
     with connection.transaction():
@@ -123,9 +125,11 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
     definitions = special(connection, by_kind, [*FIGURE_TYPES, *BESIDE_TYPES])
     dense = sum(count for count, _, _ in by_kind.values()) == head
     if head and dense and not any(definition.event.type in STREAM_TYPES for definition in definitions):
-        loader = Loader(database, new, head)
+        loader = Loader(database, new, head, pace)
         with ThreadPoolExecutor(1) as beside:
             streams = beside.submit(loader.streams)
+            if pace.yields():
+                streams.result()
             with connection.transaction():
                 loader.rosters(connection, definitions)
             streams.result()
@@ -140,6 +144,7 @@ def build(connection: Connection[Any], database: Database, progress: Progress) -
         with connection.transaction():
             advance(connection, new, min(_head(connection), at + CATCH_UP))
         progress(_position(connection, new), _head(connection), "catch up")
+        pace.rest()
     return new
 
 

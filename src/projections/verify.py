@@ -12,6 +12,7 @@ from projections.messages import message
 from projections.rebuild import advance, build, maker
 from projections.runner import Projector
 from projections.versions import Progress
+from projections.views.pace import pace_of
 from reporting.database.connect import Database
 
 
@@ -32,7 +33,7 @@ class Verification:
 def verify(database: Database, progress: Progress = lambda done, total, what: None) -> Verification:
     """Compare at the live position; changes nothing that is live. ProjectionError when another maker is at work."""
     with maker(database) as connection:
-        scratch = build(connection, database, progress)
+        scratch = build(connection, database, progress, pace_of(connection, makes_way=True))
         try:
             Projector(database).catch_up()
             with connection.transaction():

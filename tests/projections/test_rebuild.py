@@ -12,6 +12,7 @@ import night
 import pytest
 import tiny
 from psycopg import DataError
+from psycopg.errors import LockNotAvailable
 
 import projections.rebuild as making
 from projections import versions
@@ -20,7 +21,7 @@ from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
 from projections.views import load, unpack
-from projections.views.workers import work_apart
+from projections.views.workers import StreamShare, Told, Work, work_apart
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
 
@@ -261,6 +262,78 @@ def test_what_comes_in_all_the_while_keeps_no_rebuild_from_its_end(
     monkeypatch.undo()
     projector.catch_up()
     assert nation(database) == {"voters": 9 + next(turns)}
+    assert verify(database).differences == []
+
+
+def held(database: Database) -> bool:
+    """Whether somebody has the live views' row."""
+    with database.connect(PROJECTOR) as connection:
+        try:
+            connection.execute("SELECT FROM ops.projection WHERE state = 'active' FOR UPDATE NOWAIT")
+        except LockNotAvailable:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("ahead", [0, 2, making.ROUNDS + 1])
+def test_the_switch_takes_in_nothing_while_it_holds_the_live_views(
+    database: Database, service: Reporting, projector: Projector, monkeypatch: pytest.MonkeyPatch, ahead: int
+) -> None:
+    """Unless they are ahead again and again: then, after some turns, what they have more."""
+    tiny.enter(service, "11", voters=1)
+    projector.catch_up()
+    turns, advance, holding = iter(range(1, 100)), making.advance, []
+
+    def overtaken(connection: Any, new: int, upto: int) -> None:
+        before = making._position(connection, new)
+        advance(connection, new, upto)
+        holding.append((held(database), making._position(connection, new) - before))
+        if not holding[-1][0]:
+            turn = next(turns)
+            tiny.correct(service, "11", turn, voters=10 + turn)
+            if turn <= ahead:
+                projector.catch_up()
+
+    def compared(*given: Any) -> None:
+        monkeypatch.setattr(making, "advance", overtaken)
+
+    monkeypatch.setattr(making, "_compare", compared)
+    rebuild(database)
+    monkeypatch.undo()
+    last = min(ahead, making.ROUNDS)
+    assert [while_held for while_held, _ in holding] == [False] * (last + 1) + [True]
+    assert holding[-1] == (True, 1 if ahead > making.ROUNDS else 0)
+    projector.catch_up()
+    assert nation(database) == {"voters": 9 + next(turns)}
+    assert verify(database).differences == []
+
+
+def test_a_rebuild_beside_writing_works_with_one_hand(
+    database: Database, service: Reporting, projector: Projector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And with all of them where nobody writes, or it is to be fast."""
+    tiny.enter(service, "11", voters=1)
+    projector.catch_up()
+    turns, kinds, shares = iter(range(1, 20)), making.kinds, list[list[StreamShare]]()
+
+    def writing(*given: Any) -> Any:
+        turn = next(turns)
+        tiny.correct(service, "11", turn, voters=10 + turn)
+        return kinds(*given)
+
+    def here(module: str, work: Work, of: list[StreamShare], told: Told) -> None:
+        shares.append(of)
+        for share in of:
+            work(share, told)
+
+    monkeypatch.setattr(load, "WORTH_SHARING", 1)
+    monkeypatch.setattr(load, "work_apart", here)
+    rebuild(database)
+    monkeypatch.setattr(making, "kinds", writing)
+    rebuild(database)
+    rebuild(database, makes_way=False)
+    assert [len(of) for of in shares] == [load.WORKERS, 1, load.WORKERS]
+    assert [of[0].makes_way for of in shares] == [True, True, False]
     assert verify(database).differences == []
 
 

@@ -12,6 +12,7 @@ from projections.versions import schema_name, use
 from projections.views.cases import Spans, fold_cases
 from projections.views.define import apply_definitions
 from projections.views.fold import CARRIERS, STREAM_TYPES, remake_kept, stop_if_lost
+from projections.views.pace import RebuildPace
 from projections.views.refold import refold
 from projections.views.unpack import unpack
 from projections.views.workers import SETTINGS as WORKING
@@ -30,14 +31,15 @@ WORTH_FOLDING_APART = 100_000
 
 SETTINGS = (*WORKING, "jit = off", "work_mem = '256MB'", "maintenance_work_mem = '256MB'")
 NOT_MORE = ("max_parallel_maintenance_workers = 0", "max_parallel_workers_per_gather = 0")
-"""Where keys and sums are made side by side, each by itself: on few cores more hands take longer together."""
+"""Where keys and sums are made side by side, each by itself: on few cores more hands take longer together. And while others write."""
 
 Kinds = dict[tuple[str, int], tuple[int, int, int]]
 """(type, version) → how many, first and last position."""
 
 
-def tune(connection: Connection[Any]) -> None:
-    for setting in SETTINGS:
+def tune(connection: Connection[Any], *, alone: bool = False) -> None:
+    """`alone`: a statement is worked on by one process of the server."""
+    for setting in (*SETTINGS, *(NOT_MORE if alone else ())):
         connection.execute(f"SET {setting}".encode())
 
 
@@ -70,17 +72,19 @@ def special(connection: Connection[Any], by_kind: Kinds, ordinary: Sequence[str]
 
 
 class Loader:
-    """Loads the log up to `head` into one version; its connections live no longer than a call."""
+    """Loads the log up to `head` into one version; its connections live no longer than a call. While others write, what is done side by
+    side otherwise is done one after the other, with rests where it comes in pieces."""
 
-    def __init__(self, database: Database, version: int, head: int) -> None:
+    def __init__(self, database: Database, version: int, head: int, pace: RebuildPace) -> None:
         self._database = database
         self._version = version
         self._head = head
+        self._pace = pace
 
     def streams(self) -> None:
         """What streams there are; needs no definitions."""
         with self._database.connect(PROJECTOR, autocommit=True) as own:
-            tune(own)
+            tune(own, alone=self._pace.yields())
             self._run(own, "load_streams")
 
     def rosters(self, connection: Connection[Any], definitions: Sequence[Recorded]) -> None:
@@ -97,7 +101,7 @@ class Loader:
         """
         self._run(connection, "load_before_figures")
         self._unpack(lambda done: progress(done, self._head + self._head // 4))  # the rest takes a fifth
-        with ThreadPoolExecutor(3) as pool:
+        with ThreadPoolExecutor(1 if self._pace.yields() else 3) as pool:
             beside = [
                 pool.submit(self._beside, *names)
                 for names in (("load_places", "load_sums", "load_totals"), ("load_figure_key",))
@@ -118,10 +122,14 @@ class Loader:
 
     def _share(self, **bounds: str) -> StreamShare:
         schema = schema_name(self._version)
-        return StreamShare(self._database.url, schema, self._head, list(CARRIERS), STREAM_TYPES, **bounds)
+        types = list(CARRIERS), STREAM_TYPES
+        return StreamShare(
+            self._database.url, schema, self._head, *types, makes_way=self._pace.makes_way, **bounds
+        )
 
     def _shares(self) -> list[StreamShare]:
-        return [self._share(**bounds(number, WORKERS)) for number in range(WORKERS)]
+        workers = 1 if self._pace.yields() else WORKERS
+        return [self._share(**bounds(number, workers)) for number in range(workers)]
 
     def cases(self, connection: Connection[Any], spans: Spans) -> None:
         """Where each return stands, once all of them are there; in the caller's transaction, but for the returns of a long log."""
@@ -139,17 +147,14 @@ class Loader:
 
     def _beside(self, *names: str) -> None:
         with self._database.connect(PROJECTOR, autocommit=True) as own:
-            tune(own)
-            if WORKERS <= 2:
-                for setting in NOT_MORE:
-                    own.execute(f"SET {setting}".encode())
+            tune(own, alone=WORKERS <= 2 or self._pace.yields())
             own.execute("SET enable_sort = off")  # statistics cannot tell how few groups there will be
             for name in names:
                 self._run(own, name)
 
     def _returns(self) -> None:
         with self._database.connect(PROJECTOR, autocommit=True) as own:
-            tune(own)
+            tune(own, alone=self._pace.yields())
             self._run(own, "load_orphans")
             with own.transaction():
                 use(own, self._version)

@@ -20,6 +20,7 @@ from typing import Any
 import orjson
 from psycopg import Connection, DataError, sql
 
+from projections.views.pace import pace_of
 from projections.views.workers import SETTINGS, StreamShare, Told, be_worker
 from reporting.database.connect import PROJECTOR, Database
 from reporting.database.sql import load
@@ -59,11 +60,13 @@ def unpack(share: StreamShare, told: Told = lambda done: None) -> None:
                 connection.execute(f"SET {setting}".encode())
             connection.execute(sql.SQL("SET search_path = {}, pg_temp").format(sql.Identifier(share.schema)))
         unpacker = _Unpacker(reading, share.carriers)
+        pace = pace_of(reading, makes_way=share.makes_way)
         with writing.transaction():
             for upto in range(share.head, 0, -PIECE):
                 after = max(0, upto - PIECE)
                 unpacker.put(_piece(reading, share, after, upto), writing)
                 told(share.head - after)
+                pace.rest()
 
 
 def _piece(reading: Connection[Any], share: StreamShare, after: int, upto: int) -> list[Event]:

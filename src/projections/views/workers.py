@@ -28,13 +28,14 @@ Told = Callable[[int], None]
 @dataclass(frozen=True, slots=True)
 class StreamShare:
     """Events up to `head` of the streams from `low` to `high`, into tables of `schema`. `carriers`: types that hold figures;
-    `types`: all that stand in streams of returns."""
+    `types`: all that stand in streams of returns; `makes_way`: rests while others write."""
 
     url: str
     schema: str
     head: int
     carriers: Sequence[str]
     types: Sequence[str]
+    makes_way: bool = True
     low: str = str(UUID(int=0))
     high: str = str(UUID(int=2**128 - 1))
 

@@ -84,18 +84,26 @@ def follow() -> None:
     is_flag=True,
     help="The live views are damaged or gone: compare with the log itself instead (slower; another build's always are).",
 )
-def rebuild(replace: bool) -> None:
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="As fast as the machine can, although others write meanwhile: they wait longer for their answers.",
+)
+def rebuild(replace: bool, fast: bool) -> None:
     """Make the views again beside the live ones, compare, then switch over. Readers notice nothing.
+
+    While others write it goes slowly, so that they hardly notice either.
 
     \b
     Example:
       reporting projections rebuild
       reporting projections rebuild --replace
+      reporting projections rebuild --fast
     """
     from projections.rebuild import rebuild as build
 
     with running() as (_, database), progress(message.table("progress")["rebuild"].beside) as report:
-        version = build(database, report, replace=replace)
+        version = build(database, report, replace=replace, makes_way=not fast)
     click.echo(f"version {version} is live")
 
 
