@@ -92,7 +92,6 @@ def create_app(
         app.add_middleware(Measured, metrics=metrics)
         app.include_router(metrics_routes(metrics, settings.metrics_token))
 
-    @app.post("/graphql")
     async def graphql(request: Request) -> Response:
         request_id = str(uuid.uuid4())
         try:
@@ -111,6 +110,9 @@ def create_app(
         if asker.logged_in and "authorization" not in request.headers:
             app.state.people.renew(request, answered, int(clock()))
         return answered
+
+    # Not by `app.post`, which would look for dependencies and parameters of each request: it has none.
+    app.add_route("/graphql", graphql, methods=["POST"])
 
     @app.get("/notices.atom")
     async def feed(request: Request) -> Response:

@@ -16,6 +16,9 @@ MAX_BODY = 1_000_000  # bytes; 2,000 cells of a return stay far below
 MAX_NESTING = 32
 _NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
 """GraphQL's own escapes come after JSON's."""
+_QUOTED = re.compile(r'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
+_BRACKETS = re.compile(r"[\[{]+|[\]}]+")
+_NOT_KEPT = re.compile(r"[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def body_json(text: str) -> Any:
             found=message("a_body_that_cannot_be_read"),
             expected=message("json_in_utf_8_each_name"),
         ) from None
-    if any("\ud800" <= character <= "\udfff" or character == "\0" for character in _texts(data)):
+    if _NOT_KEPT.search(_texts(data)):
         raise InvalidInput(
             field="body",
             found=message("nul_or_a_lone_surrogate"),
@@ -121,20 +124,7 @@ def _texts(value: Any) -> str:
 
 def _nesting(text: str) -> int:
     depth = deepest = 0
-    quoted = escaped = False
-    for character in text:
-        if quoted:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                quoted = False
-        elif character == '"':
-            quoted = True
-        elif character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
+    for run in _BRACKETS.findall(_QUOTED.sub("", text)):
+        depth += len(run) if run[0] in "[{" else -len(run)
+        deepest = max(deepest, depth)
     return deepest

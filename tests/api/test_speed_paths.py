@@ -20,6 +20,7 @@ from api.cli.server import _listen
 from api.graphql import limits
 from projections.read import Snapshot, TotalsQuery, ViewReader
 from projections.runner import Projector
+from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.database.sql import MAX_NAME
@@ -54,6 +55,28 @@ async def test_accepted_connections_send_at_once(host: str) -> None:
         assert await asyncio.wait_for(options.get(), 10)
         writer.close()
         await writer.wait_closed()
+
+
+# --- An election is looked up once for each end of the log. ---
+
+
+def test_an_election_is_looked_up_again_only_where_the_log_went_on(
+    service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = list[str]()
+    catalog, ledger = service.catalog, service.catalog._ledger
+    look = catalog._election
+
+    def counted(code: str) -> KnownElection:
+        looked.append(code)
+        return look(code)
+
+    before = ledger.position()
+    tiny.enter(service, "11", voters=1)
+    monkeypatch.setattr(catalog, "_election", counted)
+    for head in (before, before, ledger.position(), ledger.position()):
+        assert catalog.election_by(head, "tiny") is look("tiny")
+    assert looked == ["tiny", "tiny"]
 
 
 # --- GraphQL: a text is parsed and validated once. ---

@@ -150,3 +150,21 @@ def test_what_reads_many_areas_is_planned_for_what_is_asked(database: Database, 
     assert not any("one_sided" in text or "declared" in text for text in after_wide)
     assert any("one_sided" in text for text in after_few)
     assert not any("declared AS MATERIALIZED" in text for text in after_few)
+
+
+def test_a_connection_that_was_lost_meanwhile_is_found_by_the_first_statement(database: Database) -> None:
+    """None is looked at before it is used, so soon after it answered."""
+    reader = ViewReader(database, max_connections=1)
+    Projector(database).catch_up()
+
+    def process() -> int:
+        with reader.snapshot() as snapshot:
+            return snapshot.connection.info.backend_pid
+
+    try:
+        first = process()
+        with database.connect(autocommit=True) as owner:
+            owner.execute("SELECT pg_terminate_backend(%s, 5000)", (first,))
+        assert process() != first
+    finally:
+        reader.close()

@@ -155,9 +155,11 @@ class RequestContext:
         page, each field of each would ask the ledger. UnknownReference."""
         kept = self._defined.get(code)
         if kept is None:
-            kept = self.service.catalog.election(code)
-            if self.checked is None or self.checked.operation.operation is not OperationType.MUTATION:
-                self._defined[code] = kept
+            catalog, seen = self.service.catalog, self._snapshot
+            if self.checked is not None and self.checked.operation.operation is OperationType.MUTATION:
+                return catalog.election(code)
+            kept = catalog.election(code) if seen is None else catalog.election_by(seen.head, code)
+            self._defined[code] = kept
         return kept
 
     def moment(self, code: str, as_of: int | datetime | None, valid_at: date | None) -> Moment:

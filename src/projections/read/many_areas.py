@@ -25,11 +25,15 @@ FEW_AREAS = 50
 """So many are read one by one as fast as by any plan."""
 MAX_LISTED, MAX_MADE = 50_000, 8
 """Areas that a process keeps texts of, and of how many answers what is the same in each: at most two kilobytes an area."""
+STRANGERS = 4
+"""Where places lie so close that no more than so many times as many are read, they are read as one stretch of the index."""
 NAMES = ("code", "official_code", "name", "name_en", "level", "expected")
 NUMBERS = {"value": b"null", "reported": b"0"}
 """What is read, and what stands for it where nothing was reported."""
 NOTHING = {"withheld": b"0", "numerator": b"null", "denominator": b"null", "ratio_to_first": b"null"}
 """What these are where no rate is asked for, nothing is withheld and nobody stands against others for one seat."""
+BETWEEN = b"},"
+"""Each row begins with the end of the one before, cut off from a page's first: one text less a row to join."""
 Texts = Sequence[bytes]
 
 
@@ -63,14 +67,7 @@ class ListedAreas:
         return cls([row[1] for row in rows], [row[0] for row in rows], texts)
 
     def among(self, codes: set[str]) -> ListedAreas:
-        return self._only([n for n, code in enumerate(self.codes) if code in codes])
-
-    def part(self, begin: int, end: int) -> ListedAreas:
-        """Itself, and what is kept with it, where that is all of it."""
-        everything = (begin, end) == (0, len(self.codes))
-        return self if everything else self._only(range(begin, end))
-
-    def _only(self, chosen: Sequence[int]) -> ListedAreas:
+        chosen = [n for n, code in enumerate(self.codes) if code in codes]
         return ListedAreas(
             [self.codes[n] for n in chosen],
             [self.places[n] for n in chosen],
@@ -81,20 +78,23 @@ class ListedAreas:
         """Of each area one text after the other: bytes as they are, columns by name."""
         texts = self._joined.get(parts)
         if texts is None:
-            several = [
-                self.texts[part] if isinstance(part, str) else [part] * len(self.codes) for part in parts
-            ]
-            texts = list(map(b"".join, zip(*several, strict=True)))
+            each, plain = len(self.codes), [part for part in parts if isinstance(part, bytes)]
+            if len(plain) == len(parts):
+                texts = [b"".join(plain)] * each
+            else:
+                several = [self.texts[part] if isinstance(part, str) else [part] * each for part in parts]
+                texts = list(map(b"".join, zip(*several, strict=True)))
             self._joined.put(parts, texts)
         return texts
 
-    def in_order(self, places: str) -> Sequence[int]:
-        """Of each area which of these places (numbers between commas) is its own; -1: none of them."""
-        order = self._orders.get(places)
+    def in_order(self, places: str, part: slice) -> Sequence[int]:
+        """Of each area in a part of them which of these places (numbers between commas) is its own; -1: none of them."""
+        key = places, part.start, part.stop
+        order = self._orders.get(key)
         if order is None:
             at = {int(place): n for n, place in enumerate(places.split(","))} if places else {}
-            order = [at.get(place, -1) for place in self.places]
-            self._orders.put(places, order)
+            order = [at.get(place, -1) for place in self.places[part]]
+            self._orders.put(key, order)
         return order
 
 
@@ -155,27 +155,31 @@ def wide_json(
     if page.begin >= page.end:
         return b"[]"
     cells = len(page.cells)
-    areas = page.areas.part(page.begin // cells, ceil(page.end / cells))
+    areas, part = page.areas, slice(page.begin // cells, ceil(page.end / cells))
+    places = areas.places[part]
+    least, most = min(places), max(places)
     asked = {
         "election_no": election.number, "form": query.form, "slot": query.slot, "layer": query.layer.code,
-        "keys": [cell.key for cell in page.cells], "least": min(areas.places), "most": max(areas.places), "places": areas.places,
+        "keys": [cell.key for cell in page.cells], "least": least, "most": most, "places": places,
     }  # fmt: skip
     if "withheld" in columns and snapshot.fetch(SQL["any_withheld"], asked)[0][0]:
         return None
-    which = SQL["places_between" if areas is page.areas else "places_given"]
+    close = most - least < STRANGERS * len(places)
+    which = SQL["places_between" if close else "places_given"]
     read = snapshot.fetch(filled(SQL["numbers_listed"], which=which), asked)
     numbers = {key: texts for key, *texts in read}
     made = [
         column
         for cell in page.cells
-        for column in _columns(areas, fields, _same(query, cell), numbers.get(cell.key, ("", "", "")))
+        for column in _columns(areas, part, fields, _same(query, cell), numbers.get(cell.key, ("", "", "")))
     ]
-    pieces = [b""] * (len(made) * len(areas.codes))
+    pieces = [b""] * (len(made) * len(places))
     for at, column in enumerate(made):
         pieces[at :: len(made)] = column
     of_row, skipped = len(made) // cells, page.begin % cells
-    rows = b"".join(pieces[skipped * of_row : (skipped + page.end - page.begin) * of_row])
-    return b"[" + rows[1:] + b"]"  # each row begins with a comma
+    chosen = pieces[skipped * of_row : (skipped + page.end - page.begin) * of_row]
+    chosen[0] = b"[" + chosen[0].removeprefix(BETWEEN)
+    return b"".join([*chosen, b"}]"])
 
 
 def _listed(snapshot: _Asked, listed: Listed, election: ElectionRow, query: TotalsQuery) -> ListedAreas:
@@ -204,23 +208,28 @@ def _same(query: TotalsQuery, cell: WantedCell) -> dict[str, bytes]:
 
 
 def _columns(
-    areas: ListedAreas, fields: Mapping[str, str], same: Mapping[str, bytes], numbers: Sequence[str]
+    areas: ListedAreas,
+    part: slice,
+    fields: Mapping[str, str],
+    same: Mapping[str, bytes],
+    numbers: Sequence[str],
 ) -> list[Texts]:
-    """A cell's rows, one below the other: what differs from answer to answer, and between what does not, in one piece. `numbers`: as
-    `numbers_listed` tells them; empty: nobody gave any."""
+    """A cell's rows of a part of the areas, one below the other: what differs from answer to answer, and between what does not, in one
+    piece. `numbers`: as `numbers_listed` tells them; empty: nobody gave any."""
     places, *told = numbers
     told_of = dict(zip(NUMBERS, told, strict=True))
-    order = areas.in_order(places)
+    order = areas.in_order(places, part)
     columns: list[Texts] = []
-    open_part: list[bytes | str] = [b",{"]
+    open_part: list[bytes | str] = [BETWEEN + b"{"]
     for n, (name, column) in enumerate(fields.items()):
         open_part.append(b'%s"%s":' % (b"," if n else b"", name.encode()))
         if column in NUMBERS:
-            columns.append(areas.joined(tuple(open_part)))
+            columns.append(areas.joined(tuple(open_part))[part])
             texts = [*told_of[column].encode().split(b","), NUMBERS[column]]
-            columns.append([texts[n] for n in order])
+            columns.append(list(map(texts.__getitem__, order)))
             open_part = []
         else:
             open_part.append(same.get(column, column))
-    columns.append(areas.joined((*open_part, b"}")))
+    if open_part:
+        columns.append(areas.joined(tuple(open_part))[part])
     return columns

@@ -51,12 +51,14 @@ class Sees(Enum):
 
 
 class Snapshot:
-    """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at."""
+    """One REPEATABLE READ transaction over one version; `position` is what every answer was computed at, `head` where the log ended when
+    it began."""
 
     def __init__(
         self,
         connection: Connection[Any],
         version: Version,
+        head: int,
         definitions: Definitions,
         elections: dict[str, ElectionRow],
         ready: Kept[bytes],
@@ -67,7 +69,7 @@ class Snapshot:
         self.sees = sees
         self._ready, self._listed = ready, listed
         self.version = version
-        self.position = version.position
+        self.position, self.head = version.position, head
         self._definitions = definitions
         self._elections = elections
 

@@ -195,6 +195,7 @@ class Catalog:
         self._lock = threading.Lock()
         self._registries: dict[str, tuple[int, AreaRegistry]] = {}
         self._elections: dict[str, KnownElection] = {}
+        self._known_by: dict[str, tuple[int, KnownElection]] = {}
         self._codes: tuple[int, frozenset[str]] = (0, frozenset())
 
     def codes(self) -> frozenset[str]:
@@ -234,6 +235,14 @@ class Catalog:
             if self._elsewhere is not None and (refused := self._elsewhere(code)) is not None:
                 raise refused from None
             raise
+
+    def election_by(self, head: int, code: str) -> KnownElection:
+        """As `election`, for who only reads and knows where the log ends (`head`): while that stands nothing is looked up again. Where a replica
+        knows it, what was looked up may be as much later than it as the replica is behind."""
+        kept = self._known_by.get(code)
+        if kept is None or kept[0] != head:
+            kept = self._known_by[code] = head, self.election(code)
+        return kept[1]
 
     def _election(self, code: str) -> KnownElection:
         # The lock is for making, never for looking: a database that is slow to answer one must not keep all waiting.

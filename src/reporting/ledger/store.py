@@ -306,7 +306,8 @@ class Ledger:
             try:
                 with self._pool.connection() as connection:
                     # A statement is a transaction by itself: no BEGIN and COMMIT to wait for, which would be three round trips.
-                    connection.autocommit = True
+                    if not connection.autocommit:  # setting what is set takes the connection's lock
+                        connection.autocommit = True
                     return work(connection)
             except (psycopg.OperationalError, psycopg.InterfaceError) as lost:
                 failure = lost
