@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -71,10 +71,24 @@ class Projector:
         if connection is None:
             with self.connect() as own:
                 return self.run_once(own, limit)
+        before, upto = self._run(connection, limit)
+        return upto - before
+
+    def catch_up(self) -> int:
+        """Project all that is in the log by now, which others may go on writing; the position reached."""
+        with self.connect() as connection:
+            ((head,),) = connection.execute(SQL["head"]).fetchall()
+            while True:
+                before, upto = self._run(connection, BATCH)
+                if upto == before or upto >= head:
+                    return upto
+
+    def _run(self, connection: Connection[Any], limit: int) -> tuple[int, int]:
+        """From which position to which the next events were projected."""
         version = None
         try:
-            with connection.transaction():
-                version = versions.live(connection, lock=True)
+            with ExitStack() as ended:
+                version = versions.enter(connection, ended)
                 if version is None:
                     raise ProjectionError(detail=message("no_views_yet_run_reporting_projections"))
                 version.require_current()
@@ -82,18 +96,12 @@ class Projector:
                     raise ViewsOutdated(version=version.number)
                 if version.state == "stopped":
                     raise ProjectionStopped(position=version.position + 1, detail=version.error)
-                versions.use(connection, version.number)
                 upto = step(connection, version.position, limit)
-                if upto == version.position:
-                    return 0
-                moved = connection.execute(
-                    SQL["elections_between"], {"after": version.position, "upto": upto}
-                ).fetchall()
-                payload = {"position": upto, "elections": [row[0] for row in moved[:20]]}
-                with together(connection, 2):
-                    connection.execute(SQL["advance"], {"version": version.number, "position": upto})
-                    connection.execute(SQL["notify"], (json.dumps(payload),))
-            return upto - version.position
+                if upto > version.position:
+                    with together(connection, 2):
+                        connection.execute(SQL["advance"], {"version": version.number, "position": upto})
+                        connection.execute(SQL["tell"], {"after": version.position, "upto": upto})
+            return version.position, upto
         except ProjectionStopped as poison:
             if version is not None and version.state == "active":
                 self._stop(version, poison)
@@ -107,18 +115,6 @@ class Projector:
             )
             self._stop(version, stopped)
             raise stopped from poison
-
-    def catch_up(self) -> int:
-        """Project all that is in the log by now, which others may go on writing; the position reached."""
-        with self.connect() as connection:
-            ((head,),) = connection.execute(SQL["head"]).fetchall()
-            while self.run_once(connection):
-                live = versions.live(connection)
-                if live is not None and live.position >= head:
-                    break
-            live = versions.live(connection)
-            assert live is not None
-            return live.position
 
     def resume(self) -> None:
         """Try a stopped projection again, after the cause was mended."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from psycopg import Connection, sql
+from psycopg import Connection, Transaction, sql
 
 from projections.errors import ViewsOutdated
+from reporting.database.connect import together
 from reporting.database.migrate import migrations
 from reporting.database.sql import load
 from reporting.domain.events import ElectionDefined
@@ -99,6 +101,16 @@ def live(connection: Connection[Any], *, lock: bool = False) -> Version | None:
     if row is None and lock:
         row = connection.execute(SQL["lock_live"]).fetchone()
     return None if row is None else Version(*row)
+
+
+def enter(connection: Connection[Any], until: ExitStack) -> Version | None:
+    """Begins a transaction, which ends with `until`, locks the version that readers see and uses it, in one round trip."""
+    with together(connection, 2):
+        # Its like made by the connection would keep the pipeline for as long as it lasts.
+        until.enter_context(Transaction(connection))
+        locked = connection.execute(SQL["enter_live"])
+    row = locked.fetchone() or connection.execute(SQL["enter_live"]).fetchone()  # see `live`
+    return None if row is None else Version(*row[:-1])
 
 
 def use(connection: Connection[Any], version: int) -> None:

@@ -6,6 +6,10 @@ SELECT version, state, position, error, shape FROM ops.projection WHERE state IN
 -- name: lock_live  The fence: two projectors never write one version at the same time.
 SELECT version, state, position, error, shape FROM ops.projection WHERE state IN ('active', 'stopped') FOR UPDATE;
 
+-- name: enter_live  The same; unqualified names mean that version until the end of the transaction.
+SELECT version, state, position, error, shape, set_config('search_path', 'views_v' || version || ', pg_temp', true)
+FROM ops.projection WHERE state IN ('active', 'stopped') FOR UPDATE;
+
 -- name: one_maker  Only one session makes or switches versions at a time; ends with the session.
 SELECT pg_try_advisory_lock(7203002);
 
@@ -61,9 +65,10 @@ SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_
 WHERE position > %(after)s
   AND position <= (SELECT last_position FROM ledger.command WHERE command_id = %(command)s) ORDER BY position;
 
--- name: elections_between  Whose figures moved: for subscribers.
-SELECT e.code FROM election e WHERE EXISTS (
-  SELECT FROM return r WHERE r.election_no = e.election_no AND r.last_position > %(after)s AND r.last_position <= %(upto)s);
+-- name: tell  Subscribers: how far the views are, and whose figures moved (of twenty elections, which is what a notice has room for).
+SELECT pg_notify('views', json_build_object('position', %(upto)s::bigint, 'elections', ARRAY(
+  SELECT e.code FROM election e WHERE EXISTS (
+    SELECT FROM return r WHERE r.election_no = e.election_no AND r.last_position > %(after)s AND r.last_position <= %(upto)s) LIMIT 20))::text);
 
 -- name: notify
 SELECT pg_notify('views', %s);

@@ -13,9 +13,10 @@ from psycopg import Connection
 from projections.views.incidents import TYPES as INCIDENTS
 from projections.views.incidents import fold_incidents
 from projections.views.lots import TYPES as LOTS
-from projections.views.lots import fold_lots
+from projections.views.lots import fold_lots, moved_lots
 from projections.views.polling_places import TYPES as PLACES
 from projections.views.polling_places import fold_polling_places
+from reporting.database.connect import together
 from reporting.database.sql import load
 from reporting.domain.case import ReturnCase
 from reporting.domain.workflow import Workflow
@@ -57,12 +58,15 @@ def fold_cases(
         spans = {kind: (first, last) for kind, first, last in connection.execute(SQL["spans"], asked)}
     if releases := _part(spans, RELEASES):
         connection.execute(SQL["put_releases"], {"after": releases[0], "upto": releases[1]})
-    fold_lots(connection, after, upto, _part(spans, LOTS))
+    with together(connection, 2):
+        moved = moved_lots(connection, after)
+        rows = connection.execute(SQL["workflow_elections"])
+    fold_lots(connection, upto, moved, _part(spans, LOTS))
     if places := _part(spans, PLACES):
         fold_polling_places(connection, *places)
     if incidents := _part(spans, INCIDENTS):
         fold_incidents(connection, *incidents)
-    elections = _workflows(connection)
+    elections = _workflows(rows)
     if not elections:
         return
     if elsewhere is not None:
@@ -89,7 +93,7 @@ def refold_between(
     connection: Connection[Any], upto: int, low: str, high: str, told: Callable[[int], None]
 ) -> None:
     """Every return whose stream is one of these, a part at a time. `told`: of how many are done."""
-    elections = _workflows(connection)
+    elections = _workflows(connection.execute(SQL["workflow_elections"]))
     chains = {number: _chains(connection, number, workflow) for number, workflow in elections.items()}
     done = 0
     asked = {"elections": list(elections), "after": None, "low": low, "high": high, "limit": STREAMS_AT_ONCE}
@@ -100,9 +104,8 @@ def refold_between(
         told(done)
 
 
-def _workflows(connection: Connection[Any]) -> dict[int, Workflow]:
+def _workflows(rows: Iterable[tuple[Any, ...]]) -> dict[int, Workflow]:
     """Of the elections whose returns go through offices."""
-    rows = connection.execute(SQL["workflow_elections"]).fetchall()
     return {number: Workflow.model_validate(told) for number, told in rows}
 
 

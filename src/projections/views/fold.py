@@ -129,9 +129,8 @@ def prepare(connection: Connection[Any]) -> None:
 
 def fold_range(connection: Connection[Any], after: int, upto: int) -> None:
     """Fold figure events in (after, upto]; ProjectionStopped for one nobody can place."""
-    with together(connection, 2):
-        connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
-        connection.execute(SQL["resolve_returns"])
+    lost = connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
+    stop_if_lost(lost.fetchone())
     _place(connection)
 
 
@@ -139,7 +138,7 @@ def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
     """Fold one decoded event; same statements from there on."""
     event = recorded.event
     assert isinstance(event, FIGURE_EVENTS)
-    connection.execute(
+    lost = connection.execute(
         SQL["add_return"],
         {
             "stream_id": recorded.stream_id,
@@ -148,23 +147,23 @@ def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
             **event.model_dump(include={"election", "form", "slot", "unit"}),
         },
     )
+    stop_if_lost(lost.fetchone())
     rows = [
         (recorded.stream_id, key, f"{recorded.position:019d}{format_value(parse_value(text))}")
         for key, text in event.figures.items()
     ]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["add_cell"], rows)
-    connection.execute(SQL["resolve_returns"])
     _place(connection)
 
 
 def _place(connection: Connection[Any]) -> None:
-    """What the batch holds, its codes resolved."""
-    stop_if_lost(connection.execute(SQL["unresolved_returns"]).fetchone())
-    with together(connection, len(PLACING)):
+    """What the batch holds, none of it lost."""
+    with together(connection, len(PLACING) + 1):
         for name in PLACING:
             connection.execute(SQL[name])
-    if kept := _kept(connection):
+        elections = connection.execute(SQL["kept_elections"])
+    if kept := [row[0] for row in elections]:
         remake(connection, [row[0] for row in connection.execute(SQL["kept_cells"], {"elections": kept})])
 
 

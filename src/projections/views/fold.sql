@@ -5,37 +5,41 @@
 -- name: batch_tables  Scratch space of one connection.
 CREATE TEMP TABLE IF NOT EXISTS batch_return (
   stream_id uuid NOT NULL, election text NOT NULL, form text NOT NULL, slot text NOT NULL, unit text NOT NULL,
-  stream_version int NOT NULL, position bigint NOT NULL, is_return boolean NOT NULL, election_no int, unit_no int
+  stream_version int NOT NULL, position bigint NOT NULL, is_return boolean NOT NULL,
+  election_no int, unit_no int, place_nos int[]  -- where its unit's figures are added up
 ) ON COMMIT DELETE ROWS;
 CREATE TEMP TABLE IF NOT EXISTS batch_cell (
   stream_id uuid NOT NULL, layer text NOT NULL, key text NOT NULL, packed text COLLATE "C" NOT NULL
 ) ON COMMIT DELETE ROWS;
 
--- name: fold  Events in (after, upto]: last value per cell, last version per return.
+-- name: fold  Events in (after, upto]: last value per cell, last version per return. Gives the first event about an election or unit nobody
+-- defined, which cannot be totalled. Codes become numbers return by return: whatever statistics say, by index.
 WITH e AS MATERIALIZED (
   SELECT position, stream_id, stream_version, convert_from(state, 'UTF8')::jsonb AS state, type
   FROM ledger.event
   WHERE position > %(after)s AND position <= %(upto)s AND type || ':' || type_version = ANY(%(types)s)
-), r AS (
-  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)
-  SELECT stream_id, min(state->>'election'), min(state->>'form'), min(state->>'slot'), min(state->>'unit'),
-         max(stream_version), max(position), min(type) <> 'FiguresReleased'
+), s AS (
+  SELECT stream_id, min(state->>'election') AS election, min(state->>'form') AS form, min(state->>'slot') AS slot,
+         min(state->>'unit') AS unit, max(stream_version) AS stream_version, max(position) AS position,
+         min(type) <> 'FiguresReleased' AS is_return
   FROM e GROUP BY stream_id
+), r AS (
+  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return, election_no, unit_no, place_nos)
+  SELECT s.*, n.* FROM s LEFT JOIN LATERAL (
+    SELECT u.election_no, u.unit_no, ARRAY(
+      SELECT p.node_no FROM unit_node p WHERE p.unit_no = u.unit_no AND (SELECT n.place_no = n.node_no FROM node n WHERE n.node_no = p.node_no))
+    FROM election x JOIN unit u USING (election_no) WHERE x.code = s.election AND u.code = s.unit OFFSET 0
+  ) n ON true
+  RETURNING position, election, unit, unit_no
+), c AS (
+  INSERT INTO batch_cell (stream_id, layer, key, packed)
+  SELECT e.stream_id,
+         CASE e.type WHEN 'ReturnApproved' THEN e.state->>'level' WHEN 'FiguresReleased' THEN '+released' ELSE '' END,
+         f.key, max((lpad(e.position::text, 19, '0') || f.value) COLLATE "C")
+  FROM e, jsonb_each_text(e.state->'figures') AS f
+  GROUP BY 1, 2, 3
 )
-INSERT INTO batch_cell (stream_id, layer, key, packed)
-SELECT e.stream_id,
-       CASE e.type WHEN 'ReturnApproved' THEN e.state->>'level' WHEN 'FiguresReleased' THEN '+released' ELSE '' END,
-       f.key, max((lpad(e.position::text, 19, '0') || f.value) COLLATE "C")
-FROM e, jsonb_each_text(e.state->'figures') AS f
-GROUP BY 1, 2, 3;
-
--- name: resolve_returns  Codes to numbers.
-UPDATE batch_return b SET election_no = e.election_no, unit_no = u.unit_no
-FROM election e JOIN unit u USING (election_no)
-WHERE e.code = b.election AND u.code = b.unit;
-
--- name: unresolved_returns  An event about an election or unit nobody defined cannot be totalled.
-SELECT position, election, unit FROM batch_return WHERE unit_no IS NULL ORDER BY position LIMIT 1;
+SELECT position, election, unit FROM r WHERE unit_no IS NULL ORDER BY position LIMIT 1;
 
 -- name: intern_returns
 INSERT INTO return (stream_id, election_no, form, slot, unit_no, stream_version, last_position)
@@ -55,11 +59,11 @@ WITH n AS MATERIALIZED (
   SELECT c.cell_no, r.unit_no,
          CASE WHEN substr(b.packed, 20, 1) <> '!' THEN substr(b.packed, 20)::numeric END AS value,
          CASE WHEN substr(b.packed, 20, 1) = '!' THEN substr(b.packed, 21) END AS absence,
-         left(b.packed, 19)::bigint AS position
+         left(b.packed, 19)::bigint AS position, r.place_nos
   FROM batch_cell b JOIN batch_return r USING (stream_id)
   JOIN cell c ON c.election_no = r.election_no AND c.form = r.form AND c.slot = r.slot AND c.layer = b.layer AND c.key = b.key
 ), d AS (
-  SELECT n.cell_no, n.unit_no, n.position, coalesce(n.value, 0) - coalesce(o.value, 0) AS value,
+  SELECT n.cell_no, n.position, n.place_nos, coalesce(n.value, 0) - coalesce(o.value, 0) AS value,
          (n.value IS NOT NULL OR n.absence = 'none')::int - coalesce((o.value IS NOT NULL OR o.absence = 'none')::int, 0) AS reported,
          (n.value IS NOT NULL)::int - coalesce((o.value IS NOT NULL)::int, 0) AS counted
   FROM n LEFT JOIN figure o USING (cell_no, unit_no)
@@ -71,8 +75,7 @@ WITH n AS MATERIALIZED (
 )
 INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
 SELECT d.cell_no, p.node_no, sum(d.value), sum(d.reported), sum(d.counted), max(d.position)
-FROM d JOIN unit_node p USING (unit_no) JOIN node n USING (node_no)
-WHERE n.place_no = n.node_no
+FROM d CROSS JOIN unnest(d.place_nos) AS p(node_no)
 GROUP BY d.cell_no, p.node_no
 ON CONFLICT (cell_no, node_no) DO UPDATE
 SET value = area_total.value + excluded.value, reported = area_total.reported + excluded.reported,
@@ -139,9 +142,19 @@ SELECT cell_no, node_no, coalesce(sum(value) FILTER (WHERE counts), 0),
        coalesce(sum(weight) FILTER (WHERE counts), 0), count(value) FILTER (WHERE counts), max(position)
 FROM placed GROUP BY cell_no, node_no;
 
--- name: add_return  Fold input from Python: events of older versions, already upcast.
-INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return)
-VALUES (%(stream_id)s, %(election)s, %(form)s, %(slot)s, %(unit)s, %(stream_version)s, %(position)s, true);
+-- name: add_return  Fold input from Python: an event of an older version, already upcast. Gives what `fold` gives.
+WITH s AS (
+  SELECT %(stream_id)s::uuid, %(election)s::text AS election, %(form)s::text, %(slot)s::text, %(unit)s::text AS unit,
+         %(stream_version)s::int, %(position)s::bigint, true
+), r AS (
+  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return, election_no, unit_no, place_nos)
+  SELECT s.*, n.* FROM s LEFT JOIN LATERAL (
+    SELECT u.election_no, u.unit_no, ARRAY(SELECT p.node_no FROM unit_node p JOIN node n USING (node_no) WHERE p.unit_no = u.unit_no AND n.place_no = n.node_no)
+    FROM election x JOIN unit u USING (election_no) WHERE x.code = s.election AND u.code = s.unit
+  ) n ON true
+  RETURNING position, election, unit, unit_no
+)
+SELECT position, election, unit FROM r WHERE unit_no IS NULL;
 
 -- name: add_cell
 INSERT INTO batch_cell (stream_id, layer, key, packed) VALUES (%s, '', %s, %s);

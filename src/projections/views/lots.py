@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
@@ -20,19 +21,24 @@ SQL = load(__package__)
 TYPES = [LotRecorded.type, LotConfirmed.type]
 
 
-def fold_lots(connection: Connection[Any], after: int, upto: int, told: tuple[int, int] | None) -> None:
-    """Refold the lots of every count of a contest that moved in (after, upto]; all of them when `after` is 0. `told`: the part of
-    these that holds what was told of lots, None: nothing was. Depends on nothing but the log up to `upto` and the definitions in
-    force there."""
-    counts = set()
-    if told is not None:
-        bounds = {"after": told[0], "upto": told[1], "types": TYPES}
-        counts |= set(connection.execute(SQL["new_lots"], bounds))
-    counts |= set(
+def moved_lots(connection: Connection[Any], after: int) -> Iterable[tuple[Any, ...]]:
+    """Counts of contests with lots some of whose returns moved after a position; all that have lots when it is 0. Sent, not waited for."""
+    return (
         connection.execute(SQL["moved_lots"], {"after": after})
         if after
         else connection.execute(SQL["all_lots"])
     )
+
+
+def fold_lots(
+    connection: Connection[Any], upto: int, moved: Iterable[tuple[Any, ...]], told: tuple[int, int] | None
+) -> None:
+    """Refold the lots of every count of a contest that `moved`, and of those that were told of up to `upto`. `told`: the part of the log
+    that holds what was told of lots, None: nothing was. Depends on nothing but the log up to `upto` and the definitions in force there."""
+    counts = set(moved)
+    if told is not None:
+        bounds = {"after": told[0], "upto": told[1], "types": TYPES}
+        counts |= set(connection.execute(SQL["new_lots"], bounds))
     for election_no, form, slot, contest in sorted(counts):
         _refold(connection, upto, election_no, form, slot, contest)
 

@@ -1,0 +1,76 @@
+"""What a step of the projector asks the database: each statement is waited for at every step of a night."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import psycopg
+import pytest
+import tiny
+from psycopg.rows import TupleRow
+
+from projections import versions
+from projections.runner import Projector
+from projections.views import fold
+from reporting.application.service import Reporting
+from reporting.database.connect import Database
+
+pytestmark = pytest.mark.begins.with_args(tiny.define)
+
+NAMES = {text: name for statements in (versions.SQL, fold.SQL) for name, text in statements.items()}
+STEP = [
+    "enter_live",
+    "kinds_between",
+    "fold",
+    "intern_returns",
+    "intern_cells",
+    "place_figures",
+    "kept_elections",
+    "moved_lots",
+    "workflow_elections",
+    "advance",
+    "tell",
+]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of all statements of projecting connections."""
+    names: list[str] = []
+
+    class Noting(psycopg.Cursor[TupleRow]):
+        def execute(self, query: Any, *arguments: Any, **named: Any) -> Self:
+            names.append(NAMES.get(query, str(query)))
+            return super().execute(query, *arguments, **named)
+
+    connect = Projector.connect
+
+    def noting(projector: Projector) -> psycopg.Connection[Any]:
+        connection = connect(projector)
+        connection.cursor_factory = Noting
+        return connection
+
+    monkeypatch.setattr(Projector, "connect", noting)
+    return names
+
+
+def test_catching_up_with_figures_asks_once_where_the_views_stand(
+    database: Database, service: Reporting, asked: list[str]
+) -> None:
+    projector = Projector(database)
+    projector.catch_up()
+    tiny.enter(service, "11", voters=10)
+    tiny.enter(service, "12", voters=20)
+    asked.clear()
+    assert projector.catch_up() == service.ledger.position()
+    assert asked == ["head", *STEP]
+
+
+def test_where_nothing_came_two_questions_tell_it(
+    database: Database, service: Reporting, asked: list[str]
+) -> None:
+    projector = Projector(database)
+    projector.catch_up()
+    asked.clear()
+    assert projector.catch_up() == service.ledger.position()
+    assert asked == ["head", "enter_live", "kinds_between"]
