@@ -24,27 +24,28 @@ from __future__ import annotations
 
 import argparse
 import base64
+import gc
 import hashlib
 import json
 import marshal
 import os
 import re
-import struct
 import subprocess
 import sys
 import time
 import uuid
 from array import array
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from decimal import Decimal
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, pairwise, repeat
+from operator import lt
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Thread
-from typing import Any
+from typing import Any, BinaryIO, NamedTuple
 
 FORMAT = "reporting-export/1"
 LEAF = {
@@ -212,6 +213,7 @@ def unseal(words: dict[str, Any], event: dict[str, Any]) -> None:
             raise ValueError(f"the words of {name} are not the ones sealed")
 
 
+CONTROLS = bytes(range(32))
 _TEXT, _NUMBER = r'[^"\\\x00-\x1f]*+', r"(?:0|[1-9][0-9]{0,14})"
 _ORDER = (
     "cause",
@@ -281,6 +283,10 @@ def _held(text: str) -> Any:
     return value
 
 
+Cells = tuple[tuple[str, str, str], str, str, tuple[str, ...], tuple[str, ...], tuple[int, ...]]
+"""Of a state with figures: election, form and slot; unit; layer; cells; their texts; positions replaced."""
+
+
 class Form:
     """States with figures of one type: canonical if they fit the pattern and names within their fields are in order."""
 
@@ -293,6 +299,7 @@ class Form:
         self._held = [
             (name, _figures if name == "figures" else _held) for name in self._names if name in _HOLDS
         ]
+        self._samples: dict[int, Sample] = {}
 
     def read(self, text: str) -> dict[str, Any] | None:
         if not (match := self._pattern.fullmatch(text)):
@@ -301,6 +308,110 @@ class Form:
         for name, read in self._held:
             state[name] = read(state[name])
         return state
+
+    def read_all(self, states: list[bytes]) -> list[Cells | None]:
+        """The same of many that have as many quotation marks each. None for one that is otherwise than the sample, for better or
+        worse; of such a kind that is met first the sample is looked for here."""
+        together = b'"'.join(states)
+        if b"\\" in together or len(together.translate(None, CONTROLS)) != len(together):
+            return [None] * len(states)
+        try:
+            parts = together.decode().split('"')
+            quotes = len(parts) // len(states)
+            sample = self._samples.get(quotes) or next(filter(None, map(self._sample, states)), None)
+            if sample is None:
+                return [None] * len(states)
+            self._samples[quotes] = sample
+            return sample.rows(parts)
+        except ValueError:
+            return [None] * len(states)
+
+    def _sample(self, state: bytes) -> Sample | None:
+        fields = self.read(text := state.decode()) or {}
+        figures = fields.get("figures")
+        if (
+            not figures
+            or fields.get("typed_at")
+            or fields.get("supersedes", figures).keys() != figures.keys()
+        ):
+            return None
+        return Sample(text, self._names, fields)
+
+
+class Sample:
+    """A canonical state, cut at its quotation marks: every second part is a text. A state with as many parts is canonical, too, if all
+    of its parts are the same but for such texts as may be any, for numbers in canonical form, and names of cells are in order.
+    That is what `Form.read` proves of each; here it is asked of all the first parts, then of all the second ones."""
+
+    def __init__(self, text: str, names: list[str], fields: dict[str, Any]) -> None:
+        self._parts, cells = text.split('"'), len(fields["figures"])
+        self._texts: dict[str, int] = {}
+        self._cells, self._values, self._replaced, self._numbers = range(0), range(0), range(0), range(0)
+        at = 1
+        for name in names:
+            at += 2
+            if name == "figures":
+                self._cells, self._values = range(at, at + 4 * cells, 4), range(at + 2, at + 4 * cells, 4)
+                at += 4 * cells
+            elif name == "supersedes":
+                self._replaced, self._numbers = range(at, at + 2 * cells, 2), range(at + 1, at + 2 * cells, 2)
+                at += 2 * cells
+            elif name not in _HOLDS or isinstance(fields[name], str):
+                self._texts[name] = at
+                at += 2
+        any_ = {*self._texts.values(), *self._cells, *self._values, *self._replaced, *self._numbers}
+        self._same = [(place, part) for place, part in enumerate(self._parts) if place not in any_]
+
+    def rows(self, parts: list[str]) -> list[Cells | None]:
+        """ValueError where a number cannot be read."""
+        each = len(self._parts)
+        count, columns = len(parts) // each, [parts[place::each] for place in range(each)]
+        odd = set[int]()
+        for place, part in self._same:
+            if columns[place].count(part) != count:
+                odd.update(row for row, other in enumerate(columns[place]) if other != part)
+        cells, replaced = [columns[at] for at in self._cells], [columns[at] for at in self._replaced]
+        for before, after in pairwise(cells):
+            if not all(map(lt, before, after)):
+                odd.update(row for row, pair in enumerate(zip(before, after, strict=True)) if not lt(*pair))
+        for names, others in zip(cells, replaced, strict=False):
+            if names != others:
+                odd.update(row for row in range(count) if names[row] != others[row])
+        numbers = []
+        for place in self._numbers:
+            end = self._parts[place].lstrip(":0123456789")
+            column = [int(part[1 : -len(end)]) for part in columns[place]]
+            numbers.append(column)
+            odd.update(
+                row
+                for row, (number, part) in enumerate(zip(column, columns[place], strict=True))
+                if f":{number}{end}" != part or not 0 <= number < WHOLE
+            )
+        layers: Iterator[str] = repeat("@+released" if "release" in self._texts else "", count)
+        if "level" in self._texts:
+            layers = map("@".__add__, columns[self._texts["level"]])
+        rows: list[Any] = [
+            *zip(
+                _across([columns[self._texts[name]] for name in ("election", "form", "slot")]),
+                columns[self._texts["unit"]],
+                layers,
+                _across(cells),
+                zip(*(columns[at] for at in self._values), strict=True),
+                zip(*numbers, strict=True) if numbers else repeat((), count),
+                strict=True,
+            )
+        ]
+        for row in odd:
+            rows[row] = None
+        return rows
+
+
+def _across(columns: list[list[str]]) -> Iterator[tuple[str, ...]]:
+    """Row after row; the same tuple where all rows are the same."""
+    first, count = tuple(column[0] for column in columns), len(columns[0])
+    if all(column.count(text) == count for column, text in zip(columns, first, strict=True)):
+        return repeat(first, count)
+    return zip(*columns, strict=True)
 
 
 FORMS = {(type_, str(version)): Form(fields) for (type_, version), fields in FIELDS.items()}
@@ -834,13 +945,12 @@ class Fold:
         self._shared: dict[str, str] = {}
         self.texts: list[str] = []
         self._codes: dict[str, int] = {}
+        self._names, self._columns, self._first = tuple[str, ...](), dict[str, int](), -1
 
     def apply(
         self, position: int, stream: str, command: str, type_: str, version: int, state: dict[str, Any]
     ) -> None:
-        if command != self.command:
-            self.settle()
-            self.command = command
+        self.follow(command)
         if not 1 <= version <= VERSIONS.get(type_, 0):
             self.newer = self.newer or (position, f"{type_} version {version}")
             return
@@ -868,6 +978,11 @@ class Fold:
             case _:
                 self.not_folded += 1
 
+    def follow(self, command: str) -> None:
+        if command != self.command:
+            self.settle()
+            self.command = command
+
     def _figures(self, position: int, stream: str, type_: str, version: int, state: dict[str, Any]) -> None:
         if state.keys() != FIELDS[type_, version]:
             raise Bad(position, f"fields {sorted(state)}")
@@ -879,30 +994,65 @@ class Fold:
             raise Bad(position, "typed_at names what is not of this event, or not before it")
         released, approved = type_ == "FiguresReleased", type_ == "ReturnApproved"
         layer = "@+released" if released else "@" + state["level"] if approved else ""
-        where = (state["election"], state["form"], state["slot"], state["unit"])
-        returns = self.returns[layer]
-        return_ = returns.get(stream)
-        if return_ is None:
-            names = ("released" if released else "return", *where)
-            if stream_of(*names) != stream:
-                raise Bad(position, f"the stream is not that of {'/'.join(where)}")
-            place, columns = self._places.setdefault(where[:3], (where[:3], {}))
-            return_ = returns[stream] = Return(place, self._shared.setdefault(where[3], where[3]), columns)
-        if (*return_.place, return_.unit) != where:
-            raise Bad(
-                position, f"{'/'.join(where)} in the stream of {'/'.join((*return_.place, return_.unit))}"
-            )
+        where = (state["election"], state["form"], state["slot"])
+        return_ = self._return(position, stream, layer, where, state["unit"])
         figures, correcting = state["figures"], type_ == "FiguresCorrected"
         if correcting and state["supersedes"].keys() != figures.keys():
             raise Bad(position, "a correction that does not name what it replaces")
-        entering, codes, positions = type_ == "FiguresEntered", return_.codes, return_.positions
-        columns, room = return_.columns, len(codes)
         numbers = numbers_of(figures.values()) if isinstance(figures, dict) else []
-        for nth, (key, text) in enumerate(figures.items()):
+        replaced = [state["supersedes"][key] for key in figures] if correcting else None
+        self._hold(position, return_, type_, [*figures.items()], numbers, replaced)
+
+    def enter(self, position: int, stream: str, type_: str, cells: Cells, codes: Sequence[int]) -> None:
+        """The same of what `Form.read_all` gave, which has the fields of its type."""
+        where, unit, layer, names, texts, replaced = cells
+        return_ = self.returns[layer].get(stream)
+        if return_ is None or return_.unit != unit or return_.place != where:
+            return_ = self._return(position, stream, layer, where, unit)
+        columns = return_.columns
+        if columns is not self._columns or names != self._names:
+            ats = [columns.setdefault(name, len(columns)) for name in names]
+            in_order = ats == [*range(ats[0], ats[0] + len(ats))]
+            self._names, self._columns, self._first = names, columns, ats[0] if in_order else -1
+        if self._first == len(return_.codes) and type_ == "FiguresEntered":
+            # Behind all that it holds, as they come: none of them was there.
+            return_.codes.extend(codes)
+            return_.positions.extend([position] * len(codes))
+        else:
+            self._hold(position, return_, type_, [*zip(names, texts, strict=True)], codes, replaced)
+
+    def _return(self, position: int, stream: str, layer: str, where: Place, unit: str) -> Return:
+        returns = self.returns[layer]
+        return_ = returns.get(stream)
+        if return_ is None:
+            if stream_of("released" if layer == "@+released" else "return", *where, unit) != stream:
+                raise Bad(position, f"the stream is not that of {'/'.join((*where, unit))}")
+            place, columns = self._places.setdefault(where, (where, {}))
+            return_ = returns[stream] = Return(place, self._shared.setdefault(unit, unit), columns)
+        if return_.place != where or return_.unit != unit:
+            raise Bad(
+                position,
+                f"{'/'.join((*where, unit))} in the stream of {'/'.join((*return_.place, return_.unit))}",
+            )
+        return return_
+
+    def _hold(
+        self, position: int, return_: Return, type_: str, figures: list[tuple[str, str]], numbers: Sequence[int],
+        replaced: Sequence[int] | None,
+    ) -> None:  # fmt: skip
+        """`numbers`: codes of the figures; none where they are still to be found."""
+        entering, correcting = type_ == "FiguresEntered", type_ == "FiguresCorrected"
+        codes, positions, columns, room = (
+            return_.codes,
+            return_.positions,
+            return_.columns,
+            len(return_.codes),
+        )
+        for nth, (key, text) in enumerate(figures):
             at = columns.get(key, -1)
             held = positions[at] if 0 <= at < room else 0
-            if correcting and (not held or held != state["supersedes"][key]):
-                named, stands = state["supersedes"][key], held or "nothing"
+            if correcting and replaced is not None and (not held or held != replaced[nth]):
+                named, stands = replaced[nth], held or "nothing"
                 raise Bad(position, f"{key} names {named} as replaced; there stands {stands}")
             if entering and held:
                 raise Bad(position, f"{key} entered although {held} holds it")
@@ -918,6 +1068,22 @@ class Fold:
                 at = return_.at(key)
                 room = len(codes)
             codes[at], positions[at] = code, position
+
+    def codes_of(self, rows: list[Cells | None]) -> list[Sequence[int] | None]:
+        """What stands for the texts of each; None where one is no such text."""
+        texts = [row[4] if row else () for row in rows]
+        numbers = numbers_of([*chain.from_iterable(texts)]) if all(texts) else []
+        if numbers:
+            return [*zip(*[iter(numbers)] * len(texts[0]), strict=True)]
+        return [self._all_codes(row) for row in texts]
+
+    def _all_codes(self, texts: Sequence[str]) -> list[int] | None:
+        if not (codes := numbers_of(texts)):
+            for text in texts:
+                if (code := self.code(text)) is None:
+                    return None
+                codes.append(code)
+        return codes
 
     def code(self, text: str) -> int | None:
         """What stands for a text in a return. None: for no such text."""
@@ -1059,12 +1225,10 @@ class Export:
 
     def verify(self, progress: Callable[[int, int], None]) -> Fold:
         """Raises Bad at the first bad position."""
-        if self.size >= WORTH_SHARING and (of := min(os.cpu_count() or 1, MOST)) > 1:
-            with suppress(
-                Bad, CannotCheck, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError
-            ):
+        if self.size >= WORTH_SHARING:
+            with suppress(Bad, CannotCheck, EOFError, *UNREADABLE):
                 self.anew()
-                self._shared_events(of, progress)
+                self._shared_events(min(os.cpu_count() or 1, MOST), progress)
                 self._whole()
                 return self.fold
         # Whatever was not as it should be: it is all looked at once more, in order, which finds the first.
@@ -1086,12 +1250,12 @@ class Export:
         self.copies: dict[int, int] = {}
 
     def _shared_events(self, of: int, progress: Callable[[int, int], None]) -> None:
-        """The same by several processes: each reads the whole file and looks into events of its own streams (`Owners`), so that
-        what stands in a stream is with one of them; this one alone knows areas, elections and what was released, puts the
-        hashes of all in order and compares times, roots and totals. Any exception: something is not as it should be, here
-        or in the export."""
-        pending, last_time, owners, copied = list(self.checkpoints), b"", Owners(of), 0
-        size_of_file, read, position = (self.folder / "events.ndjson").stat().st_size, 0, 0
+        """The same by several processes: each reads the whole file and looks into events of its own streams (`Share`), so that
+        what stands in a stream is with one of them. Each finds the hashes of its events in `hashes.bin`; this one alone knows
+        areas, elections and what was released, makes the tree of those hashes and compares times, roots and totals. Any
+        exception: something is not as it should be, here or in the export."""
+        pending, last_time, share, copied = list(self.checkpoints), b"", Share(self, 0, of), 0
+        size_of_file, position = (self.folder / "events.ndjson").stat().st_size, 0
         with ExitStack() as stack:
             others = [stack.enter_context(Helper(self.folder, number, of)) for number in range(1, of)]
             lines = stack.enter_context((self.folder / "events.ndjson").open("rb"))
@@ -1100,29 +1264,28 @@ class Export:
                 self._compare(pending.pop(0))
             self.wrong_total = self._totals() if self.totals_at == 0 else None
             for piece in pieces(lines, self.totals_at):
-                whose = [owners.of(line) for line in piece]
-                shares = [self.look_at(position, piece, whose, 0), *(other.take() for other in others)]
-                if [len(share) for share in shares] != [ENTRY.size * whose.count(at) for at in range(of)]:
+                hashes = recorded.read(32 * len(piece))
+                whose, times = share.look_at(position, piece, hashes)
+                said = [times, *(re.findall(rb".{27}", other.take()) for other in others)]
+                if [len(times) for times in said] != [whose.count(owner) for owner in range(of)]:
                     raise ValueError("shares")
-                entries = [ENTRY.iter_unpack(share) for share in shares]
-                hashes, moments = zip(*[next(entries[owner]) for owner in whose], strict=True)
-                together = b"".join(hashes)
-                if recorded.read(len(together)) != together:
-                    raise ValueError("hashes")
-                for at, moment in enumerate(moments, position + 1):
-                    if copied:
-                        copied, moment = copied - 1, last_time
-                    if moment < last_time:
-                        raise ValueError("times")
-                    last_time = moment
-                    copied = self.copies.get(at, copied)
+                entries = [iter(times) for times in said]
+                moments = [next(entries[owner]) for owner in whose]
+                if copied or self.copies:
+                    for at in range(len(moments)):
+                        if copied:
+                            copied, moments[at] = copied - 1, moments[at - 1] if at else last_time
+                        copied = self.copies.get(position + at + 1, copied)
+                    self.copies.clear()
+                if sorted(moments) != moments or moments[0] < last_time:
+                    raise ValueError("times")
+                last_time = moments[-1]
                 position += len(piece)
-                self._grow(together, pending)
-                read += sum(map(len, piece))
+                self._grow(hashes, pending)
                 if position == self.totals_at:
                     self._take_returns(others)
                     self.wrong_total = self._totals()
-                progress(read, size_of_file)
+                progress(lines.tell(), size_of_file)
             strange = self.fold.versions.keys()
             for other in others:
                 streams, not_folded, newer = marshal.loads(other.take())
@@ -1144,24 +1307,6 @@ class Export:
             at = upto
             while pending and pending[0].size == self.tree.size:
                 self._compare(pending.pop(0))
-
-    def look_at(self, position: int, piece: list[bytes], whose: list[int], me: int) -> bytes:
-        """An `ENTRY` for each event of mine in a piece that begins behind `position`, folded. Raises for the first that is not as
-        it should be."""
-        entries, versions, fold = list[bytes](), self.fold.versions, self.fold
-        for place, (line, owner) in enumerate(zip(piece, whose, strict=True), position + 1):
-            if owner != me:
-                continue
-            hash_, details, stream = self._event(place, line)
-            state, moment, stream_version, command, type_, version = details
-            if versions.get(stream, 0) + 1 != stream_version:
-                raise ValueError("version")
-            versions[stream] = stream_version
-            fold.apply(place, stream, command, type_, version, state)
-            if type_ == "EventsCopied":
-                self.copies[place] = state["count"]
-            entries.append(hash_ + moment.encode("ascii"))
-        return b"".join(entries)
 
     def _take_returns(self, others: list[Helper]) -> None:
         """What the others folded so far, for the totals of here; they are not corrected here any more."""
@@ -1192,7 +1337,7 @@ class Export:
             for position, line in enumerate(lines, 1):
                 read += len(line)
                 try:
-                    hash_, state, stream = self._event(position, line)
+                    hash_, state, stream = self.event(position, line)
                 except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as wrong:
                     raise Bad(position, f"the event cannot be read: {wrong}") from None
                 if hash_ != recorded.read(32) and not self.differs:
@@ -1225,7 +1370,7 @@ class Export:
             raise Bad(tree.size + 1, f"events are missing: a checkpoint covers {pending[-1].size}")
         progress(1, 1)
 
-    def _event(self, position: int, line: bytes) -> tuple[bytes, Details, str]:
+    def event(self, position: int, line: bytes) -> tuple[bytes, Details, str]:
         """Leaf hash, details, stream."""
         text = line.decode()
         return self._plain_event(position, text) or self._any_event(position, text)
@@ -1255,16 +1400,22 @@ class Export:
                     return None
         except (ValueError, RecursionError):
             return None
-        if words is not None and (words, *map(said.get, SEALED)) != self.unsealed:
-            spoken = loads(words)
-            if not isinstance(spoken, dict) or _dump(spoken) != words:
-                return None
-            unseal(spoken, said)
-            self.unsealed = words, *map(said.get, SEALED)
+        if words is not None and not self.unsealed_as_said(words, said):
+            return None
         hash_ = sha256(inner.encode()).hexdigest()
         leaf = f'\x00{head}"{hash_}"{text[behind : tail.end("version")]},"v":1}}'
         details = state, said["recordedAt"], int(stream_version), said["command"], type_, int(version)
         return sha256(leaf.encode()).digest(), details, stream
+
+    def unsealed_as_said(self, words: str, said: dict[str, Any]) -> bool:
+        """Whether they are in canonical form; ValueError unless they are the ones sealed."""
+        if (words, *map(said.get, SEALED)) != self.unsealed:
+            spoken = loads(words)
+            if not isinstance(spoken, dict) or _dump(spoken) != words:
+                return False
+            unseal(spoken, said)
+            self.unsealed = words, *map(said.get, SEALED)
+        return True
 
     def _any_event(self, position: int, text: str) -> tuple[bytes, Details, str]:
         if not text.endswith("\n"):
@@ -1361,14 +1512,14 @@ class Export:
         return None
 
 
+UNREADABLE = OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError
+"""What comes of an export that is not as it should be, where many events are looked at together."""
 WORTH_SHARING = 20_000
 """Events that make up for processes of their own."""
 MOST = 4
 """Of them."""
-PIECE = 2_000
-"""Lines between two that all processes have read."""
-ENTRY = struct.Struct("32s27s")
-"""What a process says of an event: its leaf hash, and when it was recorded."""
+PIECE = 1 << 18
+"""Bytes of lines that are looked at together; all processes cut the file at the same places."""
 OF_RETURNS = {
     *(
         "FiguresEntered",
@@ -1391,35 +1542,160 @@ OF_RETURNS = {
 """Types of streams that are shared out; all others are of the first process."""
 
 
+STREAM, UUID = b',"stream":"', re.compile("[0-9a-f-]{36}")
+UPTO, BEHIND = len(STREAM), len(STREAM) + 36
+"""Where a stream's id begins and ends, from `STREAM`."""
+KEPT = 10_000
+"""Ends of lines that are remembered."""
+
+
+class Tail(NamedTuple):
+    """What stands in a line behind its stream's id; the same stands behind many. `shared`: of a type that is shared out; `leaf`: as the
+    leaf has it. Nothing in it, where it is not in the form that nearly all have."""
+
+    stream_version: int = 0
+    type: str = ""
+    version: int = 0
+    form: Form | None = None
+    shared: bool = False
+    leaf: bytes = b""
+    words: str | None = None
+
+
 class Owners:
-    """Who looks into an event: by its type, and by the beginning of its stream, which is a hash. The first process has a
-    little less, since it also puts together what the others find."""
+    """Who looks into an event: by its type, and by the beginning of its stream's id, which is a hash; what has no such type or form
+    is the first process's. That has a little less, since it also puts together what the others find."""
 
     def __init__(self, of: int) -> None:
-        first = 256 * 7 // (8 * of)
+        first = 256 if of == 1 else 256 * 7 // (8 * of)
         self._by_stream = {
             b"%02x" % at: 0 if at < first else 1 + (at - first) * (of - 1) // (256 - first)
             for at in range(256)
         }
-        self._look = re.compile(
-            rb',"stream":"([0-9a-f]{2})[0-9a-f-]{34}","streamVersion":[0-9]+,"type":"(?:%b)",'
-            % "|".join(sorted(OF_RETURNS)).encode()
-        )
+        self._tails: dict[bytes, Tail] = {}
 
-    def of(self, line: bytes) -> int:
-        match = self._look.match(line, line.rfind(b',"stream":"'))
-        return self._by_stream[match[1]] if match else 0
+    def of(self, lines: list[bytes]) -> list[tuple[int, int, Tail]]:
+        """Of each: the owner, where `STREAM` begins, what stands behind its id."""
+        tails, by_stream, whose = self._tails, self._by_stream, []
+        for line in lines:
+            at = line.rfind(STREAM)
+            tail = tails.get(line[at + BEHIND :]) or self._tail(line, at)
+            owner = by_stream.get(line[at + UPTO : at + UPTO + 2], 0) if tail.shared else 0
+            whose.append((owner, at, tail))
+        return whose
+
+    def _tail(self, line: bytes, at: int) -> Tail:
+        match = TAIL.fullmatch(line[at:].decode() + "\n") if at >= 0 else None
+        if not match or len(match["stream"].encode()) != BEHIND - UPTO:
+            return Tail()
+        _, stream_version, type_, version, words = match.groups()
+        leaf = match.string[match.end("stream") : match.end("version")] + ',"v":1}'
+        form, shared = FORMS.get((type_, version)), type_ in OF_RETURNS
+        tail = Tail(int(stream_version), type_, int(version), form, shared, leaf.encode(), words)
+        if len(self._tails) == KEPT:
+            self._tails.clear()
+        self._tails[line[at + BEHIND :]] = tail
+        return tail
 
 
-def pieces(lines: Iterator[bytes], cut: int | None) -> Iterator[list[bytes]]:
-    """Lines of the file, so many at a time; one piece ends where the totals are compared."""
+class Share:
+    """A process's own part of an export, a piece of the file at a time. This is `Export.event` and `Fold.apply` for many events at
+    once: what stands around a state is that of an event before, or is matched as there; states with figures are read together, by
+    their form. What is otherwise goes their way. So nothing is taken here that is not taken there, and nothing in another meaning."""
+
+    def __init__(self, export: Export, number: int, of: int) -> None:
+        self._export, self._fold, self._me, self._owners = export, export.fold, number, Owners(of)
+        self._before, self._after, self._said = b"\n", b"", dict[str, Any]()  # no line begins with its end
+        self._command, self._time = "", b""
+
+    def look_at(self, position: int, lines: list[bytes], recorded: bytes) -> tuple[list[int], list[bytes]]:
+        """Whose the lines are that stand behind `position`, and when mine were recorded. Mine are folded. Raises for the first that is
+        not as it should be, or has another hash than `recorded`."""
+        whose = self._owners.of(lines)
+        fold, versions, times = self._fold, self._fold.versions, list[bytes]()
+        mine, read = self._together(position, lines, whose)
+        for (place, line, tail, hash_, stream, command, time_), figures in zip(mine, read, strict=True):
+            if figures:
+                stream_version = tail.stream_version
+                if command != fold.command:
+                    fold.follow(command)
+                fold.enter(place, stream, tail.type, *figures)
+            else:
+                hash_, details, stream = self._export.event(place, line + b"\n")
+                state, moment, stream_version, command, type_, version = details
+                fold.apply(place, stream, command, type_, version, state)
+                if type_ == "EventsCopied":
+                    self._export.copies[place] = state["count"]
+                time_ = moment.encode("ascii")
+            if hash_ != recorded[32 * (place - position - 1) : 32 * (place - position)]:
+                raise ValueError("hash")
+            if versions.get(stream, 0) + 1 != stream_version:
+                raise ValueError("version")
+            versions[stream] = stream_version
+            times.append(time_)
+        return [owner for owner, _, _ in whose], times
+
+    def _together(
+        self, position: int, lines: list[bytes], whose: list[tuple[int, int, Tail]]
+    ) -> tuple[list[tuple[Any, ...]], list[tuple[Cells, Sequence[int]] | None]]:
+        """Of each of mine position, line and tail, of one with figures in its form also hash, stream, command and time; and of
+        such a one its cells with their codes."""
+        me, mine, states = self._me, list[tuple[Any, ...]](), list[bytes]()
+        of_form = defaultdict[tuple[Form, int], list[int]](list)
+        for place, (line, (owner, at, tail)) in enumerate(zip(lines, whose, strict=True), position + 1):
+            if owner != me:
+                continue
+            head = b"%b%d%b" % (self._before, place, self._after)
+            if (
+                tail.form is None
+                or not (line.startswith(head) or (head := self._head(place, line)))
+                or at < len(head)
+                or not (tail.words is None or self._export.unsealed_as_said(tail.words, self._said))
+            ):
+                mine.append((place, line, tail, b"", "", "", b""))
+                states.append(b"")
+                continue
+            state = line[len(head) : at]
+            of_form[tail.form, state.count(b'"')].append(len(mine))
+            states.append(state)
+            hashed = sha256(state).hexdigest().encode()
+            behind = line[at:] if tail.words is None else line[at : at + BEHIND] + tail.leaf
+            leaf = b"".join((b"\0", head, b'"', hashed, b'"', behind))
+            stream = line[at + UPTO : at + BEHIND].decode()
+            mine.append((place, line, tail, sha256(leaf).digest(), stream, self._command, self._time))
+        figures: list[tuple[Cells, Sequence[int]] | None] = [None] * len(mine)
+        for (form, _), alike in of_form.items():
+            rows = form.read_all([states[nth] for nth in alike])
+            for nth, cells, codes in zip(alike, rows, self._fold.codes_of(rows), strict=True):
+                if cells is not None and codes is not None:
+                    figures[nth] = cells, codes
+        return mine, figures
+
+    def _head(self, place: int, line: bytes) -> bytes:
+        """What stands before the state; nothing unless it has the form that nearly all have."""
+        text = line.decode()
+        if not (match := HEAD.match(text)) or match["position"] != str(place):
+            return b""
+        self._before = text[: match.start("position")].encode()
+        self._after = text[match.end("position") : match.end()].encode()
+        self._said = match.groupdict()
+        self._command, self._time = match["command"], match["recordedAt"].encode()
+        return match[0].encode()
+
+
+def pieces(file: BinaryIO, cut: int | None) -> Iterator[list[bytes]]:
+    """Lines of the file without their ends, so many bytes at a time; one piece ends where the totals are compared. ValueError where
+    the last line has no end."""
     position = 0
-    while True:
-        size = PIECE if cut is None or not position < cut < position + PIECE else cut - position
-        if not (piece := list(islice(lines, size))):
-            return
-        position += len(piece)
-        yield piece
+    while data := file.read(PIECE):
+        lines = (data + file.readline()).split(b"\n")
+        if lines.pop():
+            raise ValueError("the line is cut off")
+        if cut is not None and position < cut < position + len(lines):
+            yield lines[: cut - position]
+            lines, position = lines[cut - position :], cut
+        yield lines
+        position += len(lines)
 
 
 class Helper:
@@ -1471,11 +1747,11 @@ class Helper:
 
 
 def help_with(options: argparse.Namespace) -> int:
-    """As one of several processes: hashes of each piece, the returns where totals are compared, in the end streams and counts."""
+    """As one of several processes: the times of each piece, the returns where totals are compared, in the end streams and counts."""
     number, of = map(int, options.share.split("/"))
-    export, owners, position = Export(options.export, options), Owners(of), 0
+    export, position = Export(options.export, options), 0
     export.anew()
-    fold = export.fold
+    fold, share = export.fold, Share(export, number, of)
 
     def say(what: bytes) -> None:
         sys.stdout.buffer.write(len(what).to_bytes(4, "big") + what)
@@ -1489,9 +1765,12 @@ def help_with(options: argparse.Namespace) -> int:
         ]
         return marshal.dumps((fold.texts, held))
 
-    with (options.export / "events.ndjson").open("rb") as lines:
+    with (
+        (options.export / "events.ndjson").open("rb") as lines,
+        (options.export / "hashes.bin").open("rb") as recorded,
+    ):
         for piece in pieces(lines, export.totals_at):
-            say(export.look_at(position, piece, [owners.of(line) for line in piece], number))
+            say(b"".join(share.look_at(position, piece, recorded.read(32 * len(piece)))[1]))
             position += len(piece)
             if position == export.totals_at:
                 say(returns())
@@ -1741,4 +2020,5 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    gc.disable()  # nothing here refers to itself, and looking for what does took a fifth of the time
     sys.exit(main())

@@ -1,0 +1,167 @@
+"""What the verifier reads of many events at once is what it reads of each by itself, and no more is taken for it."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+from random import Random
+from types import ModuleType
+from typing import Any
+
+import pytest
+from exports import LOG, Made, hash_of, made, rewrite, verdict
+
+STATES: dict[tuple[str, str], dict[str, Any]] = {
+    ("FiguresEntered", "2"): {"typed_at": {}},
+    ("FiguresCorrected", "1"): {"reason_class": "r", "supersedes": {"a|b||": 7, "a|c||": 20}},
+    ("ReturnApproved", "2"): {"level": "city", "area": "1", "override": False, "edition": 3},
+    ("FiguresReleased", "2"): {"release": "r", "method": "full", "places": 3, "of_places": None},
+}
+"""What states of each type have beside what all have."""
+INTO = [b'"', b"\\", b"{", b"}", b",", b":", b"0", b"-", b" ", b"\t", b"\x7f", b"\xff", "佐".encode(), "１".encode(), b'""', b"null", b"\\u0041", b'"a":"1",', b"z"]  # fmt: skip
+VALUES: list[Any] = ["", "-0", "0", "-5", "5.5", "5.50", "007", "+5", " 5", "1_0", "１", "!none", "!x", "9" * 15, "9" * 16, "\n", '"', None, 5, True, [], {}]  # fmt: skip
+CHANGED = 3 * int(os.environ.get("TAMPERED_PLACES", "20"))
+"""Exports that are changed at random."""
+
+
+def text_of(fields: dict[str, Any], random: Random) -> bytes:
+    figures = {key: str(random.randrange(1000)) for key in ("a|b||", "a|c||")}
+    where = {name: random.choice(("x", "y", "é")) for name in ("election", "form", "slot", "unit")}
+    return json.dumps(
+        {**where, "figures": figures, **fields}, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    ).encode()
+
+
+def broken(text: bytes, random: Random) -> bytes:
+    at = random.randrange(len(text))
+    return text[:at] + random.choice((random.choice(INTO), b"")) + text[at + random.randrange(3) :]
+
+
+@pytest.mark.parametrize("kind", STATES)
+def test_states_read_together_are_those_read_one_by_one(kind: tuple[str, str], verifier: ModuleType) -> None:
+    """Of broken ones none is taken that has not its form by itself; sound ones are all taken, whatever else is among them."""
+    random, taken = Random(str(kind)), 0
+    for _ in range(300):
+        form = verifier.Form(verifier.FIELDS[kind[0], int(kind[1])])
+        sound = [text_of(STATES[kind], random) for _ in range(4)]
+        states = [state if random.random() < 0.5 else broken(state, random) for state in sound]
+        for quotes in {state.count(b'"') for state in states}:
+            alike = [state for state in states if state.count(b'"') == quotes]
+            for text, cells in zip(alike, form.read_all(alike), strict=True):
+                if cells is None:
+                    continue
+                taken += 1
+                state = form.read(text.decode())
+                released = "@+released" if "release" in state else ""
+                layer = "@" + state["level"] if "level" in state else released
+                assert cells == (
+                    (state["election"], state["form"], state["slot"]), state["unit"], layer, tuple(state["figures"]),
+                    tuple(state["figures"].values()), tuple(state.get("supersedes", {}).values()),
+                )  # fmt: skip
+        assert None not in form.read_all(sound)
+    assert taken > 300
+
+
+def test_names_out_of_order_and_twice_are_not_taken(verifier: ModuleType) -> None:
+    form = verifier.Form(verifier.FIELDS["FiguresEntered", 1])
+    state = text_of({}, Random(1))
+    others = [state.replace(b"a|b||", b"a|d||"), state.replace(b"a|b||", b"a|c||")]
+    rows = form.read_all([state, *others, state])
+    assert rows[0] == rows[3] is not None
+    assert rows[1:3] == [None, None]
+
+
+def held(fold: Any) -> Any:
+    """All that a fold holds of figures, and what stands where."""
+    return fold.versions, fold.not_folded, {
+        (layer, stream): {key: (fold.text(code), at) for key, code, at in r.cells()}
+        for layer, by_stream in fold.returns.items()
+        for stream, r in by_stream.items()
+    }  # fmt: skip
+
+
+@pytest.fixture
+def by_one(verifier: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """One process reads all exports together first; of each that it found good, what it had folded."""
+    folds: list[Any] = []
+    together = verifier.Export._shared_events
+
+    def noted(export: Any, of: int, progress: Any) -> None:
+        together(export, of, progress)
+        folds.append(export.fold)
+
+    monkeypatch.setattr(verifier.Export, "_shared_events", noted)
+    monkeypatch.setattr(verifier, "WORTH_SHARING", 1)
+    monkeypatch.setattr(verifier.os, "cpu_count", lambda: 1)
+    monkeypatch.setattr(verifier, "PIECE", 5_000)
+    return folds
+
+
+def in_order(verifier: ModuleType, folder: Any) -> Any:
+    """The same export without anything read together."""
+    export = verifier.Export(folder, verifier.argparse.Namespace(
+        key=str(LOG.verifier()), witness=None, quorum=None, old_checkpoint=[]))  # fmt: skip
+    export.anew()
+    export._events(lambda done, total: None)
+    return export.fold
+
+
+def test_sound_exports_are_read_together_in_the_same_meaning(
+    verifier: ModuleType, tmp_path: Any, by_one: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    by_itself: list[bytes] = []
+    event = verifier.Export.event
+
+    def noted(export: Any, position: int, line: bytes) -> Any:
+        by_itself.append(line)
+        return event(export, position, line)
+
+    for seed in range(6):
+        folder = made(Random(seed), 60, words=seed % 2 == 0).write(tmp_path / "export")
+        with monkeypatch.context() as patched:
+            patched.setattr(verifier.Export, "event", noted)
+            assert verdict(verifier, [str(folder), "--key", str(LOG.verifier())])[0] == 0
+        assert len(by_one) == seed + 1
+        assert held(by_one[-1]) == held(in_order(verifier, folder))
+    assert by_itself
+    assert not any(b'"type":"Figures' in line for line in by_itself)
+
+
+def change(export: Made, random: Random) -> None:
+    """An event in another meaning or writing, hashed and signed as it stands."""
+    position = random.randrange(1, export.size + 1)
+
+    def other(event: dict[str, Any]) -> None:
+        state, way = event["state"], random.randrange(5)
+        if way < 2 and state.get("figures"):
+            state["figures"][random.choice(list(state["figures"]))] = random.choice(VALUES)
+        elif way == 2:
+            state[random.choice(("election", "form", "slot", "unit", "typed_at"))] = random.choice(VALUES)
+        elif way == 3:
+            event["streamVersion"] = random.choice((0, 1, 2, 3))
+        else:
+            event[random.choice(("type", "recordedAt", "stream", "command", "words"))] = random.choice(VALUES)
+
+    rewrite(export, position, other)
+    export.hashes[position - 1] = hash_of(export.events[position - 1])
+    if random.random() < 0.5:
+        export.lines[position - 1] = broken(export.lines[position - 1], random)
+    export.sign(export.sizes)
+
+
+def test_whatever_is_changed_is_told_in_the_same_words(
+    verifier: ModuleType, tmp_path: Any, by_one: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    originals = [made(Random(seed), 40, words=seed % 2 == 0) for seed in range(4)]
+    for seed in range(CHANGED):
+        random = Random(seed)
+        export = copy.deepcopy(random.choice(originals))
+        change(export, random)
+        said = []
+        folder = export.write(tmp_path / "export")
+        for worth in (1, 10**9):
+            monkeypatch.setattr(verifier, "WORTH_SHARING", worth)
+            said.append(verdict(verifier, [str(folder), "--key", str(LOG.verifier())]))
+        assert said[0] == said[1], seed
+    assert by_one
