@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
 from collections.abc import Iterator
@@ -282,3 +283,17 @@ def test_serve_on_an_empty_database_is_one_message(
     assert as_failure(failed.value).error.code == "not_migrated"
     server.stop()
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_where_nothing_else_runs_what_stands_is_no_work_for_the_collector_of_cycles(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passed_over: list[int] = []
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: passed_over.append(gc.get_freeze_count()))
+    server = Server(Settings(database_url=database.url, port=0, token_key=tmp_path / "token.key"))
+    try:
+        server.run()
+    finally:
+        gc.unfreeze()
+        server.stop()
+    assert passed_over[0] > 100_000  # the schema alone has as many

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import threading
 import time
@@ -56,7 +57,13 @@ class Server:
         self._thread: threading.Thread | None = None
 
     def run(self) -> None:
-        """Serve until interrupted; raises what kept the application from starting."""
+        """Serve until interrupted, which is all that this process does; raises what kept the application from starting."""
+        # What stands by now stays until the end: a full look for cycles would walk all of it in the middle of somebody's request.
+        gc.collect()
+        gc.freeze()
+        self._run()
+
+    def _run(self) -> None:
         try:
             self._server.run(sockets=[self._socket])
         except SystemExit:
@@ -77,7 +84,7 @@ class Server:
 
     def _serve(self) -> None:
         with suppress(Exception):  # `start` tells it
-            self.run()
+            self._run()
 
     def stop(self) -> None:
         """End a server begun with `start`."""
