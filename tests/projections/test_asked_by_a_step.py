@@ -13,7 +13,7 @@ from projections import versions
 from projections.runner import Projector
 from projections.views import fold
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
+from reporting.database.connect import PROJECTOR, Database
 
 pytestmark = pytest.mark.begins.with_args(tiny.define)
 
@@ -74,3 +74,18 @@ def test_where_nothing_came_two_questions_tell_it(
     asked.clear()
     assert projector.catch_up() == service.ledger.position()
     assert asked == ["head", "enter_live", "kinds_between"]
+
+
+def test_who_cannot_have_the_version_says_so_and_goes_on_later(
+    database: Database, service: Reporting
+) -> None:
+    projector = Projector(database)
+    projector.catch_up()
+    tiny.enter(service, "11", voters=10)
+    with projector.connect() as connection, database.connect(PROJECTOR) as other:
+        connection.execute("SET lock_timeout = '50ms'")
+        versions.live(other, lock=True)
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            projector.run_once(connection)
+        other.rollback()
+        assert projector.run_once(connection) > 0

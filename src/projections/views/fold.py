@@ -9,6 +9,7 @@ from psycopg import Connection
 from projections.errors import ProjectionStopped
 from projections.messages import message
 from reporting.database.connect import together
+from reporting.database.silence import answered
 from reporting.database.sql import load
 from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.definition_events import ChangeProposed
@@ -129,7 +130,8 @@ def prepare(connection: Connection[Any]) -> None:
 
 def fold_range(connection: Connection[Any], after: int, upto: int) -> None:
     """Fold figure events in (after, upto]; ProjectionStopped for one nobody can place."""
-    lost = connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
+    with answered(connection.pgconn.socket):
+        lost = connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
     stop_if_lost(lost.fetchone())
     _place(connection)
 
