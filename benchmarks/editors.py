@@ -7,6 +7,7 @@ and when in one durable transaction. The tables keep no event, check no rule and
 
 from __future__ import annotations
 
+import gc
 import logging
 import tempfile
 import time
@@ -338,4 +339,7 @@ def _asking(database: Database, actor: Actor) -> Iterator[Ask]:
                     raise RuntimeError(answer.text[:1_000])
                 return answer.json()["data"]
 
+            gc.collect()
+            gc.freeze()  # as `serve` does
             yield ask
+            gc.unfreeze()
