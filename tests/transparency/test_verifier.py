@@ -333,7 +333,7 @@ def test_a_stream_between_two_processes_hides_nothing(
     export, owners = copy.deepcopy(originals[4]), verifier.Owners(3)
     other = next(
         at for at, event in enumerate(export.events)
-        if event["type"] == "FiguresEntered" and event["streamVersion"] == 1 and owners.of([export.lines[at][:-1]])[0][0] > 0
+        if event["type"] == "FiguresEntered" and event["streamVersion"] == 1 and owners.of([export.lines[at]])[0][0] > 0
     )  # fmt: skip
     rewrite(export, 3, lambda event: event.update(stream=export.events[other]["stream"]))
     export.hashes[2] = hash_of(export.events[2])
