@@ -128,7 +128,7 @@ def rule_link(election: str, rule: str) -> Markup:
 
 def clock(value: str | None) -> str:
     """`23:14:05` in Japan."""
-    return "―" if value is None else _local(value).strftime("%H:%M:%S")
+    return "―" if value is None else _local(value).isoformat(timespec="seconds")[11:19]
 
 
 def moment(value: str | None) -> str:
@@ -137,7 +137,7 @@ def moment(value: str | None) -> str:
 
 
 def _local(value: str) -> datetime:
-    return datetime.fromisoformat(value.replace("Z", "+00:00")).astimezone(JAPAN)
+    return datetime.fromisoformat(value).astimezone(JAPAN)
 
 
 def age(seconds: int, words: Words) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from projections.read import ElectionRow, Snapshot
+from projections.read.statements import texts
 from reporting.database.sql import load
 from reporting.domain.election import Form, Source
 from reporting.domain.figures import trimmed
@@ -159,7 +160,7 @@ def board(
     stands = [(whole, part) for whole, parts in divided.items() for part in parts]
     rows = _rows(
         snapshot, "board", election_no=election.number, form=form, slot=slot, geography=geography, level=level,
-        areas=None if areas is None else list(areas), asked=[unit for unit in asked if unit not in divided],
+        areas=None if areas is None else texts(areas), asked=texts(unit for unit in asked if unit not in divided),
         wholes=[whole for whole, _ in stands], parts=[part for _, part in stands],
     )  # fmt: skip
     return [BoardRow(*row) for row in rows]
@@ -173,7 +174,7 @@ def work(
     about."""
     rows = _rows(
         snapshot, "work", election_no=election.number, kind=kind, forms=[form for form, _ in slots],
-        slots=[slot for _, slot in slots], units=None if units is None else list(units), area=area,
+        slots=[slot for _, slot in slots], units=None if units is None else texts(units), area=area,
         after=None if after is None else list(after), limit=limit,
     )  # fmt: skip
     return [WorkRow(*row) for row in rows]
@@ -199,7 +200,7 @@ def discrepancies(
     """`units`: those the reader's office reaches; None: all. `own_reach`: nothing beyond them, public or not."""
     rows = _rows(
         snapshot, "discrepancies", election_no=election.number, only_open=only_open, own_reach=own_reach, limit=limit,
-        units=None if units is None else list(units),
+        units=None if units is None else texts(units),
     )  # fmt: skip
     return [DiscrepancyRow(*row) for row in rows]
 
@@ -247,7 +248,7 @@ def reconciliation(
         snapshot, "reconciliation", election_no=election.number, form=form.code, slot=slot, layer=layer.code,
         forms=[form for form, _, _ in sources], slots=[slot for _, slot, _ in sources],
         contests=[contest for _, _, contest in sources],
-        units=None if units is None else list(units), only_different=only_different,
+        units=None if units is None else texts(units), only_different=only_different,
         after=None if after is None else list(after), limit=limit,
     )  # fmt: skip
     return [ReconciledRow(*(*row, (row[3], row[4]) in prefilled)) for row in rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from projections.read import ElectionRow, Snapshot
+from projections.read.statements import texts
 from reporting.database.sql import load
 from reporting.domain.polling_places import PlaceKind
 
@@ -43,11 +44,18 @@ def place_board(
     """`page`: form and slot; `kinds`: of places that it asks; `day`: that its figures are of."""
     definition = election.definition
     asked = {
-        "election": definition.code, "form": page[0], "slot": page[1], "units": list(units),
+        "election": definition.code, "form": page[0], "slot": page[1], "units": texts(units),
         "kinds": [kind.value for kind in kinds],
         "on_the_day": [kind.value for kind in PlaceKind if kind.on_polling_day],
         "polling_date": definition.polling_date, "day": day,
     }  # fmt: skip
-    rows = [PlaceBoardRow(*row) for row in snapshot.fetch(SQL["place_board"], asked)]
-    listed = {unit for (unit,) in snapshot.fetch(SQL["units_with_places"], asked)}
-    return PlaceBoard(rows, sorted(set(units) - listed))
+    rows, unsure = list[PlaceBoardRow](), set(units)
+    for row in snapshot.fetch(SQL["place_board"], asked, prepare=False):
+        unit, expected, arrived, position, has_list, numbers, at = row
+        missing = [number for _, number in sorted(zip(at or (), numbers or (), strict=True))]
+        rows.append(PlaceBoardRow(unit, expected, arrived, missing, position))
+        unsure -= {unit} if has_list else set()
+    if unsure:
+        rest = {**asked, "units": texts(unsure)}
+        unsure.difference_update(unit for (unit,) in snapshot.fetch(SQL["units_with_places"], rest))
+    return PlaceBoard(rows, sorted(unsure))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from reporting.database.sql import filled, load
 from reporting.domain.figures import RATIO_DECIMALS
+from reporting.ledger.columns import TextColumn, text_value
 
 SQL = load(__package__)
 MAX_STATEMENTS = 256
@@ -14,6 +16,11 @@ COLUMNS = (
     "node_no, geography, code, official_code, name, name_en, level, is_unit, n, item, breakdown, choice, value, reported, expected, "
     "withheld, numerator, denominator, ratio_to_first, changed"
 )
+
+
+def texts(codes: Iterable[str]) -> TextColumn:
+    """A `text[]` of many: each text of a list is looked at by the driver several times, 2 µs a code."""
+    return TextColumn(map(text_value, codes))
 
 
 def percent(top: str, bottom: str, decimals: str, rounding: str, progress: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.console.confirmation import Confirmation, carried
 from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture
@@ -18,7 +18,7 @@ from api.console.moments import as_of, ticks
 from api.console.names import Levels, form_and_slot, title_of_slot
 from api.console.outcome import judging, said_by
 from api.console.page import Answer, Asked, Deed, Page, Variables
-from api.console.render import address_of, link
+from api.console.render import address_of, clock, link
 from api.console.states import COUNTED as MARKS
 from api.console.words import Words, said
 
@@ -269,11 +269,23 @@ def returns_of(asked: Asked, election: Answer) -> Callable[[Row], str | None]:
     return return_of
 
 
-def numbers(row: Row) -> Markup:
-    """Its cells with a number: units, then every column; 0 is an empty one. In one piece: the template would make 40 of them in each of
-    1,900 rows."""
-    told = [int(row["units"]), *(int(row[name]) or "" for name in COLUMNS)]
-    return Markup("".join(f'<td class="number">{number}</td>' for number in told))
+NUMBERS = '<td class="number">%s</td>' * (1 + len(COLUMNS))
+
+
+def line_of(asked: Asked, election: Answer) -> Callable[[Row, Markup | str], Markup]:
+    """Of a row, and of what the page says of its samples, the line of the table; a 0 is an empty cell. In one piece: the template would put
+    each of 1,900 lines together from 20. Escaped is what somebody named; addresses are quoted, the schema's numbers are none else."""
+    return_of = returns_of(asked, election)
+
+    def line(row: Row, samples: Markup | str) -> Markup:
+        name, at = escape(row["name"]), return_of(row)
+        named = name if at is None else f'<a href="{at}">{name}</a>'
+        told = NUMBERS % (row["units"], *[row[column] or "" for column in COLUMNS])
+        changed = clock(row["changedAt"]) if row["changedAt"] else ""
+        begin = f'<tr id="area-{escape(row["area"])}"><th scope="row">{named}{samples}</th>'
+        return Markup(f"{begin}{told}<td>{changed}</td></tr>")
+
+    return line
 
 
 def unit_names(answer: Answer) -> dict[str, str]:
@@ -303,8 +315,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "rows": rows,
         "only": only_of(asked),
         "narrowed": len(rows) < len(every),
-        "return_of": returns_of(asked, election),
-        "numbers": numbers,
+        "line": line_of(asked, election),
         "then": then is not None,
         "again": AGAIN_S,
         "last": election["asOfPosition"],
