@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 
-import structlog
-
 SILENT_S = 12.0
 """Longer than any lock is waited for (5 s) and than a reader's statement may take (5 s); sooner than who appends gives up (15 s)."""
 LOOK_S = 1.0
@@ -27,7 +25,6 @@ _asked: dict[object, tuple[float, int]] = {}
 _watch: threading.Thread | None = None
 """There while statements are on their way, and at most a look longer: nothing stays of who has gone."""
 _look_now = threading.Event()
-log = structlog.get_logger(__name__)
 
 
 @contextmanager
@@ -95,5 +92,9 @@ def cut_silent(now: float) -> int:
             with suppress(OSError), socket.socket(fileno=os.dup(descriptor)) as ours:
                 ours.shutdown(socket.SHUT_RDWR)
     if late:
+        # Here, since a third of what a worker of a rebuild imports came with it, and each begins anew.
+        import structlog
+
+        log = structlog.get_logger(__name__)
         log.warning("database_session_silent", connections=len(late), seconds=SILENT_S)
     return len(late)
