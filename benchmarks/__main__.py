@@ -20,6 +20,7 @@ NAMES = (
     "file",
     "across",
     "rebuild",
+    "long",
     "beside",
     "restore",
     "graphql",

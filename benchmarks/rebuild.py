@@ -41,9 +41,9 @@ class Took:
 def run(server_url: str, quick: bool) -> list[Row]:
     sizes, rounds = ((5_000, 20_000), 1) if quick else ((250_000, 1_000_000), 3)
     events = sizes[-1]
-    small, large = (_measured(server_url, "night", size, rounds) for size in sizes)
-    whole = _measured(server_url, "offices", sizes[0], rounds)
-    plain = _measured(server_url, "figures", events, rounds)
+    small, large = (measured(server_url, "night", size, rounds) for size in sizes)
+    whole = measured(server_url, "offices", sizes[0], rounds)
+    plain = measured(server_url, "figures", events, rounds)
     memory_sample, durable_sample = (2_000, 200) if quick else (20_000, 3_000)
     in_memory = median(in_memory_rate(memory_sample) for _ in range(rounds))
     in_postgres = median(_durable(server_url, durable_sample) for _ in range(rounds))
@@ -120,12 +120,14 @@ def _durable(server_url: str, sample: int) -> float:
         return in_postgres_rate(sample, database)
 
 
-def _measured(server_url: str, log: str, events: int, rounds: int) -> Took:
+def measured(server_url: str, log: str, events: int, rounds: int, elections: int = stage.ELECTIONS) -> Took:
     """`log`: `figures`, `night`, or `offices` (a night of elections with a workflow)."""
     with stage.database(server_url, f"bench_rebuild_{events}") as database:
-        stage.define(database, stage.ELECTIONS, offices=log == "offices")
+        stage.define(database, elections, offices=log == "offices")
         with database.connect(autocommit=True) as owner:
+            owner.execute(SQL["bulk_index"])
             fill(owner, log, events)
+            owner.execute(SQL["bulk_index_again"])
             rebuilt, unpacked = [], []
             for _ in range(rounds):
                 rebuilt.append(_rebuilt(owner, database))

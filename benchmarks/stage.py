@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -100,7 +100,7 @@ def _election(number: int, *, offices: bool) -> ElectionDefinition:
         "code": f"e{number}",
         "label": label(f"e{number}"),
         "kind": "general",
-        "polling_date": date(2024, 1, number),
+        "polling_date": date(2023, 12, 31) + timedelta(days=number),
         "is_test": True,
         "registry": "land",
         "geographies": ["adm"],
