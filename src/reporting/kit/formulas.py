@@ -17,7 +17,7 @@ from reporting.kit.gaps import GapRow, Gaps
 from reporting.kit.ground import SheetCheck, SheetGround
 from reporting.kit.sums import balances, ratios, splits
 from reporting.kit.wholes import bounds_of
-from reporting.rules.catalogue import in_force
+from reporting.rules.catalogue import known_force
 from reporting.rules.checks import (
     AcrossContests,
     AnyCheck,
@@ -57,7 +57,7 @@ def checks_of(
     context: Context, rows: Mapping[str, int], rules: Iterable[RuleDefinition] | None = None
 ) -> Held:
     """`context`: what stands around the return; its own figures are the sheet's. `rows`: cell key → row of the sheet."""
-    force = in_force(context.definition.rules, rules)
+    force = known_force(context.definition.rules, rules)
     # Its own cells are the sheet's, whatever they will hold.
     context = replace(context, figures=dict.fromkeys(rows, Decimal(0)))
     in_use = tuple(rule for rule, _ in force.rules)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
-from reporting.domain.election import Contest
+from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Absence, Cell, Value, format_value
+from reporting.identical import Identical
 from reporting.rules.checks import Term
 from reporting.rules.context import Context, term_keys
 from reporting.rules.evaluate import Hit, Outcome, Split, label, places_of, split_cells, stands_as_identity
 from reporting.rules.order import Identity, Order
+from reporting.rules.passing import ELECTIONS, LAYOUTS, Layout
 from reporting.words import Words
 
 
@@ -71,8 +74,30 @@ def at_most(order: Order, context: Context, contest: Contest, settings: Mapping[
 
 def comparisons(
     order: Order, context: Context, contest: Contest, settings: Mapping[str, str]
+) -> tuple[BoundedParts, ...]:
+    """What is compared, given which cells hold numbers; which numbers these are is not looked at: worked out once for all returns
+    in which the same ones do."""
+    kept = _kept(Identical(order), Identical(settings), Identical(context.definition))
+    layout = (context.form, context.slot, context.contests, contest.code, context.filled)
+    compared = kept.get(layout)
+    if compared is None:
+        if len(kept) >= LAYOUTS:
+            kept.clear()
+        compared = kept[layout] = tuple(compared_anew(order, context, contest, settings))
+    return compared
+
+
+@lru_cache(maxsize=ELECTIONS)
+def _kept(
+    order: Identical[Order], settings: Identical[Mapping[str, str]], definition: Identical[ElectionDefinition]
+) -> dict[Layout, tuple[BoundedParts, ...]]:
+    return {}
+
+
+def compared_anew(
+    order: Order, context: Context, contest: Contest, settings: Mapping[str, str]
 ) -> Iterator[BoundedParts]:
-    """What is compared, given which cells hold numbers; which numbers these are is not looked at."""
+    """The same from the definition and the cells, whatever is kept."""
     options: dict[tuple[str, ...], list[tuple[Root, Bound]]] = {}
     splits = [split for _, check in order.splits for split in split_cells(check, context, contest)]
     for root in dict.fromkeys(_roots(order, splits, context, contest, settings)):

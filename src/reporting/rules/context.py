@@ -152,6 +152,15 @@ class Context:
         return cast(T, made[1])
 
     @cached_property
+    def filled(self) -> tuple[tuple[object, ...], ...]:
+        """Which cells are filled in, in this return and in the unit's other forms, and of which it is said why they hold no
+        number: alike for returns that differ in numbers alone."""
+        return tuple(
+            (*figures, *((key, value) for key, value in figures.items() if isinstance(value, Absence)))
+            for figures in (self.figures, self.around, self.settled, self.so_far)
+        )
+
+    @cached_property
     def at_hand(self) -> tuple[Contest, ...]:
         """The unit's contests that this form asks about."""
         kinds = self.asked.contest_kinds

@@ -15,7 +15,7 @@ from reporting.rules import beside_slots, evaluate, likely, suspect
 from reporting.rules.amounts import amounts
 from reporting.rules.blanks import blanks
 from reporting.rules.bounds import at_most
-from reporting.rules.catalogue import InForce, in_force, known_force, load_rules
+from reporting.rules.catalogue import InForce, known_force, load_rules
 from reporting.rules.checks import (
     AcrossContests,
     Amounts,
@@ -93,7 +93,7 @@ def examine(
     only: str = "",
 ) -> Examination:
     """Like `check`, with what could not be checked: every check is asked, also those that can find nothing."""
-    force = in_force(rules_in_use, rules)
+    force = known_force(rules_in_use, rules)
     shares: likely.Shares = {}
     findings: list[Finding] = []
     unchecked: list[Unchecked] = []

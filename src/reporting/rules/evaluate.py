@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from itertools import product
 
-from reporting.domain.election import Contest, heads, members
-from reporting.domain.figures import Absence, Cell, format_value
+from reporting.domain.election import Contest, ElectionDefinition, heads, members
+from reporting.domain.figures import Absence, Cell, cell_key, format_value
 from reporting.domain.items import Item
+from reporting.identical import Identical
 from reporting.rules.apportionment import STEP, Division, cross_check, cut, decimal, divide
 from reporting.rules.checks import (
     Apportionment,
@@ -26,6 +28,9 @@ from reporting.words import Words
 """A text in Japanese and in English."""
 Side = list[tuple[Term, Sum]]
 """One side of a balance: its terms with what they add up to."""
+
+PLACES = 1_000
+"""Of so many contests, each in one form and by one dimension, it is kept where breakdowns are added up: that is of the definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +181,39 @@ class SplitPlace:
     parts: tuple[str, ...]
 
 
-def split_places(check: BreakdownSum, context: Context, contest: Contest) -> Iterator[SplitPlace]:
+def split_places(check: BreakdownSum, context: Context, contest: Contest) -> tuple[SplitPlace, ...]:
     """Every item of the form at every place where it is asked whole and by the dimension."""
-    values = {d.code: [value.code for value in d.values] for d in context.definition.dimensions}
-    for code in context.asked.items:
-        item = context.items[code]
-        if check.dimension not in values or (check.items and code not in check.items):
-            continue
-        for at, parts in splits_of(item, check.dimension, values):
-            for choice in [c.code for c in contest.choices] if item.by_choice else [""]:
-                whole = Cell(contest.code, code, at, choice).key
-                cells = tuple(Cell(contest.code, code, part, choice).key for part in parts)
-                yield SplitPlace(code, at, choice, whole, cells)
+    return _split_places(
+        check.dimension, check.items, context.form, Identical(contest), Identical(context.definition)
+    )
+
+
+@lru_cache(maxsize=PLACES)
+def _split_places(
+    dimension: str,
+    only: tuple[str, ...],
+    form: str,
+    contest: Identical[Contest],
+    definition: Identical[ElectionDefinition],
+) -> tuple[SplitPlace, ...]:
+    items = {item.code: item for item in definition.thing.items}
+    values = {d.code: [value.code for value in d.values] for d in definition.thing.dimensions}
+    if dimension not in values:
+        return ()
+    choices = [choice.code for choice in contest.thing.choices]
+    return tuple(
+        SplitPlace(
+            code,
+            at,
+            choice,
+            cell_key(contest.thing.code, code, at, choice),
+            tuple(cell_key(contest.thing.code, code, part, choice) for part in parts),
+        )
+        for code in definition.thing.form(form).items
+        if not only or code in only
+        for at, parts in splits_of(items[code], dimension, values)
+        for choice in (choices if items[code].by_choice else [""])
+    )
 
 
 def split_cells(check: BreakdownSum, context: Context, contest: Contest) -> Iterator[Split]:
