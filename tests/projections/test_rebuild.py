@@ -21,7 +21,7 @@ from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
 from projections.views import load, unpack
-from projections.views.workers import StreamShare, Told, Work, work_apart
+from projections.views.workers import WORKERS, StreamShare, Told, Work, work_apart
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
 
@@ -314,7 +314,7 @@ def test_a_rebuild_beside_writing_works_with_one_hand(
     """And with all of them where nobody writes, or it is to be fast."""
     tiny.enter(service, "11", voters=1)
     projector.catch_up()
-    turns, kinds, shares = iter(range(1, 20)), making.kinds, list[list[StreamShare]]()
+    turns, kinds, shares = iter(range(1, 20)), load.kinds, list[list[StreamShare]]()
 
     def writing(*given: Any) -> Any:
         turn = next(turns)
@@ -332,7 +332,7 @@ def test_a_rebuild_beside_writing_works_with_one_hand(
     monkeypatch.setattr(making, "kinds", writing)
     rebuild(database)
     rebuild(database, makes_way=False)
-    assert [len(of) for of in shares] == [load.WORKERS, 1, load.WORKERS]
+    assert [len(of) for of in shares] == [WORKERS, 1, WORKERS]
     assert [of[0].makes_way for of in shares] == [True, True, False]
     assert verify(database).differences == []
 

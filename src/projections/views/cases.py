@@ -74,10 +74,10 @@ def fold_cases(
     else:
         asked = {"after": after, "elections": list(elections)}
         touched = connection.execute(SQL["touched_returns"], asked).fetchall()
-        moved: dict[int, set[int]] = defaultdict(set)
+        units: dict[int, set[int]] = defaultdict(set)
         for _, election_no, _, _, unit_no in touched:
-            moved[election_no].add(unit_no)
-        chains = {number: _chains(connection, number, elections[number], moved[number]) for number in moved}
+            units[election_no].add(unit_no)
+        chains = {number: _chains(connection, number, elections[number], units[number]) for number in units}
         for part in _parts(touched):
             _refold(connection, part, upto, chains)
     _fold_released_methods(connection, after, upto)
