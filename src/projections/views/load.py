@@ -104,7 +104,7 @@ class Loader:
         with ThreadPoolExecutor(1 if self._pace.yields() else 3) as pool:
             beside = [
                 pool.submit(self._beside, *names)
-                for names in (("load_places", "load_sums", "load_totals"), ("load_figure_key",))
+                for names in (("count_places", "load_sums", "load_totals"), ("load_figure_key",))
             ]
             beside.append(pool.submit(self._returns))
             for part in beside:

@@ -86,9 +86,6 @@ FROM load_sum s JOIN above a USING (node_no) GROUP BY s.cell_no, a.upper_no;
 ALTER TABLE area_total ADD PRIMARY KEY (cell_no, node_no);
 ANALYZE area_total;
 
--- name: load_places  Before figures are joined with them.
-ANALYZE election, node, unit, unit_node, expected;
-
 -- name: load_end
 DROP TABLE load_stream, load_head, load_sum;
 ANALYZE figure;

@@ -15,6 +15,9 @@ Row = tuple[object, ...]
 Place = tuple[str, str]
 """Geography and code of an area."""
 K = TypeVar("K", str, Place)
+MANY = 200
+"""So many units that came are counted at once. PostgreSQL does it by itself within a minute or two, in which a board of a nation took
+seconds: it thought of one area, and looked at each unit for each of them."""
 DROPS = (
     "drop_expected",
     "drop_places",
@@ -34,6 +37,8 @@ def put_rosters(connection: Connection[Any], rosters: Mapping[int, Roster]) -> N
     for election_no, roster in rosters.items():
         _put(connection, election_no, roster)
     connection.execute(SQL["put_expected"], {"elections": list(rosters)})
+    if sum(len(roster.units) for roster in rosters.values()) >= MANY:
+        connection.execute(SQL["count_places"])
 
 
 def _put(connection: Connection[Any], election_no: int, roster: Roster) -> None:

@@ -104,3 +104,6 @@ WITH form AS (
 )
 SELECT k.node_no, k.contest, k.form, k.units, s.code IS NOT NULL
 FROM counted k JOIN node n USING (node_no) LEFT JOIN smallest s ON s.election_no = n.election_no AND s.code = n.code AND s.contest = k.contest;
+
+-- name: count_places  For the planner, before figures and returns are joined with them.
+ANALYZE election, node, unit, unit_node, expected;
