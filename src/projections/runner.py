@@ -116,11 +116,6 @@ class Projector:
             self._stop(version, stopped)
             raise stopped from poison
 
-    def resume(self) -> None:
-        """Try a stopped projection again, after the cause was mended."""
-        with self._database.connect(PROJECTOR) as connection:
-            connection.execute(SQL["resume"])
-
     def connect(self) -> Connection[Any]:
         """As projecting wants it."""
         connection = self._database.connect(PROJECTOR, autocommit=True)
@@ -136,9 +131,9 @@ class Projector:
 
 def step(connection: Connection[Any], after: int, limit: int) -> int:
     """Project one run of like events after `after`; the position reached. Inside the caller's transaction."""
-    asked = {"after": after, "limit": limit}
+    asked = {"after": after, "upto": after + limit}
     rows = connection.execute(SQL["kinds_between"], asked).fetchall()
-    upto = min(int(rows[0][0]), after + limit)
+    upto = min(int(rows[0][0]), asked["upto"])
     if upto <= after:
         return after
     by_kind: Kinds = {

@@ -40,20 +40,17 @@ UPDATE ops.projection SET shape = %(stamp)s WHERE version = %(version)s AND shap
 -- name: stop
 UPDATE ops.projection SET state = 'stopped', error = %(error)s, updated_at = clock_timestamp() WHERE version = %(version)s AND state = 'active';
 
--- name: resume
-UPDATE ops.projection SET state = 'active', error = NULL, updated_at = clock_timestamp() WHERE state = 'stopped';
-
 -- name: set_state
 UPDATE ops.projection SET state = %(state)s, error = NULL, updated_at = clock_timestamp() WHERE version = %(version)s;
 
 -- name: head
 SELECT position FROM ledger.head;
 
--- name: kinds_between  The head, and what kinds of events stand after a position, so many at most: how many of each, from where to where.
+-- name: kinds_between  The head, and what kinds of events stand after a position, up to another: how many of each, from where to where.
 -- A dense log makes them as many as there are positions; anything else is a hole.
 SELECT h.position, e.type, e.type_version, count(e.position), min(e.position), max(e.position)
 FROM ledger.head h
-LEFT JOIN ledger.event e ON e.position > %(after)s AND e.position <= least(h.position, %(after)s + %(limit)s)
+LEFT JOIN ledger.event e ON e.position > %(after)s AND e.position <= least(h.position, %(upto)s)
 GROUP BY h.position, e.type, e.type_version;
 
 -- name: special_events  Definitions and events of older versions, in order.

@@ -10,12 +10,12 @@ FROM ops.projection WHERE state IN ('active', 'stopped');
 SELECT clock_timestamp();
 
 -- name: lag  How far the views and the last signed checkpoint are behind the log, in events and in seconds.
-SELECT h.position - %(position)s, coalesce(extract(epoch FROM clock_timestamp() - viewed.recorded_at), 0)::float8,
+SELECT h.position - %(position)s::bigint, coalesce(extract(epoch FROM clock_timestamp() - viewed.recorded_at), 0)::float8,
        h.position - signed.size,
        CASE WHEN signed.size IS NOT NULL
             THEN coalesce(extract(epoch FROM clock_timestamp() - unsigned.recorded_at), 0)::float8 END
 FROM ledger.head h
-LEFT JOIN ledger.event viewed ON viewed.position = %(position)s + 1
+LEFT JOIN ledger.event viewed ON viewed.position = %(position)s::bigint + 1
 LEFT JOIN (SELECT max(size) AS size FROM ledger.checkpoint) signed ON true
 LEFT JOIN ledger.event unsigned ON unsigned.position = signed.size + 1;
 

@@ -70,7 +70,7 @@ SELECT DISTINCT election_no, form, slot FROM return WHERE last_position > %(posi
 UNION SELECT election_no, form, slot FROM release WHERE position > %(position)s;
 
 -- name: amid_a_command  Whether a position lies between two events of one command: what releases make public follows the release.
-SELECT count(*) = 2 AND min(command_id::text) = max(command_id::text) FROM ledger.event WHERE position IN (%(position)s, %(position)s + 1);
+SELECT count(*) = 2 AND min(command_id::text) = max(command_id::text) FROM ledger.event WHERE position IN (%(position)s, %(position)s::bigint + 1);
 
 -- name: figures_of_slot  What cells of a slot hold now, and since when.
 SELECT u.code, c.key, coalesce(f.value::text, '!' || f.absence), f.position
@@ -556,5 +556,5 @@ SELECT row_to_json(made)::text FROM (SELECT {columns} FROM row) AS made
 SELECT coalesce(json_agg(made), '[]')::text, (SELECT count(*) FROM row),
        (SELECT ARRAY[series, area, date::text, election] FROM row
         ORDER BY series COLLATE "C" DESC, area COLLATE "C" DESC, date DESC, election COLLATE "C" DESC
-        LIMIT 1 OFFSET (SELECT greatest(count(*) - %(limit)s + 1, 0) FROM row))
-FROM (SELECT {columns} FROM row LIMIT %(limit)s - 1) AS made
+        LIMIT 1 OFFSET (SELECT greatest(count(*) - %(limit)s::bigint + 1, 0) FROM row))
+FROM (SELECT {columns} FROM row LIMIT %(limit)s::bigint - 1) AS made
