@@ -17,7 +17,9 @@ from reporting.database.connect import PROJECTOR, Database
 
 pytestmark = pytest.mark.begins.with_args(tiny.define)
 
-NAMES = {text: name for statements in (versions.SQL, fold.SQL) for name, text in statements.items()}
+NAMES: dict[Any, str] = {
+    text: name for statements in (versions.SQL, fold.SQL) for name, text in statements.items()
+} | {fold.FOLDING: "fold"}
 STEP = [
     "enter_live",
     "kinds_between",

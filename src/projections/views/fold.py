@@ -10,7 +10,7 @@ from projections.errors import ProjectionStopped
 from projections.messages import message
 from reporting.database.connect import together
 from reporting.database.silence import answered
-from reporting.database.sql import load
+from reporting.database.sql import filled, load
 from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.definition_events import ChangeProposed
 from reporting.domain.delivery_events import DELIVERY_EVENTS
@@ -55,6 +55,7 @@ from reporting.domain.workflow_events import (
 from reporting.ledger import Recorded
 
 SQL = load(__package__)
+FOLDING, ADDING = (filled(SQL[name], numbered=SQL["numbered"]).encode() for name in ("fold", "add_return"))
 FIGURE_EVENTS = (FiguresEntered, FiguresCorrected)
 RETURN_EVENTS: tuple[type[Event], ...] = (
     *FIGURE_EVENTS,
@@ -131,7 +132,7 @@ def prepare(connection: Connection[Any]) -> None:
 def fold_range(connection: Connection[Any], after: int, upto: int) -> None:
     """Fold figure events in (after, upto]; ProjectionStopped for one nobody can place."""
     with answered(connection.pgconn.socket):
-        lost = connection.execute(SQL["fold"], {"after": after, "upto": upto, "types": FIGURE_TYPES})
+        lost = connection.execute(FOLDING, {"after": after, "upto": upto, "types": FIGURE_TYPES})
     stop_if_lost(lost.fetchone())
     _place(connection)
 
@@ -141,7 +142,7 @@ def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
     event = recorded.event
     assert isinstance(event, FIGURE_EVENTS)
     lost = connection.execute(
-        SQL["add_return"],
+        ADDING,
         {
             "stream_id": recorded.stream_id,
             "stream_version": recorded.stream_version,

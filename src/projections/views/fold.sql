@@ -12,8 +12,17 @@ CREATE TEMP TABLE IF NOT EXISTS batch_cell (
   stream_id uuid NOT NULL, layer text NOT NULL, key text NOT NULL, packed text COLLATE "C" NOT NULL
 ) ON COMMIT DELETE ROWS;
 
+-- name: numbered  A block: returns of a batch with what their codes stand for, return by return: whatever statistics say, by index.
+INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return, election_no, unit_no, place_nos)
+SELECT s.*, n.* FROM s LEFT JOIN LATERAL (
+  SELECT u.election_no, u.unit_no, ARRAY(
+    SELECT p.node_no FROM unit_node p WHERE p.unit_no = u.unit_no AND (SELECT n.place_no = n.node_no FROM node n WHERE n.node_no = p.node_no))
+  FROM election x JOIN unit u USING (election_no) WHERE x.code = s.election AND u.code = s.unit OFFSET 0
+) n ON true
+RETURNING position, election, unit, unit_no
+
 -- name: fold  Events in (after, upto]: last value per cell, last version per return. Gives the first event about an election or unit nobody
--- defined, which cannot be totalled. Codes become numbers return by return: whatever statistics say, by index.
+-- defined, which cannot be totalled.
 WITH e AS MATERIALIZED (
   SELECT position, stream_id, stream_version, convert_from(state, 'UTF8')::jsonb AS state, type
   FROM ledger.event
@@ -24,13 +33,7 @@ WITH e AS MATERIALIZED (
          min(type) <> 'FiguresReleased' AS is_return
   FROM e GROUP BY stream_id
 ), r AS (
-  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return, election_no, unit_no, place_nos)
-  SELECT s.*, n.* FROM s LEFT JOIN LATERAL (
-    SELECT u.election_no, u.unit_no, ARRAY(
-      SELECT p.node_no FROM unit_node p WHERE p.unit_no = u.unit_no AND (SELECT n.place_no = n.node_no FROM node n WHERE n.node_no = p.node_no))
-    FROM election x JOIN unit u USING (election_no) WHERE x.code = s.election AND u.code = s.unit OFFSET 0
-  ) n ON true
-  RETURNING position, election, unit, unit_no
+  {numbered}
 ), c AS (
   INSERT INTO batch_cell (stream_id, layer, key, packed)
   SELECT e.stream_id,
@@ -147,12 +150,7 @@ WITH s AS (
   SELECT %(stream_id)s::uuid, %(election)s::text AS election, %(form)s::text, %(slot)s::text, %(unit)s::text AS unit,
          %(stream_version)s::int, %(position)s::bigint, true
 ), r AS (
-  INSERT INTO batch_return (stream_id, election, form, slot, unit, stream_version, position, is_return, election_no, unit_no, place_nos)
-  SELECT s.*, n.* FROM s LEFT JOIN LATERAL (
-    SELECT u.election_no, u.unit_no, ARRAY(SELECT p.node_no FROM unit_node p JOIN node n USING (node_no) WHERE p.unit_no = u.unit_no AND n.place_no = n.node_no)
-    FROM election x JOIN unit u USING (election_no) WHERE x.code = s.election AND u.code = s.unit
-  ) n ON true
-  RETURNING position, election, unit, unit_no
+  {numbered}
 )
 SELECT position, election, unit FROM r WHERE unit_no IS NULL;
 
