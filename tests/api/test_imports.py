@@ -14,6 +14,7 @@ import pytest
 import tiny
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
+from standing import stands
 from starlette.testclient import TestClient
 from test_desk import client as client
 from tiny import Ask
@@ -183,7 +184,7 @@ def test_nobody_imports_for_another_office_and_none_learns_what_stands(
             for dry in (0, 1):
                 _, last = send(HEAD + guess, actor, dryRun=dry)
                 assert last["error"]["extensions"]["code"] == "NOT_AUTHORISED"
-                assert "100" not in json.dumps(last["error"]["message"])
+                assert not stands("100", json.dumps(last["error"]["message"]))
     assert service.ledger.position() == before
     answer = client.post("/import/returns", content=HEAD, headers={"Content-Type": "text/csv"})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (

@@ -13,6 +13,7 @@ from forms import fields, form_after, log_in
 from kept_in_browser import keys, kinds
 from playwright.sync_api import Page, expect
 from site_under_test import Site
+from standing import stands
 from starlette.testclient import TestClient
 from waiting import until
 
@@ -57,7 +58,7 @@ def test_a_draft_is_typed_anew_before_it_is_sent(
     assert refused.status_code == 409, "what was shown for confirmation had other names"
     assert "甲党" in refused.text
     assert desk.returns.open(*place).case.texts == {}
-    assert "100" not in client.get(f"{PAGE}?review=1").text.split('<section class="review"')[1]
+    assert not stands("100", client.get(f"{PAGE}?review=1").text.split('<section class="review"')[1])
 
     page = client.get(PAGE).text
     assert "ここが「甲党」の欄だったときに入力されました。いまは「乙党」の欄です" in page

@@ -13,6 +13,7 @@ import pytest
 import tiny
 from forms import form_after, log_in
 from site_under_test import settings_for
+from standing import stands
 from starlette.testclient import TestClient
 
 from api.app import create_app
@@ -88,7 +89,7 @@ def test_it_says_what_a_submission_would_come_to_as_often_as_one_likes_and_recor
 def test_of_an_area_that_is_not_ones_own_nothing_is_opened(client: TestClient) -> None:
     log_in(client, night.OTHER_WARD.person)
     page = client.get(PAGE).text
-    assert "210" not in page
+    assert not stands("210", page)
     assert 'role="alert"' in page
     log_in(client, night.CITY.person)
     assert 'value="210"' in client.get(PAGE).text

@@ -11,6 +11,7 @@ import tiny
 from forms import form_after, log_in
 from playwright.sync_api import Page, expect
 from site_under_test import Site, complaints
+from standing import stands
 from starlette.testclient import TestClient
 from thorough import some
 from two_typists import ENTRY, SECOND, VOTES_A, VOTES_B, doubled, typed
@@ -40,9 +41,9 @@ def test_the_second_person_sees_no_value_of_the_first_anywhere(two: TestClient) 
     ):
         page = two.get(address)
         assert page.status_code == 200
-        assert "7741" not in page.text, address
+        assert not stands("7741", page.text), address
     json = two.get(SECOND, headers={"accept": "application/json"}).text
-    assert "7741" not in json
+    assert not stands("7741", json)
 
 
 def test_what_was_typed_beside_another_name_is_typed_anew_by_both(

@@ -256,4 +256,4 @@ def test_no_pooler_stands_between() -> None:
     for file in CLUSTER.iterdir():
         if file.suffix not in (".md", ".cfg"):
             assert "pgbouncer" not in file.read_text("utf-8").lower(), file.name
-    assert "6432" not in (CLUSTER / "haproxy.cfg").read_text("utf-8")
+    assert ":6432" not in (CLUSTER / "haproxy.cfg").read_text("utf-8")

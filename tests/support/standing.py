@@ -1,0 +1,13 @@
+"""Whether a number is told by a text: digits within a fingerprint, an id or a longer number are not that number."""
+
+from __future__ import annotations
+
+import re
+
+BEFORE = r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-_])(?<![0-9]\.)"
+AFTER = r"(?![0-9A-Za-z]|[-_][0-9A-Za-z])"
+
+
+def stands(number: str, text: str) -> bool:
+    """As it is typed, or with separators of thousands."""
+    return re.search(f"{BEFORE}(?:{re.escape(number)}|{int(number):,}){AFTER}", text) is not None
