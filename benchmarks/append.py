@@ -36,7 +36,7 @@ from reporting.ledger.registry import encode
 from reporting.ledger.stall import Stall
 
 WRITERS = 64
-TARGET = 8.0
+TARGET = 15.0
 PAUSE_S = 0.003
 
 

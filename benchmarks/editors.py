@@ -41,7 +41,7 @@ from reporting.domain.events import FiguresEntered
 from reporting.domain.figures import Cell
 from reporting.ledger import Command, Ledger, NewEvent, return_stream
 
-PREVIEW_MS, APPROVAL_MS = 300.0, 1_000.0
+PREVIEW_MS, APPROVAL = 40.0, 6.0
 CANDIDATES = tuple(f"c{number:02d}" for number in range(1, 14))
 OFFICE = Actor("approver", "p00", Role.PREFECTURE, "p00")
 NATION = Actor("officer", "JP", Role.MINISTRY, "JP")
@@ -184,8 +184,8 @@ def _approvals(ask: Ask, bare: psycopg.Connection[Any], slots: list[str]) -> Row
         f"{found.ours:.0f} ms (max {max(taken):.0f} ms)",
         f"{found.peer:.1f} ms (bare tables)",
         f"{found.ratio:.1f}× its time",
-        f"max ≤ {APPROVAL_MS:.0f} ms",
-        max(taken) <= APPROVAL_MS,
+        f"≤ {APPROVAL:.0f}×",
+        found.ratio <= APPROVAL,
         f"`approveGreen`: {len(HERE)} returns of {4 + len(CANDIDATES)} cells read from the log, checked by the rules, approved in one"
         " durable transaction, an event and a command each, none read before; the bare tables copy the cells and set a status.",
     )

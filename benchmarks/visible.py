@@ -31,7 +31,7 @@ from reporting.ledger import GroupAppender, Ledger
 
 TIMES_PEAK, WRITERS = 10, 24
 RATE = TIMES_PEAK * stage.UNITS / 60
-TARGET_MS = 100.0
+TARGET_MS = 25.0
 LOST_AFTER_S = 30.0
 
 
