@@ -27,13 +27,28 @@ class Told:
     request_id: str
 
 
+STATUS = {
+    "UNAVAILABLE": 503,
+    "INTERNAL": 503,
+    "PROJECTION_STOPPED": 503,
+    "NOT_AUTHENTICATED": 401,
+    "NOT_AUTHORISED": 403,
+    "TOO_MANY_REQUESTS": 429,
+}
+"""Of a page whose document was answered so; everything else is 404: there is no such thing to show."""
+
+
 async def ask(state: Serving, document: str, variables: dict[str, Any], asker: Asker, words: Words) -> Told:
     """What `POST /graphql` answers to the same body."""
     request_id = str(uuid.uuid4())
     body = orjson.dumps({"query": document, "variables": variables})
     limiter = state.changes if b"mutation" in body else state.reads
-    payload, status = await anyio.to_thread.run_sync(execute, state, body, asker, request_id, limiter=limiter)
-    answer = orjson.loads(orjson.dumps(payload, default=as_json))
+
+    def answered() -> tuple[dict[str, Any], int]:
+        payload, status = execute(state, body, asker, request_id)
+        return orjson.loads(orjson.dumps(payload, default=as_json)), status
+
+    answer, status = await anyio.to_thread.run_sync(answered, limiter=limiter)
     changing = limiter is state.changes
     problems = [
         problem

@@ -6,9 +6,11 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import anyio.to_thread
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from jinja2 import Environment
@@ -17,11 +19,11 @@ from starlette.exceptions import HTTPException
 from api.console import forgery, offline, static
 from api.console.addressed import Addressed
 from api.console.confirmation import MOVED, NOT_AS_SHOWN, STAMP, Confirmation, is_as_shown
-from api.console.documents import Told, ask
+from api.console.documents import STATUS, Told, ask
 from api.console.helping import help_of
 from api.console.live import LIVE, is_still
 from api.console.menu import AS_A_FILE, menu, position_of, query_link
-from api.console.page import Asked, Deed, Page, Problem, Taken, on_top, whole_number
+from api.console.page import Asked, Deed, Page, Problem, Taken, Variables, on_top, whole_number
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
@@ -41,6 +43,8 @@ RECORDED, BEHIND = "recorded", "NOT_YET_PROJECTED"
 """Variable of a document that waits until the views hold what the reader has just done; code of the answer where they do not
 hold it in time: the page stands as they have it, and says so."""
 YEAR_S = 365 * 24 * 3600
+PAGES_AT_ONCE = 2
+"""One that makes a large page lets small ones by; more would only take turns at the interpreter's lock."""
 
 
 class Console:
@@ -48,6 +52,7 @@ class Console:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
+        self._making = anyio.CapacityLimiter(PAGES_AT_ONCE)
         self._templates: Environment = environment()
         self._templates.globals["page_addresses"] = {page.name: page.address for page in PAGES}
 
@@ -172,11 +177,18 @@ class Console:
                 problems = [*(problems or ()), *told.problems]
                 variables |= {RECORDED: None}
                 told = await ask(serving(request), page.document, variables, asker, asked.words)
+        made = partial(self._told, page, request, asked, told, variables, problems or [], status)
+        return await anyio.to_thread.run_sync(made, limiter=self._making)
+
+    def _told(
+        self, page: Page, request: Request, asked: Asked, told: Told, variables: Variables, before: list[Problem], status: int
+    ) -> Response:  # fmt: skip
+        """The page of an answer, in a thread: of 1,900 units it takes as long as its request, and every other request would wait."""
         if wants_json(request):
             return JSONResponse(
                 {"data": told.data, "problems": [asdict(problem) for problem in told.problems]}, told.status
             )
-        everything = [*(problems or ()), *told.problems]
+        everything = [*before, *told.problems]
         if told.problems:
             status = max(STATUS.get(problem.code, 404) for problem in told.problems)
             return self._problem(request, asked, everything, status, told.request_id)
@@ -359,17 +371,6 @@ class Console:
         return Problem(
             "FORM_TOO_LONG", said.of("送信された内容が大きすぎるか、読み取れません。分けて送信してください。")
         )
-
-
-STATUS = {
-    "UNAVAILABLE": 503,
-    "INTERNAL": 503,
-    "PROJECTION_STOPPED": 503,
-    "NOT_AUTHENTICATED": 401,
-    "NOT_AUTHORISED": 403,
-    "TOO_MANY_REQUESTS": 429,
-}
-"""Of a page whose document was answered so; everything else is 404: there is no such thing to show."""
 
 
 def wants_json(request: Request) -> bool:
