@@ -64,21 +64,28 @@ class Map:
     partial: bool
 
 
+def sheet_of(registry: str, geography: str, codes: Sequence[str]) -> str | None:
+    """The sheet that holds most of these areas, "" where none has an outline: tiles. None: there is nothing to show, or too much of it
+    has no outline, so that no picture of them is made."""
+    drawings = outlines(registry)
+    placed = (drawings.of(geography, code) for code in codes) if drawings else ()
+    sheets = Counter(outline.sheet for outline in placed if outline)
+    sheet, held = sheets.most_common(1)[0] if sheets else ("", 0)
+    return sheet if codes and len(codes) - held <= TILES else None
+
+
 def picture(
     title: str, registry: str, geography: str, spots: Sequence[Spot], legend: Sequence[Tone], words: Words
 ) -> Map | None:
-    """None: there is nothing to show, or too much of it has no outline. Of the sheets that hold them the one with most of them is drawn; the rest are tiles."""
-    if not spots:
+    """None: see `sheet_of`. Of the sheets that hold them the one with most of them is drawn; the rest are tiles."""
+    sheet = sheet_of(registry, geography, [spot.code for spot in spots])
+    if sheet is None:
         return None
     drawings = outlines(registry)
     placed = {spot.code: drawings.of(geography, spot.code) for spot in spots} if drawings else {}
-    sheets = Counter(outline.sheet for outline in placed.values() if outline)
-    sheet = sheets.most_common(1)[0][0] if sheets else ""
     here = [
         (spot, outline) for spot in spots if (outline := placed.get(spot.code)) and outline.sheet == sheet
     ]
-    if len(spots) - len(here) > TILES:
-        return None
     file = static.address(drawings.file(sheet)) if drawings and here else ""
     tones = {spot.tone for spot in spots}
     return Map(

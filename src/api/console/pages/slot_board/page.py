@@ -13,7 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from api.console.confirmation import Confirmation, carried
-from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture
+from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture, sheet_of
 from api.console.moments import as_of, ticks
 from api.console.names import Levels, form_and_slot, title_of_slot
 from api.console.outcome import judging, said_by
@@ -220,6 +220,9 @@ def tone_of(row: Row) -> str:
 def map_of(asked: Asked, election: Answer, rows: Sequence[Row], sheets: Sequence[SheetAreas]) -> Map | None:
     """Of the rows; where they stand on several sheets, of those, each leading to its own map."""
     taken = {code for sheet in sheets for code in sheet.areas}
+    shown = [sheet.code for sheet in sheets] + [row["area"] for row in rows if row["area"] not in taken]
+    if sheet_of(election["registry"], asked.path["geography"], shown) is None:
+        return None
     return_of = returns_of(asked, election)
     spots = [
         spot(
