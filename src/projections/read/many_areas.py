@@ -115,7 +115,7 @@ class _Page:
     def of(cls, snapshot: _Asked, listed: Listed, election: ElectionRow, query: TotalsQuery) -> _Page | None:
         """None of few areas, and where to go on from a place that is no area any more: PostgreSQL's to say, whose order it is."""
         cells = wanted_cells(election.definition, query)
-        if not cells or (query.areas is not None and len(query.areas) <= FEW_AREAS):
+        if not cells or few_areas(snapshot, listed, election, query):
             return None
         areas = _listed(snapshot, listed, election, query)
         if query.areas is not None:
@@ -126,6 +126,13 @@ class _Page:
         begin = seen if code is None else areas.codes.index(code) * len(cells) + seen
         there = len(areas.codes) * len(cells)
         return cls(areas, cells, begin, min(begin + query.limit, there), begin + query.limit >= there)
+
+
+def few_areas(snapshot: _Asked, listed: Listed, election: ElectionRow, query: TotalsQuery) -> bool:
+    """Whether no more are asked for, by their codes or as the areas of a level, than any plan reads as fast."""
+    if query.areas is not None and len(query.areas) <= FEW_AREAS:
+        return True
+    return len(_listed(snapshot, listed, election, query).codes) <= FEW_AREAS
 
 
 def page_end(

@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import Connection
 from psycopg.rows import dict_row
 
-from projections.read.many_areas import FEW_AREAS, Listed, page_end, wide_json
+from projections.read.many_areas import Listed, few_areas, page_end, wide_json
 from projections.read.query import TotalsQuery, rivals, wanted_cells
 from projections.read.rows import (
     FIGURES,
@@ -36,11 +36,6 @@ from reporting.kept import Kept
 KEY_BYTES = 1_000
 Definitions = Kept[ElectionDefinition]
 """(election, ledger position of its definition) → definition; a position never gets another one."""
-
-
-def _prepared(query: TotalsQuery) -> bool | None:
-    """Whether one plan serves every question like this: not where it reads many areas."""
-    return None if query.areas is not None and len(query.areas) <= FEW_AREAS else False
 
 
 class Sees(Enum):
@@ -96,7 +91,7 @@ class Snapshot:
 
     def totals(self, election: ElectionRow, query: TotalsQuery) -> list[TotalRow]:
         statement, values = self._totals(election, query, "totals_as_rows", COLUMNS)
-        rows = self._connection.execute(statement, values, prepare=_prepared(query)).fetchall()
+        rows = self._connection.execute(statement, values, prepare=self._prepared(election, query)).fetchall()
         return [TotalRow(*row) for row in rows]
 
     def json_totals(self, election: ElectionRow, query: TotalsQuery, fields: Mapping[str, str]) -> bytes:
@@ -110,10 +105,15 @@ class Snapshot:
         def made() -> bytes:
             wide = wide_json(self, self._listed, election, query, fields)
             return wide or self._made(
-                *self._totals(election, query, "totals_as_json", columns), prepare=_prepared(query)
+                *self._totals(election, query, "totals_as_json", columns),
+                prepare=self._prepared(election, query),
             )
 
         return self._once(key, made)
+
+    def _prepared(self, election: ElectionRow, query: TotalsQuery) -> bool | None:
+        """Whether one plan serves every question like this: not where it reads many areas."""
+        return None if few_areas(self, self._listed, election, query) else False
 
     def totals_end(
         self, election: ElectionRow, query: TotalsQuery
