@@ -100,7 +100,7 @@ class Projector:
                 if upto > version.position:
                     with together(connection, 2):
                         connection.execute(SQL["advance"], {"version": version.number, "position": upto})
-                        connection.execute(SQL["tell"], {"after": version.position, "upto": upto})
+                        connection.execute(SQL["tell"], {"upto": upto})
             return version.position, upto
         except ProjectionStopped as poison:
             if version is not None and version.state == "active":

@@ -62,10 +62,11 @@ SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_
 WHERE position > %(after)s
   AND position <= (SELECT last_position FROM ledger.command WHERE command_id = %(command)s) ORDER BY position;
 
--- name: tell  Subscribers: how far the views are, and whose figures moved (of twenty elections, which is what a notice has room for).
+-- name: tell  Subscribers: how far the views are, and whose figures moved (of twenty elections, which is what a notice has room for): those
+-- of the step's own batch (views/fold.sql), however many returns there are.
 SELECT pg_notify('views', json_build_object('position', %(upto)s::bigint, 'elections', ARRAY(
   SELECT e.code FROM election e WHERE EXISTS (
-    SELECT FROM return r WHERE r.election_no = e.election_no AND r.last_position > %(after)s AND r.last_position <= %(upto)s) LIMIT 20))::text);
+    SELECT FROM batch_return b WHERE b.election_no = e.election_no AND b.is_return) LIMIT 20))::text);
 
 -- name: notify
 SELECT pg_notify('views', %s);

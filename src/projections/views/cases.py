@@ -50,7 +50,8 @@ def fold_cases(
     spans: Spans | None = None,
     elsewhere: Callable[[], None] | None = None,
 ) -> None:
-    """Refold every return of an election with a workflow that moved after `after`, and lots likewise; add releases, and what
+    """Refold every return of an election with a workflow that the fold of (after, upto] in this transaction moved (all of them
+    when it is 0), and lots likewise; add releases, and what
     polling places sent and of incidents was told, in (after, upto]. `spans`: of that part, where they are known; `elsewhere`:
     refolds all the returns, in transactions of its own."""
     if spans is None:
@@ -72,8 +73,8 @@ def fold_cases(
     if elsewhere is not None:
         elsewhere()
     else:
-        asked = {"after": after, "elections": list(elections)}
-        touched = connection.execute(SQL["touched_returns"], asked).fetchall()
+        which = SQL["moved_returns" if after else "all_returns"]
+        touched = connection.execute(which, {"elections": list(elections)}).fetchall()
         units: dict[int, set[int]] = defaultdict(set)
         for _, election_no, _, _, unit_no in touched:
             units[election_no].add(unit_no)

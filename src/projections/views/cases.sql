@@ -7,9 +7,12 @@ SELECT election_no, definition->'workflow' FROM election WHERE definition->>'wor
 SELECT type, min(position), max(position) FROM ledger.event
 WHERE position > %(after)s AND position <= %(upto)s AND type = ANY(%(types)s) GROUP BY type;
 
--- name: touched_returns  Streams of returns that moved in (after, upto].
+-- name: all_returns  Streams of all returns.
+SELECT stream_id, election_no, form, slot, unit_no FROM return WHERE election_no = ANY(%(elections)s) ORDER BY stream_id;
+
+-- name: moved_returns  Of those, what the batch of this transaction moved: by their key, however many returns there are.
 SELECT stream_id, election_no, form, slot, unit_no FROM return
-WHERE last_position > %(after)s AND election_no = ANY(%(elections)s) ORDER BY stream_id;
+WHERE stream_id = ANY (ARRAY(SELECT stream_id FROM batch_return WHERE is_return)) AND election_no = ANY(%(elections)s) ORDER BY stream_id;
 
 -- name: returns_between  Of some streams, the next after one.
 SELECT stream_id, election_no, form, slot, unit_no FROM return

@@ -22,12 +22,9 @@ TYPES = [LotRecorded.type, LotConfirmed.type]
 
 
 def moved_lots(connection: Connection[Any], after: int) -> Iterable[tuple[Any, ...]]:
-    """Counts of contests with lots some of whose returns moved after a position; all that have lots when it is 0. Sent, not waited for."""
-    return (
-        connection.execute(SQL["moved_lots"], {"after": after})
-        if after
-        else connection.execute(SQL["all_lots"])
-    )
+    """Counts of contests with lots some of whose returns the fold after this position moved; all that have lots when it is 0. Sent, not
+    waited for."""
+    return connection.execute(SQL["moved_lots" if after else "all_lots"])
 
 
 def fold_lots(

@@ -7,10 +7,10 @@ FROM (
   WHERE position > %(after)s AND position <= %(upto)s AND type = ANY(%(types)s)
 ) s JOIN election x ON x.code = s.state->>'election';
 
--- name: moved_lots  Counts of contests with lots some of whose returns moved after a position: of units that vote, or that are gone.
+-- name: moved_lots  Counts of contests with lots some of whose returns the batch of this transaction moved: of units that vote, or that are gone.
 SELECT DISTINCT l.election_no, l.form, l.slot, l.contest
 FROM lot l JOIN return r ON (r.election_no, r.form, r.slot) = (l.election_no, l.form, l.slot)
-WHERE r.last_position > %(after)s
+WHERE r.stream_id = ANY (ARRAY(SELECT stream_id FROM batch_return WHERE is_return))
   AND (EXISTS (SELECT FROM contest_unit c WHERE (c.election_no, c.contest, c.unit_no) = (l.election_no, l.contest, r.unit_no))
        OR NOT EXISTS (SELECT FROM contest_unit c WHERE c.election_no = l.election_no AND c.unit_no = r.unit_no));
 
