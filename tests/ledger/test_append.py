@@ -80,6 +80,8 @@ def test_versions_of_several_streams_stand_in_the_order_asked(ledger: Ledger) ->
     ledger.append(command(some, events=3))
     ledger.append(command(others))
     assert ledger.stream_versions([others, never, some, others]) == (1, 0, 3, 1)
+    assert ledger.stream_versions([some, others]) == (3, 1)
+    assert ledger.stream_versions([never, some]) == (0, 3)
     assert ledger.as_of(2).stream_versions([others, never, some]) == (0, 0, 2)
     assert ledger.stream_versions([]) == ()
 

@@ -93,7 +93,11 @@ SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %s;
 
 -- name: stream_versions  Of several streams, in the order asked; 0 for one that does not exist.
 SELECT coalesce((SELECT max(stream_version) FROM ledger.event WHERE stream_id = asked.stream_id), 0)
-FROM unnest(%s::uuid[]) WITH ORDINALITY AS asked (stream_id, n) ORDER BY n;
+FROM unnest(%(streams)s::uuid[]) WITH ORDINALITY AS asked (stream_id, n) ORDER BY n;
+
+-- name: both_stream_versions  Of two, as every command asks of its election and registry: their number stands in the statement, so its plan is kept.
+SELECT coalesce((SELECT max(stream_version) FROM ledger.event WHERE stream_id = asked.stream_id), 0)
+FROM unnest(ARRAY[(%(streams)s::uuid[])[1], (%(streams)s::uuid[])[2]]) WITH ORDINALITY AS asked (stream_id, n) ORDER BY n;
 
 -- name: stream_forward  One stream's events between two versions, oldest first; limit null: all.
 SELECT stream_id, stream_version, CASE type_version WHEN 1 THEN type ELSE type || '#' || type_version END, state

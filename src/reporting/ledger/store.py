@@ -81,7 +81,6 @@ class Ledger:
         moved that some of them rest on, those are refused and the others appended without them."""
         made = _made(commands)
         statement, arguments = _statement(made)
-
         rows = self._run(lambda c: c.execute(statement, arguments, prepare=True).fetchall())
         if rows and rows[0][0] in MOVED:
             return self._without(made, rows[0])
@@ -225,7 +224,8 @@ class Ledger:
 
     def stream_versions(self, stream_ids: Sequence[UUID]) -> tuple[int, ...]:
         """Of each of these streams, in their order, in one look."""
-        rows = self._run(lambda c: c.execute(SQL["stream_versions"], (list(stream_ids),)).fetchall())
+        query = SQL["both_stream_versions" if len(stream_ids) == 2 else "stream_versions"]
+        rows = self._run(lambda c: c.execute(query, {"streams": list(stream_ids)}).fetchall())
         return tuple(version for (version,) in rows)
 
     def version_at(self, stream_id: UUID, position: int) -> int:
