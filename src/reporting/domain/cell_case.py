@@ -33,6 +33,27 @@ def _grounds(office: str, reason_class: str | None, approved_by: str | None) -> 
     return Grounds(office, reason_class, approved_by)
 
 
+@lru_cache(maxsize=1_000)
+def _looked_at_first(
+    level: str,
+    office: str,
+    person: str,
+    reason_class: str | None,
+    by_office: str,
+    by_person: str,
+    submitter: str | None,
+    typed: bool,
+) -> tuple[Mapping[str, Grounds], Mapping[str, str], Mapping[str, frozenset[str]]]:
+    """`grounds`, `approvers`, `eyes` of a value that the first level of all has approved: one for all cells of which the same is
+    said, most of them in a return. `office`, `person`: who set it; `by_`: who approves; `typed`: others had typed it."""
+    there = frozenset({person, by_person} if submitter is None else {person, by_person, submitter})
+    return (
+        MappingProxyType({level: _grounds(office, reason_class, by_office)}),
+        MappingProxyType({level: by_person}),
+        MappingProxyType({level: frozenset() if typed else there}),
+    )  # fmt: skip
+
+
 def _with(levels: Mapping[str, T], level: str, said: T) -> Mapping[str, T]:
     return {**levels, level: said} if levels else {level: said}
 
@@ -70,6 +91,13 @@ class CellCase:
 
     def approve(self, level: str, text: str, by: By, submitter: By | None) -> None:
         """A level approves the value `text` of this cell, perhaps an earlier one; `submitter`: who vouched for it last."""
+        if not self.approved and self.text == text:
+            self.approved = {level: text}
+            self.grounds, self.approvers, self.eyes = _looked_at_first(
+                level, self.by.office, self.by.person, self.reason_class, by.office, by.person,
+                None if submitter is None else submitter.person, bool(self.typed_at),
+            )  # fmt: skip
+            return
         self.approved = _with(self.approved, level, text)
         self.grounds = _with(self.grounds, level, _grounds(self.by.office, self.reason_class, by.office))
         if self.text == text:
