@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta, timezone
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from reporting.definitions.lint import lint_catalogue, lint_definition
 from reporting.definitions.listing import catalogue_listing, versions_record
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.prefill import cells, retyped
-from reporting.definitions.scopes import asked, collected, national_only, scope_area
+from reporting.definitions.scopes import asked, collected, is_collected, national_only, scope_area
 from reporting.definitions.templates import Additions, ElectionFacts, SlotPlan, SlotTemplate, moment, read
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.expansion import expand
@@ -229,6 +230,9 @@ def test_a_town_assembly_from_files_alone(catalogue: Catalogue, registry: AreaRe
     assert here - there == {"children_along"}
     assert asked(made, forms["bus_survey"], roster, "28203") == ()
     assert collected(forms["bus_survey"], roster, "28203") == ()
+    for form, unit in product(forms.values(), ("28203", "28382")):
+        of_unit = [slot for slot in form.slots if is_collected(form, slot, roster, unit)]
+        assert tuple(of_unit) == collected(form, roster, unit)
     assert {cell.item for cell in retyped(made, forms["bus_survey"])} == {"bus_riders"}
     assert forms["count_flash"].slots[2].publish_at == datetime(2027, 4, 26, 0, 5, tzinfo=JST)
 

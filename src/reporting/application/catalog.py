@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from reporting.application.messages import message
-from reporting.definitions.scopes import asked, collected
+from reporting.definitions.scopes import asked, collected, is_collected
 from reporting.domain.areas import GeographyRecord
 from reporting.domain.election import ElectionDefinition, Form
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
@@ -181,7 +181,7 @@ class KnownElection:
         asking = self.form(form, slot)
         in_contest = not self.contests_of_unit.get(unit, frozenset()).isdisjoint(self.contests_of(form))
         in_contest = in_contest and unit not in self.kept_by(form)
-        return in_contest and slot in {collecting.code for collecting in collected(asking, self.roster, unit)}
+        return in_contest and is_collected(asking, asking.slot(slot), self.roster, unit)
 
 
 class Catalog:

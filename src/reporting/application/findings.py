@@ -234,6 +234,7 @@ class Findings:
         names = {code: roster.units[code].name for code in near}
         contexts: dict[UUID, Context] = {}
         made: Made = {}
+        slots = {code: [slot.code for slot in form.slots] for code, form in forms.items()}
         for return_ in returns:
             _, form, slot, unit = return_.place
             given, others = texts.get(return_.stream), beside_units.get(unit)
@@ -243,8 +244,8 @@ class Findings:
             else:
                 figures = values_of(held)
             around_it = around.get(unit, {})
-            slots = [s.code for f in definition.forms if f.code == form for s in f.slots]
-            before, after = slots[: slots.index(slot)], slots[slots.index(slot) + 1 :]
+            at = slots[form].index(slot)
+            before, after = slots[form][:at], slots[form][at + 1 :]
             contexts[return_.stream] = Context(
                 definition,
                 form,

@@ -247,11 +247,12 @@ class ReturnReader:
         defined.shape(form, slot)
         if defined.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=election)
-        places, drafts = {}, {}
+        places, drafts, draft_of = {}, {}, {}
         for unit in units:
             defined.roster.require_unit(unit)
-            places[return_stream(election, form, slot, unit)] = Place(election, form, slot, unit)
-            drafts[draft_stream(election, form, slot, unit)] = Draft()
+            places[stream := return_stream(election, form, slot, unit)] = Place(election, form, slot, unit)
+            drafts[beside := draft_stream(election, form, slot, unit)] = Draft()
+            draft_of[stream] = beside
         cases = {stream: ReturnCase() for stream in places}
         for deed in self._reporting.ledger.deeds([*places, *drafts]):
             if upto is not None and deed.recorded.position > upto:
@@ -269,7 +270,7 @@ class ReturnReader:
                 stream,
                 cases[stream],
                 defined.roster.chains[place.unit],
-                drafts[draft_stream(*place)],
+                drafts[draft_of[stream]],
             )
             for stream, place in places.items()
         ]

@@ -44,6 +44,11 @@ def collected(form: Form, roster: Roster, unit: str) -> tuple[Slot, ...]:
     return tuple(slot for slot in form.slots if holds(slot_scope(slot), roster, unit))
 
 
+def is_collected(form: Form, slot: Slot, roster: Roster, unit: str) -> bool:
+    """Whether the unit reports in this one of the form's slots."""
+    return holds(form.scope, roster, unit) and holds(slot_scope(slot), roster, unit)
+
+
 def national_only(definition: ElectionDefinition) -> ElectionDefinition:
     """The definition without anything scoped: what the national export gives."""
     items = tuple(item for item in definition.items if item.scope == NATIONAL)
