@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 import tiny
 
+from reporting.application.commands import EnterFigures, FiguresRecorded
 from reporting.application.once import MERGE_ATTEMPTS, once
 from reporting.application.service import Reporting
 from reporting.domain.actor import Channel
@@ -82,3 +84,30 @@ def test_no_one_else_decides_again_by_hand() -> None:
         if "attempts += 1" in path.read_text("utf-8")
     ]
     assert loops == ["src/reporting/application/defining.py", "src/reporting/application/once.py"]
+
+
+def test_the_version_told_is_the_one_the_log_has(service: Reporting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where somebody was faster and it was decided anew, and for the same sent again after others have written."""
+    tiny.define(service)
+    append, rivals = service.append_together, [("electors", 9), None]
+    told = list[FiguresRecorded]()
+
+    def late(commands: Sequence[Command]) -> Appended:
+        rival = rivals.pop() if rivals else None
+        if rival is not None:
+            told.append(tiny.enter(service, "11", **{rival[0]: rival[1]}))
+        return append(commands)
+
+    monkeypatch.setattr(service, "append_together", late)
+    request = EnterFigures(
+        command_id=uuid4(), election="tiny", form="final", slot="final", unit="11", expected_version=0,
+        figures=tiny.cells("pr", voters=5),
+    )  # fmt: skip
+    told.append(tiny.enter(service, "12", voters=1))
+    told.append(service.enter_figures(request, tiny.SYSTEM))
+    again = service.enter_figures(request, tiny.SYSTEM)
+    assert not rivals, "nobody came in between"
+    assert (again.version, again.repeated) == (told[-1].version, True)
+    assert [recorded.version for recorded in told] == [1, 1, 2]
+    for recorded in told:
+        assert recorded.version == service.ledger.version_at(recorded.stream_id, recorded.position)

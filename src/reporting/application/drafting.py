@@ -27,7 +27,7 @@ from reporting.application.findings import (
     NoSuchFinding,
     RulesRefused,
 )
-from reporting.application.once import once
+from reporting.application.once import once, version_left
 from reporting.application.opened import (
     Draft,
     OpenReturn,
@@ -67,6 +67,8 @@ class Drafting:
         cells = {cell.key: cell.value for cell in request.cells}
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
+        decided: list[Command] = []
+
         def decide() -> Command:
             opened = self._returns.open(*place)
             draft = opened.draft
@@ -79,10 +81,11 @@ class Drafting:
             require_same_divisions(opened, draft, request.divisions, request.draft_version, actor)
             saved = DraftSaved(**opened.where, cells=cells, divisions=request.divisions)
             event = NewEvent(stream, draft.version + 1, saved)
-            return command.deciding([event], opened.stands)
+            decided[:] = [command.deciding([event], opened.stands)]
+            return decided[0]
 
         appended = once(self._ledger, command, decide, self._ledger.append)
-        return self._ledger.version_at(stream, appended.last_position)
+        return version_left(self._ledger, stream, appended, decided)
 
     def keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
         """Put the cells of a refused submission into the draft, as typed by who sent it; but nothing over what somebody

@@ -51,15 +51,18 @@ class FigureDoor:
         command = command_of(request, actor, request_id)
         openings = chain([opened], iter(lambda: self._desk.returns.open(*opened.place), None))
 
+        decided: list[Command] = []
+
         def decide() -> list[Command]:
             now = next(openings)
             if now.typed_twice:
                 require_entry(now, [cell.cell().cell.key for cell in request.figures])
             events = self._reporting.figures(request, now.defined, now.case, actor)
-            return deciding(command, request, now.defined, now.case, self._remembered(now, events))
+            decided[:] = deciding(command, request, now.defined, now.case, self._remembered(now, events))
+            return decided
 
         appended = once(self._reporting.ledger, command, decide, self._reporting.append_together)
-        return self._reporting.recorded(request, actor, appended)
+        return self._reporting.recorded(request, actor, appended, decided)
 
     def _remembered(self, opened: OpenReturn, events: Sequence[Event]) -> list[Event]:
         """Each figure with whoever had typed it before, and what all of them leave in the register."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
+from uuid import UUID
 
 from reporting.errors import ReportingError, VersionConflict
 from reporting.ledger import Appended, Command, Ledger
@@ -41,3 +42,11 @@ def once(
             if attempts >= most:
                 raise
     return before
+
+
+def version_left(ledger: Ledger, stream: UUID, appended: Appended, decided: Iterable[Command]) -> int:
+    """The version that `once` left a stream at: what was last decided stands there, and the log is asked only for a command that
+    stood in it already. ValueError where nothing was decided on the stream."""
+    if appended.repeated:
+        return ledger.version_at(stream, appended.last_position)
+    return max(new.version for command in decided for new in command.events if new.stream_id == stream)

@@ -11,7 +11,7 @@ from reporting.application.commands import CellInput
 from reporting.application.desk_commands import SaveSecondEntry, SettleEntry
 from reporting.application.drafted import draft_moved
 from reporting.application.messages import message
-from reporting.application.once import once
+from reporting.application.once import once, version_left
 from reporting.application.opened import OpenReturn
 from reporting.application.typed_twice import named, not_now
 from reporting.domain.actor import Actor
@@ -70,7 +70,7 @@ class SecondEntry:
     ) -> int:
         place = Place(request.election, request.form, request.slot, request.unit)
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
-        ledger = self._acting.reporting.ledger
+        ledger, made = self._acting.reporting.ledger, list[Command]()
 
         def decided() -> Command:
             opened = self._acting.returns.open(*place)
@@ -84,10 +84,11 @@ class SecondEntry:
             event = decide(opened)
             renamed, texts = self._acting.reporting.renamed, _texts(request.cells)
             require_called_so(renamed, opened.shape, place, texts, request.seen_at)
-            return command.deciding([NewEvent(stream, opened.draft.version + 1, event)], opened.stands)
+            made[:] = [command.deciding([NewEvent(stream, opened.draft.version + 1, event)], opened.stands)]
+            return made[0]
 
         appended = once(ledger, command, decided, ledger.append)
-        return ledger.version_at(stream, appended.last_position)
+        return version_left(ledger, stream, appended, made)
 
 
 def second_entry_of(
