@@ -1,9 +1,9 @@
 """From the acknowledgement of an entry until a reader sees it in the national total, at ten times the peak.
 
 The peak is every unit's return within one minute; ten times that is 317 commands a second, sent on schedule whether or
-not earlier ones were answered. Command service, group append and projector run as in `serve`, in one process; the reader
-is another one that listens for announcements and then reads the total. Every total it read is checked to the digit
-against the commands up to the position it stood at.
+not earlier ones were answered. Command service and group append are one process, as in `serve`; the projector is another, as
+`deploy/` has it; the reader is a third that listens for announcements and then reads the total. Every total it read is checked
+to the digit against the commands up to the position it stood at.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import Queue, get_context
+from multiprocessing.synchronize import Event
 from typing import Any
 from uuid import uuid4
 
@@ -69,21 +70,35 @@ def run(server_url: str, quick: bool) -> list[Row]:
 
 @contextmanager
 def serving(database: Database) -> Iterator[Reporting]:
-    """The command service with the projector running beside it."""
-    projector, stop = Projector(database), threading.Event()
+    """The command service with the projector beside it, each a process of its own as in `deploy/`."""
+    projector, context = Projector(database), get_context("spawn")
     projector.create_if_missing()
     projector.catch_up()
-    thread = threading.Thread(target=Keeper(database).run, args=(stop,))
-    thread.start()
+    up, stop = context.Event(), context.Event()
+    follower = context.Process(target=follow, args=(database.url, up, stop), daemon=True)
+    follower.start()
+    if not up.wait(LOST_AFTER_S):
+        raise RuntimeError("no projector")
     ledger = Ledger(database, max_connections=8)
     appender = GroupAppender(ledger)
     try:
         yield Reporting(ledger, appender)
     finally:
         stop.set()
-        thread.join()
+        follower.join(LOST_AFTER_S)
         appender.close()
         ledger.close()
+
+
+def follow(url: str, up: Event, stop: Event) -> None:
+    """What `reporting projections follow` runs."""
+    ends = threading.Event()
+    thread = threading.Thread(target=Keeper(Database(url)).run, args=(ends,))
+    thread.start()
+    up.set()
+    stop.wait()
+    ends.set()
+    thread.join()
 
 
 def send(service: Reporting, slots: int, first: int = 1) -> list[Sent]:
