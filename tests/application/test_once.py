@@ -89,13 +89,13 @@ def test_no_one_else_decides_again_by_hand() -> None:
 def test_the_version_told_is_the_one_the_log_has(service: Reporting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also where somebody was faster and it was decided anew, and for the same sent again after others have written."""
     tiny.define(service)
-    append, rivals = service.append_together, [("electors", 9), None]
+    append, rivals = service.append_together, [9, None]
     told = list[FiguresRecorded]()
 
     def late(commands: Sequence[Command]) -> Appended:
         rival = rivals.pop() if rivals else None
         if rival is not None:
-            told.append(tiny.enter(service, "11", **{rival[0]: rival[1]}))
+            told.append(tiny.enter(service, "11", electors=rival))
         return append(commands)
 
     monkeypatch.setattr(service, "append_together", late)
