@@ -70,7 +70,20 @@ def test_a_number_that_must_not_be_told_is_not_looked_for_in_fingerprints() -> N
     assert chances == [], "use `standing.stands`"
 
 
-@pytest.mark.parametrize("text", ["<td>7,741</td>", 'value="7741"', "7741票", "5,7741", "7741.0", "-7741"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<td>7,741</td>",
+        'value="7741"',
+        "7741票",
+        "5,7741",
+        "7741.0",
+        "-7741",
+        "%3A%227741%22",
+        r"\u50247741\u7968",
+        r"\n7741",
+    ],
+)
 def test_a_number_stands(text: str) -> None:
     assert stands("7741", text)
 

@@ -6,8 +6,11 @@ import re
 
 BEFORE = r"(?<![0-9A-Za-z])(?<![0-9A-Za-z][-_])(?<![0-9]\.)"
 AFTER = r"(?![0-9A-Za-z]|[-_][0-9A-Za-z])"
+ESCAPED = r"%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\[nrt]"
+"""Of an address or of JSON: what a number stands beside, however it ends."""
 
 
 def stands(number: str, text: str) -> bool:
     """As it is typed, or with separators of thousands."""
-    return re.search(f"{BEFORE}(?:{re.escape(number)}|{int(number):,}){AFTER}", text) is not None
+    plain = re.sub(ESCAPED, " ", text)
+    return re.search(f"{BEFORE}(?:{re.escape(number)}|{int(number):,}){AFTER}", plain) is not None
