@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeGuard
 
-from api.console.maps import NOTHING, Map, Spot, Tone, picture
+from api.console.maps import NOTHING, Map, Spot, Tone, picture, sheet_of
 from api.console.page import Asked
 from api.console.render import address_of, link
 from api.console.words import Words, said
@@ -92,10 +92,11 @@ def shown_as_map(
     way = asked.query.get("map") if asked.query.get("map") in offered else next(iter(offered), None)
     label = "" if rate is None else asked.words.label(columns[rate][0]["label"])
     told = {LEAD: asked.words.of("最多の候補者・名簿"), RATE: label}
-    drawn = None
-    if way == LEAD:
+    drawn, codes = None, [row["area"]["code"] for row in rows]
+    shown = sheet_of(election["registry"], asked.path["geography"], codes) is not None
+    if shown and way == LEAD:
         drawn = _by_leader(asked, election, rows, leading, choices, names, leads)
-    elif rate is not None and way == RATE:
+    elif shown and rate is not None and way == RATE:
         drawn = _by_rate(asked, election, rows, rate, label, leads)
     return {
         "map": drawn,
