@@ -27,7 +27,7 @@ from reporting.application.findings import (
     NoSuchFinding,
     RulesRefused,
 )
-from reporting.application.once import once, version_left
+from reporting.application.once import once_on
 from reporting.application.opened import (
     Draft,
     OpenReturn,
@@ -67,9 +67,7 @@ class Drafting:
         cells = {cell.key: cell.value for cell in request.cells}
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
-        decided: list[Command] = []
-
-        def decide() -> Command:
+        def decide() -> list[Command]:
             opened = self._returns.open(*place)
             draft = opened.draft
             require_not_second(opened, actor)
@@ -81,11 +79,10 @@ class Drafting:
             require_same_divisions(opened, draft, request.divisions, request.draft_version, actor)
             saved = DraftSaved(**opened.where, cells=cells, divisions=request.divisions)
             event = NewEvent(stream, draft.version + 1, saved)
-            decided[:] = [command.deciding([event], opened.stands)]
-            return decided[0]
+            return [command.deciding([event], opened.stands)]
 
-        appended = once(self._ledger, command, decide, self._ledger.append)
-        return version_left(self._ledger, stream, appended, decided)
+        _, version = once_on(self._ledger, stream, command, decide, lambda made: self._ledger.append(*made))
+        return version
 
     def keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:
         """Put the cells of a refused submission into the draft, as typed by who sent it; but nothing over what somebody

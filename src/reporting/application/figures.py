@@ -8,7 +8,7 @@ from itertools import chain
 from reporting.application.commands import CorrectFigures, EnterFigures, FiguresRecorded
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
-from reporting.application.once import once
+from reporting.application.once import once_on
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting, command_of, deciding
 from reporting.application.typed_twice import require_entry
@@ -51,18 +51,17 @@ class FigureDoor:
         command = command_of(request, actor, request_id)
         openings = chain([opened], iter(lambda: self._desk.returns.open(*opened.place), None))
 
-        decided: list[Command] = []
-
         def decide() -> list[Command]:
             now = next(openings)
             if now.typed_twice:
                 require_entry(now, [cell.cell().cell.key for cell in request.figures])
             events = self._reporting.figures(request, now.defined, now.case, actor)
-            decided[:] = deciding(command, request, now.defined, now.case, self._remembered(now, events))
-            return decided
+            return deciding(command, request, now.defined, now.case, self._remembered(now, events))
 
-        appended = once(self._reporting.ledger, command, decide, self._reporting.append_together)
-        return self._reporting.recorded(request, actor, appended, decided)
+        appended, version = once_on(
+            self._reporting.ledger, opened.stream, command, decide, self._reporting.append_together
+        )
+        return self._reporting.recorded(request, actor, appended, version)
 
     def _remembered(self, opened: OpenReturn, events: Sequence[Event]) -> list[Event]:
         """Each figure with whoever had typed it before, and what all of them leave in the register."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 from uuid import UUID
 
@@ -44,9 +44,23 @@ def once(
     return before
 
 
-def version_left(ledger: Ledger, stream: UUID, appended: Appended, decided: Iterable[Command]) -> int:
-    """The version that `once` left a stream at: what was last decided stands there, and the log is asked only for a command that
-    stood in it already. ValueError where nothing was decided on the stream."""
+def once_on(
+    ledger: Ledger,
+    stream: UUID,
+    command: Command,
+    decide: Callable[[], Sequence[Command]],
+    append: Callable[[Sequence[Command]], Appended],
+) -> tuple[Appended, int]:
+    """As `once`, and the version it left a stream at: what was appended says so, and the log is asked only for a command that stood in
+    it already. ValueError where nothing was decided on the stream."""
+    last: Sequence[Command] = ()
+
+    def appending(decided: Sequence[Command]) -> Appended:
+        nonlocal last
+        last = decided
+        return append(decided)
+
+    appended = once(ledger, command, decide, appending)
     if appended.repeated:
-        return ledger.version_at(stream, appended.last_position)
-    return max(new.version for command in decided for new in command.events if new.stream_id == stream)
+        return appended, ledger.version_at(stream, appended.last_position)
+    return appended, max(new.version for part in last for new in part.events if new.stream_id == stream)

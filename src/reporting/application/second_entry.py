@@ -11,7 +11,7 @@ from reporting.application.commands import CellInput
 from reporting.application.desk_commands import SaveSecondEntry, SettleEntry
 from reporting.application.drafted import draft_moved
 from reporting.application.messages import message
-from reporting.application.once import once, version_left
+from reporting.application.once import once_on
 from reporting.application.opened import OpenReturn
 from reporting.application.typed_twice import named, not_now
 from reporting.domain.actor import Actor
@@ -70,9 +70,9 @@ class SecondEntry:
     ) -> int:
         place = Place(request.election, request.form, request.slot, request.unit)
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
-        ledger, made = self._acting.reporting.ledger, list[Command]()
+        ledger = self._acting.reporting.ledger
 
-        def decided() -> Command:
+        def decided() -> list[Command]:
             opened = self._acting.returns.open(*place)
             authorise("save_draft", actor, opened.defined.roster, request.unit, phase_of(opened))
             if not opened.typed_twice:
@@ -84,11 +84,10 @@ class SecondEntry:
             event = decide(opened)
             renamed, texts = self._acting.reporting.renamed, _texts(request.cells)
             require_called_so(renamed, opened.shape, place, texts, request.seen_at)
-            made[:] = [command.deciding([NewEvent(stream, opened.draft.version + 1, event)], opened.stands)]
-            return made[0]
+            return [command.deciding([NewEvent(stream, opened.draft.version + 1, event)], opened.stands)]
 
-        appended = once(ledger, command, decided, ledger.append)
-        return version_left(ledger, stream, appended, made)
+        _, version = once_on(ledger, stream, command, decided, lambda made: ledger.append(*made))
+        return version
 
 
 def second_entry_of(

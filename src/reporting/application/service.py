@@ -20,7 +20,7 @@ from reporting.application.commands import (
 from reporting.application.defining import Definitions, MarkChanged
 from reporting.application.entry import received, require_begun, require_owner, require_receipt
 from reporting.application.messages import message
-from reporting.application.once import once, version_left
+from reporting.application.once import once_on
 from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
 from reporting.database.clock import DatabaseClock
@@ -141,32 +141,31 @@ class Reporting:
         self, request: EnterFigures | CorrectFigures, actor: Actor, request_id: str | None
     ) -> FiguresRecorded:
         command = command_of(request, actor, request_id)
-        decided: list[Command] = []
 
         def decide() -> list[Command]:
             defined, case = self.reporting_on(request), self.return_case(stream_of(request))
-            decided[:] = deciding(
-                command, request, defined, case, self.figures(request, defined, case, actor)
-            )
-            return decided
+            return deciding(command, request, defined, case, self.figures(request, defined, case, actor))
 
-        appended = once(self.ledger, command, decide, self.append_together)
-        return self.recorded(request, actor, appended, decided)
+        appended, version = once_on(self.ledger, stream_of(request), command, decide, self.append_together)
+        return self.recorded(request, actor, appended, version)
 
     def recorded(
         self,
         request: EnterFigures | CorrectFigures,
         actor: Actor,
         appended: Appended,
-        decided: Sequence[Command],
+        version: int,
     ) -> FiguresRecorded:
-        """What is answered to what was last decided. NotAuthorised for a repeat by whom the return is none of their business any more."""
+        """What is answered. NotAuthorised for a repeat by whom the return is none of their business any more."""
         if appended.repeated:
             authorise("read_unreleased", actor, self.reporting_on(request).roster, request.unit)
-        stream = stream_of(request)
-        version = version_left(self.ledger, stream, appended, decided)
         return FiguresRecorded(
-            stream, request.unit, version, appended.last_position, appended.recorded_at, appended.repeated
+            stream_of(request),
+            request.unit,
+            version,
+            appended.last_position,
+            appended.recorded_at,
+            appended.repeated,
         )
 
     def reporting_on(self, request: EnterFigures | CorrectFigures) -> KnownElection:
