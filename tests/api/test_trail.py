@@ -30,6 +30,10 @@ from reporting.transparency.signer import Signer
 
 client, pytestmark = test_desk.client, test_desk.pytestmark
 KEY = SignerKey.generate("ledger.example.jp/test")
+WITHIN = {
+    "*": {"11", "12", "20", "31", "32"}, "JP": {"11", "12", "20", "31", "32"}, "P1": {"11", "12", "20"}, "10": {"11", "12"}, "11": {"11"},
+}  # fmt: skip
+"""Units of each office."""
 CELL = 'election: "tiny", form: "final", slot: "final", unit: "11", contest: "pr", item: "votes", choice: "a"'
 TRAIL = """query($f: AuditFilter, $at: Int) { audit(election: "tiny", filter: $f, minPosition: $at) {
   nodes { position type person channel source receivedAt changes { cell before after supersedes } named { cell value } } } }"""
@@ -88,6 +92,32 @@ def test_a_units_trail_holds_what_was_refused_and_what_was_approved(ask: Ask) ->
     both = trail(ask, unit="11", item="votes", choice="b")
     assert [one["type"] for one in both][-2:] == ["ReturnApproved", "FiguresEntered"]
     assert trail(ask, unit="11", item="votes", breakdown="sex=f") == []
+
+
+def test_of_an_area_beyond_its_own_an_office_reads_its_part_and_how_much_is_left_out(ask: Ask) -> None:
+    at = story(ask)
+    query = """query($f: AuditFilter, $at: Int) { audit(election: "tiny", filter: $f, minPosition: $at, first: 200) {
+      beyondReach nodes { position unit } } }"""
+    below = {"JP": 5, "P1": 3, "10": 2, "11": 1}
+    for who, own in ((AUDITOR, 5), (NATION, 5), (PREFECTURE, 3), (CITY, 2), (WARD_2, 1)):
+        for area, units in below.items():
+            place = {"geography": "administrative", "area": area}
+            refused = "errors" in ask(query, who, f=place, at=at)
+            told = ask(query, who, f=place | {"withinReach": True}, at=at)["data"]["audit"]
+            assert refused == (units > own), (who, area)
+            assert told["beyondReach"] == max(0, units - own)
+            assert all(
+                WITHIN[who.jurisdiction] >= {node["unit"]}
+                for node in told["nodes"]
+                if node["unit"] is not None
+            )
+            whole = trail(ask, at, geography="administrative", area=area)
+            seen = {one["position"] for one in whole} & {node["position"] for node in told["nodes"]}
+            assert seen == {node["position"] for node in told["nodes"]}
+            assert told["nodes"] or not whole
+    elsewhere = {"geography": "administrative", "area": "P2", "withinReach": True}
+    (error,) = ask(query, CITY, f=elsewhere, at=at)["errors"]
+    assert error["extensions"]["code"] == "NOT_AUTHORISED", "nothing of it is its own"
 
 
 def test_the_document_a_figure_came_from(ask: Ask) -> None:

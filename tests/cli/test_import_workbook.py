@@ -65,7 +65,7 @@ def test_totals_and_a_confirmed_title_and_its_history(run: Run, database: Databa
     unknown = run("--confirm-title", SAID)
     assert (unknown.exit_code, "総和" in unknown.output, "--totals" in unknown.output) == (1, True, True)
     foreign = run("--totals", "TOTALS")
-    assert (foreign.exit_code, f"--confirm-title {SAID}" in foreign.output) == (1, True)
+    assert (foreign.exit_code, SAID in foreign.output and "--confirm-title" in foreign.output) == (1, True)
     wrong = run("--totals", "TOTALS", "--confirm-title", "平成29年")
     assert (wrong.exit_code, "平成29年" in wrong.output) == (1, True)
     tried = run("--totals", "TOTALS", "--confirm-title", SAID, "--dry-run")

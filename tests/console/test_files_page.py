@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import io
 import re
 from pathlib import Path
 from uuid import uuid4
 
 import night
+import openpyxl
 import pytest
 from forms import TOKEN, form_after, log_in
 from starlette.testclient import TestClient
 
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
 from reporting.importing.sent import file_called
 from reporting.ledger import return_stream
 from reporting.uploads.store import seen_of
@@ -22,10 +25,13 @@ ROWS = "tiny,flash,2300,11,pr,votes,,a,41\ntiny,flash,2300,11,pr,votes,,b,59\n"
 PLACE = ("tiny", "flash", "2300", "11")
 
 
-def send(client: TestClient, text: str, name: str = "報告 11.csv") -> str:
+def send(client: TestClient, text: str | bytes, name: str = "報告 11.csv") -> str:
     """Where the page goes on to."""
     form = form_after(client.get("/files").text, 'id="bring"')
-    given = {"content": base64.b64encode(text.encode()).decode(), "name": name}
+    given = {
+        "content": base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode(),
+        "name": name,
+    }
     return str(client.post("/files", data=form | given).headers["location"])
 
 
@@ -83,6 +89,43 @@ def test_each_refusal_stands_at_its_row_and_column(client: TestClient, service: 
         {"upload": "x"},
     ):
         assert 'role="alert"' in look(client, **odd), odd
+
+
+def test_a_title_of_another_day_is_taken_once_somebody_says_that_it_is_right(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    book, out, said = openpyxl.Workbook(), io.BytesIO(), "平成30年10月27日"
+    assert book.active is not None
+    book.active.title = "比例"
+    for row in (
+        [f"{said}執行　小選挙"],
+        ["比例代表"],
+        ["市区町村名＼政党名", "甲党", "乙党"],
+        ["地域11", 1, 2],
+    ):
+        book.active.append(row)
+    book.save(out)
+    log_in(client, night.WARD.person)
+    send(client, out.getvalue(), "結果.xlsx")
+    asked = {"kind": "workbook", "place": "tiny/flash/2300"}
+    before = service.ledger.position()
+    refused = look(client, **asked)
+    assert 'id="confirm"' not in refused
+    assert "確かめた表題の語" in refused.split("読めなかったところ。")[1].split("</table>")[0], (
+        "the field's own name"
+    )
+    assert 'id="confirm"' not in look(client, **asked, title="平成29年"), "which the file does not say"
+    shown = look(client, **asked, title=f" {said}\r\n\r\n")
+    assert 'id="confirm"' in shown, re.sub(r"<[^>]+>", " ", shown.split("<main")[1])
+    taken = client.post("/files", data=form_after(shown, 'id="confirm"') | {"deed": "take"})
+    assert taken.headers["location"].startswith("/files?done=")
+    with database.connect() as connection:
+        reasons = connection.execute(
+            "SELECT reason FROM ledger.command WHERE last_position > %s", (before,)
+        ).fetchall()
+    assert any(f"title confirmed: {said}" in reason for (reason,) in reasons if reason), (
+        "it stays with what was imported"
+    )
 
 
 def test_a_file_is_its_senders_alone(client: TestClient, service: Reporting) -> None:

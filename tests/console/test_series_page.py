@@ -105,6 +105,12 @@ def test_a_citation_is_an_address_that_tells_the_value(
     service.enter_figures(request, SYSTEM)
     Projector(database).catch_up()
     assert 'data-plain="1024"' in client.get(address).text, "as it was cited"
+    (series,) = re.findall(r'href="(/series\?[^"]+)"', pages[address])
+    led_to = client.get(html.unescape(series))
+    assert led_to.status_code == 200
+    assert 'data-plain="1031"' in led_to.text, (
+        "as it stands now; tests are looked at, too, where the citation is of one"
+    )
     for nonsense in ("", "x", "reporting:series?election=nowhere", "<script>alert(1)</script>"):
         answer = client.get("/cited", params={"citation": nonsense}, headers={"accept": "text/html"})
         assert answer.status_code == 404

@@ -149,3 +149,12 @@ def test_an_office_sees_the_trail_of_what_it_answers_for(
         assert f"/tiny/flash/2200/{hidden}" not in page.text
         refused = client.get(f"/trail/tiny?unit={hidden}", headers={"accept": "text/html"})
         assert refused.status_code == 403
+
+
+def test_from_a_national_figure_each_office_comes_to_its_own_part_of_the_trail(corrected: TestClient) -> None:
+    for person, beyond in ((night.WARD, 4), (night.CITY, 3), (night.NATION, 0)):
+        log_in(corrected, person.person)
+        page = follow(corrected, corrected.get(RESULT).text, "経緯")
+        assert ("受け持ちの分だけを示しています" in page) == bool(beyond), person
+        if beyond:
+            assert stands(str(beyond), page.split("受け持ちでない報告単位が")[1][:8])

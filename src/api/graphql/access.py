@@ -212,12 +212,14 @@ def _whole_slot(call: Call) -> Seen:
 
 def _trail(call: Call) -> Seen:
     limits = call.given.get("filter")
-    unit, geography, area = (getattr(limits, name, None) for name in ("unit", "geography", "area"))
+    unit, geography, area, own = (
+        getattr(limits, name, None) for name in ("unit", "geography", "area", "within_reach")
+    )
     if call.given.get("election") is None:
         visibility.require_everything(call.info)
         return Seen()
     return Seen(
-        units=visibility.units_of_trail(call.info, call.definition, unit, geography, area),
+        units=visibility.units_of_trail(call.info, call.definition, unit, geography, area, own),
         contests=visibility.contests_covered(call.info, call.definition),
     )
 

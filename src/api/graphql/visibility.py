@@ -201,9 +201,15 @@ def contests_covered(info: Info, definition: ElectionDefinition) -> frozenset[st
 
 
 def units_of_trail(
-    info: Info, definition: ElectionDefinition, unit: str | None, geography: str | None, area: str | None
+    info: Info,
+    definition: ElectionDefinition,
+    unit: str | None,
+    geography: str | None,
+    area: str | None,
+    own: bool | None = None,
 ) -> list[str] | None:
-    """Units that a trail is limited to, if it is; the actor may read them. NotAuthenticated, NotAuthorised, InvalidInput."""
+    """Units that a trail is limited to, if it is; the actor may read them. `own`: of an area those that one may read, where there
+    are any. NotAuthenticated, NotAuthorised, InvalidInput."""
     if (area is None) != (geography is None):
         raise InvalidInput(
             field="filter.area",
@@ -215,10 +221,19 @@ def units_of_trail(
     if area is None or unit is not None:
         require_figures(info, definition, unit)
         return None if unit is None else [unit]
-    places = _roster(info, definition).places
-    units = [code for code, paths in places.items() if area in paths.get(geography or "", ())]
+    units = units_below(info, definition, geography or "", area)
+    if own and definition.workflow is not None:
+        units = (
+            units_allowed("read_unreleased", info.context.require_actor(), _roster(info, definition), units)
+            or units
+        )
     require_units(info, definition, units, f"{geography}/{area}")
     return units
+
+
+def units_below(info: Info, definition: ElectionDefinition, geography: str, area: str) -> list[str]:
+    places = _roster(info, definition).places
+    return [code for code, paths in places.items() if area in paths.get(geography, ())]
 
 
 def _reached(info: Info, definition: ElectionDefinition) -> list[str] | None:

@@ -23,10 +23,13 @@ class OnlyTests(ReportingError):
     """facts: `elections`, codes of the tests that the series would be made of."""
 
     code = "only_tests"
-    template_ja = "該当する選挙は試験・訓練用だけです（{elections}）。それを含めるには includeTests を true にしてください（コマンドでは --tests）。"
+    template_ja = (
+        "該当する選挙は試験・訓練用だけです（{elections}）。それも含めるには、画面では「試験の選挙も」を選び、コマンドでは "
+        "--tests、API では includeTests: true を付けてください。"
+    )
     template_en = (
-        "Only test and training elections are here ({elections}). Set includeTests to true to include them (on the command "
-        "line: --tests)."
+        "Only test and training elections are here ({elections}). To include them, tick “test elections, too” on the page; on "
+        "the command line give --tests, to the API includeTests: true."
     )
 
 

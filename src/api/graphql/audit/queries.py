@@ -66,6 +66,10 @@ class AuditFilter:
     unit: str | None = strawberry.field(default=None, description="reporting unit")
     geography: str | None = strawberry.field(default=None, description="with area: its geography")
     area: str | None = strawberry.field(default=None, description="every unit below this area")
+    within_reach: bool = strawberry.field(
+        default=False,
+        description="of an area that reaches beyond one's own office only the office's units, and not a refusal",
+    )
     form: str | None = strawberry.field(default=None, description="form")
     slot: str | None = strawberry.field(default=None, description="slot")
     contest: str | None = strawberry.field(
@@ -112,12 +116,17 @@ class AuditQueries(ChangeQueries, ProofQueries):
         given, snapshot = filter or AuditFilter(), info.context.snapshot
         units, streams, types = seen.units, None, given.kinds
         lots: tuple[str, ...] = ()
+        beyond = 0
         if election is None:
             types = [kind for kind in OF_NO_ELECTION if given.kinds is None or kind in given.kinds]
         elif units is not None:
             voting = info.context.service.catalog.election(election).roster.contest_units
             lots = tuple(code for code in sorted(seen.contests) if not {*voting[code]}.isdisjoint(units))
-            streams = _streams(snapshot.election(election).definition, given, units, lots)
+            definition = snapshot.election(election).definition
+            streams = _streams(definition, given, units, lots)
+            if given.area is not None and given.geography is not None and given.unit is None:
+                below = visibility.units_below(info, definition, given.geography, given.area)
+                beyond = len(below) - len(units)
         wanted = page(first, MAX_TRAIL)
         shown = parts_of(after, int)
         query = rows.TrailQuery(
@@ -157,6 +166,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
                 has_next_page=len(entries) > wanted, end_cursor=edges[-1].cursor if edges else None
             ),
             as_of_position=snapshot.position,
+            beyond_reach=beyond,
         )
 
     @readable(PUBLIC, "every type of events and what people call it, in the order of the types")

@@ -111,6 +111,7 @@ class AuditConnection:
     nodes: list[AuditEntry] = described("without cursors")
     page_info: PageInfo = described("where the page ends")
     as_of_position: int = described("ledger position of the answer")
+    beyond_reach: int = described("so many units of the area lie beyond one's own office, and are left out")
 
 
 @strawberry.type(description="A total that differs between two moments.")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import orjson
 import strawberry
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from api.graphql.access import TOKEN, change, readable
 from api.graphql.context import Info
@@ -60,6 +60,9 @@ class WishedImport(Request):
     slot: Code | None = None
     mapping: Annotated[str, StringConstraints(max_length=80)] | None = None
     encoding: Literal["utf-8", "cp932", "utf-16"] | None = None
+    confirm_title: Annotated[
+        tuple[Annotated[str, StringConstraints(max_length=200)], ...], Field(max_length=20)
+    ] = ()
     submit: bool = False
 
     def wish(self, *, dry_run: bool) -> ImportWish:
@@ -68,8 +71,8 @@ class WishedImport(Request):
             if not getattr(self, name):
                 raise InvalidInput.at(name, "", f"{name}: …")
         return ImportWish(
-            self.kind, self.election, self.form, self.slot, self.mapping, self.encoding, submit=self.submit,
-            dry_run=dry_run,
+            self.kind, self.election, self.form, self.slot, self.mapping, self.encoding,
+            self.confirm_title, submit=self.submit, dry_run=dry_run,
         )  # fmt: skip
 
 
@@ -94,6 +97,10 @@ class ImportInput:
         description="one of `mappings`, or the id of an upload that is one; kind `mapped` needs it",
     )
     encoding: str | None = strawberry.field(default=None, description="utf-8, cp932 or utf-16; none: utf-8")
+    confirm_title: list[str] = strawberry.field(
+        default_factory=list,
+        description="kinds `workbook` and `mapped`: words of the title that do not agree with the election and are right nevertheless",
+    )
     submit: bool = strawberry.field(default=False, description="hand in returns that are whole")
 
 

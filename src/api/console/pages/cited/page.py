@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from api.console.page import Answer, Asked, Page
 from api.console.pages.series.page import FLAGS, breakdowns, measured
+from api.console.render import link
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`flags`: in words, without the one that says nothing."""
+    """`flags`: in words, without the one that says nothing; `series`: of what the observation is, with elections of its kind."""
     observation, elections = answer["observation"], answer["elections"]["nodes"]
     items = {item["code"]: item for election in elections for item in election["items"]}
+    of = next((election for election in elections if election["code"] == observation["election"]), None)
     return {
         "observation": observation,
         "measured": measured(observation, items, asked.words, breakdowns(elections, asked.words)),
         "unit": " %" if items.get(observation["item"], {}).get("unit") == "percent" else "",
         "labels": {election["code"]: election["label"] for election in elections},
         "flags": [(code, FLAGS[code]) for code in observation["obsStatus"] if code in FLAGS and code != "A"],
+        "series": link(
+            "/series",
+            item=observation["item"],
+            areas=observation["area"],
+            geography=dict(parse_qsl(observation["citation"].partition("?")[2])).get("geography"),
+            electionKind=of and of["kind"],
+            tests="yes" if of and of["isTest"] else None,
+        ),
         "area": (asked.words.language == "en" and observation["nameEn"]) or observation["name"],
     }
 

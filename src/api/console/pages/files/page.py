@@ -13,7 +13,7 @@ from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import link
 from api.console.words import said
 
-READ_AS = ("upload", "kind", "place", "mapping", "encoding", "submit")
+READ_AS = ("upload", "kind", "place", "mapping", "encoding", "title", "submit")
 CARRIED = re.compile("|".join((*READ_AS, SEEN_AT)))
 DISCARDED = re.compile("discarded")
 KINDS = {
@@ -34,7 +34,7 @@ def typed(asked: Asked) -> dict[str, str]:
 
 
 def read_as(asked: Asked) -> Variables:
-    """`place`: `election/form/slot` of the choice, empty where the file says it itself."""
+    """`place`: `election/form/slot` of the choice, empty where the file says it itself; `title`: confirmed words, a line each."""
     given = typed(asked)
     place = given["place"].split("/")
     named = dict(zip(("election", "form", "slot"), place, strict=True)) if len(place) == 3 else {}
@@ -42,6 +42,7 @@ def read_as(asked: Asked) -> Variables:
         "upload": given["upload"], "kind": given["kind"] or "returns", "submit": given["submit"] == "yes", **named,
         **({"mapping": given["mapping"]} if given["kind"] == "mapped" else {}),
         **({"encoding": given["encoding"]} if given["encoding"] else {}),
+        "confirmTitle": [words for line in given["title"].splitlines() if (words := line.strip())],
     }  # fmt: skip
 
 

@@ -38,6 +38,8 @@ def variables(asked: Asked) -> Variables:
     for name in ("since", "until"):
         if asked.query.get(name):
             wanted[name] = moment(asked.query[name])
+    if asked.query.get("area"):
+        wanted["withinReach"] = True
     place = {name: asked.query.get(name, "") for name in ("form", "slot", "unit")}
     return {
         "election": asked.path["election"],
@@ -62,6 +64,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "election": election,
         "entries": trail["nodes"],
+        "beyond": trail["beyondReach"],
         "cells": Names(election, asked.words),
         "further": {**kept, "after": trail["pageInfo"]["endCursor"]}
         if trail["pageInfo"]["hasNextPage"]
