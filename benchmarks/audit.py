@@ -47,7 +47,8 @@ def run(server_url: str, quick: bool) -> list[Row]:
         _row("national totals as of any instant", sizes, as_of, AS_OF_MS,
              f"{samples:,} random instants × slots in each log, taking turns: instant → position → four items' totals over"
              f" {stage.UNITS:,} units, each entered and corrected, from the log alone. The asked election's events are spread"
-             " evenly over the log."),
+             " evenly over the log. What a slot and contest held is kept from the second question on (ADR 51): the 100 that warm up"
+             " hold most of the first questions, which read the log, and of the second ones, which read all of the slot."),
         _row("a figure's history", sizes, history, HISTORY_MS,
              f"{samples:,} random figures in each log, taking turns; the two values it held, with who set them."),
         verify(server_url, 20_000 if quick else 1_000_000),

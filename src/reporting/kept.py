@@ -31,9 +31,10 @@ class Kept(Generic[T]):
             self._values.move_to_end(key)
             return entry[0]
 
-    def put(self, key: Hashable, value: T, weight: int = 1) -> None:
+    def put(self, key: Hashable, value: T, weight: int = 1) -> bool:
+        """Whether it is kept."""
         if weight > self._bound // SHARE:
-            return
+            return False
         with self._lock:
             if key in self._values:
                 self._weight -= self._values.pop(key)[1]
@@ -41,6 +42,7 @@ class Kept(Generic[T]):
             self._weight += weight
             while self._weight > self._bound:
                 self._weight -= self._values.popitem(last=False)[1][1]
+        return True
 
     def __len__(self) -> int:
         return len(self._values)

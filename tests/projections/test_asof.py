@@ -19,6 +19,7 @@ from reporting.database.connect import Database
 from reporting.domain.figures import format_value
 from reporting.domain.layer import ENTERED, Layer
 from reporting.errors import InvalidInput, UnknownReference
+from reporting.kept import Kept
 from reporting.ledger import Ledger
 
 INSTANTS = 1_000
@@ -57,9 +58,13 @@ def expected_totals(
     return found
 
 
-def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reporting, ViewReader]) -> None:
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_thousand_instants_equal_the_fold_at_every_level(
+    story: tuple[Reporting, ViewReader], kept: bool
+) -> None:
     """The fold goes on from instant to instant; each is asked of one form and slot, layers included, at every area of
-    every geography, and of one unit's return."""
+    every geography, and of one unit's return. `kept`: what slots have held is kept from the second time on; else the log is asked at
+    each instant."""
     service, reader = story
     events, dice, cache, fold = (
         service.ledger.read(0, 10_000),
@@ -67,6 +72,8 @@ def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reportin
         AsOfCache(),
         IndependentFold(),
     )
+    if not kept:
+        cache.pasts = Kept(0)
     begin, span = events[3].recorded_at, events[-1].recorded_at - events[3].recorded_at
     instants = sorted(begin + span * dice.random() * 1.05 for _ in range(INSTANTS))
     done, seen, compared = 0, set(), 0
@@ -102,6 +109,7 @@ def test_a_thousand_instants_equal_the_fold_at_every_level(story: tuple[Reportin
                 assert cells_at(snapshot, "tiny", form, slot, unit, position) == mine
     assert compared > 10 * INSTANTS
     assert len(seen) > 100
+    assert bool(len(cache.pasts)) is kept
 
 
 def test_now_is_what_the_views_say(story: tuple[Reporting, ViewReader]) -> None:

@@ -176,7 +176,8 @@ def _require_same_coverage(
                 snapshot, row, form, slot, "administrative", "nation", None, asked, divided
             )
             then = asof.election_at(snapshot, election, snapshot.position, None, asof.AsOfCache())
-            past = asof.totals_at(snapshot, then, query, snapshot.position)
+            past, kept = (asof.totals_at(snapshot, then, query, snapshot.position) for _ in range(2))
+            assert kept == past
     finally:
         reader.close()
     given = {unit for unit in UNITS if service.return_case(return_stream(election, form, slot, unit)).cells}

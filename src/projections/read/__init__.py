@@ -2,7 +2,7 @@
 
 `reader` opens snapshots, `snapshot` answers about totals, figures and events, `query` says which totals, `statements` makes
 their SQL, `many_areas` puts wide ones together. Beside them one module per question: `asof` and `contests_then` from the log
-as it was, `audit` the trail, `changes` between two moments, `contests` sums over contests, `desk` boards and work, `lots`,
+as it was (`slot_past` keeps what a slot has held, `gone_units` sums where units are gone), `audit` the trail, `changes` between two moments, `contests` sums over contests, `desk` boards and work, `lots`,
 `preview` and `stakes` before something is done, `register` the declared differences. `rows` are their answers, `sums` how
 parts add up.
 """

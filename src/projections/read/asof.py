@@ -1,13 +1,13 @@
 """What was known at a position or an instant: totals at every level from the log, not from the views as they are now.
 
 Definition, areas and figures are all read as of that position; `valid_at` asks for the areas of another day. The cost
-grows with the units of the election, not with the length of the log.
+grows with the units of the election, not with the length of the log; what a slot has held is kept for who asks again (ADR 51).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -16,18 +16,17 @@ from weakref import WeakKeyDictionary
 
 from projections.messages import message
 from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, rivals, wanted_cells
+from projections.read.gone_units import sums_where_units_are_gone
 from projections.read.rows import FIGURES, TotalRow, types_of
+from projections.read.slot_past import REFUSED, Groups, SlotPast, nothing_yet
 from projections.read.sums import (
-    NO_PARTS,
     NOTHING,
+    Both,
     Parts,
     ShownSum,
-    Stated,
     UnitSum,
-    pairs_over,
     shown_rate,
     shown_sum,
-    withheld_over,
 )
 from reporting.database.sql import filled, load
 from reporting.domain.election import ElectionDefinition
@@ -44,18 +43,23 @@ from reporting.ledger.registry import canonical, recorded
 
 SQL = load(__package__)
 MAX_KEPT, MAX_PLACES, MAX_AREAS = 64, 8, 200_000
-Placed = tuple[dict[str, Node], dict[str, int], list[str]]
-"""Areas asked for by code, units of each that vote, and for every unit the numbers of the areas it counts towards."""
+MAX_CHANGES = 2_000_000
+"""Of all pasts of slots that a process keeps, 20 bytes each."""
+Placed = tuple[dict[str, Node], dict[str, int], list[str], Groups]
+"""Areas asked for by code, units of each that vote, for every unit the numbers of the areas it counts towards, and the same the
+other way round."""
 
 
 @dataclass(frozen=True)
 class KnownThen:
-    """An election as it was known: definition and roster, and the position of the definition. `arrays`, `places`:
-    made once for whoever asks again."""
+    """An election as it was known: definition and roster, and the position of the definition. `key`: no other election, definition or
+    roster has it; `pasts`: what slots have held, of all elections. `arrays`, `places`: made once for whoever asks again."""
 
     definition: ElectionDefinition
     roster: Roster
     defined_at: int
+    key: Hashable = field(compare=False)
+    pasts: Kept[SlotPast] = field(compare=False)
     arrays: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False)
     places: Kept[Placed] = field(default_factory=lambda: Kept(MAX_PLACES), compare=False)
 
@@ -77,6 +81,7 @@ class AsOfCache:
         self._definitions: Kept[ElectionDefinition] = Kept(MAX_KEPT)
         self.areas: Kept[list[tuple[Any, ...]]] = Kept(MAX_AREAS)
         """Areas of series by what they were asked of; weighed by their number."""
+        self.pasts: Kept[SlotPast] = Kept(MAX_CHANGES)
 
     def definition(self, row: Sequence[Any]) -> ElectionDefinition:
         """Of a stored event."""
@@ -135,7 +140,7 @@ def election_at(
             if valid_at is None
             else expand(definition, history.registries[definition.registry].at(day))
         )
-        election = KnownThen(definition, roster, stored[0][0])
+        election = KnownThen(definition, roster, stored[0][0], key, cache.pasts)
         cache.elections.put(key, election)
     return election
 
@@ -155,22 +160,24 @@ def totals_at(
             *against.values()
         )
     )
-    wanted, units_of, places = _places(election, query, parent)
+    wanted, units_of, places, groups = _places(election, query, parent)
     codes = list(wanted)
-    then = _then(election, query.form, query.slot, query.layer, keys, places, position)
     rates = list(dict.fromkeys((cell.key, cell.divisor) for cell in cells if cell.divisor is not None))
-    then |= {"tops": [top for top, _ in rates], "bottoms": [bottom for _, bottom in rates]}
-    fetched = _fetch(snapshot, "then_by_area_with_rates" if rates else "then_by_area", then)
-    sums = {(codes[row[0]], row[1]): UnitSum(*row[3:8]) for row in fetched if row[2] is None}
-    parts = {
-        (codes[row[0]], row[1], row[2]): _Both(
-            Parts(UnitSum(row[3], row[4], row[5]), UnitSum(row[8], row[4], row[9])), row[6]
-        )
-        for row in fetched
-        if row[2] is not None
-    }
+    past = _past(snapshot, election, query, keys, position)
     if election.roster.kept:
-        sums, parts = _kept_sums(snapshot, election, query, cells, keys, units_of, position)
+        values = (
+            values_at(snapshot, election, query.form, query.slot, query.layer, keys, position)
+            if past is None
+            else past.values(list(election.roster.places), position)
+        )
+        sums, parts = sums_where_units_are_gone(election.roster, query, cells, keys, units_of, values)
+    elif past is None:
+        then = _then(election, query.form, query.slot, query.layer, keys, places, position)
+        sums, parts = _stated_sums(snapshot, codes, rates, then)
+    else:
+        sums = {(codes[n], key): total for (n, key), total in past.sums(groups, position).items()}
+        pairs = past.pairs(rates, groups, position)
+        parts = {(codes[n], top, bottom): both for (n, top, bottom), both in pairs.items()}
     voting = set(election.roster.contest_units.get(query.contest, ()))
     whole = len(voting - election.roster.on(query.contest, query.form).former)
     smallest = election.roster.reports_itself(query.contest)
@@ -214,68 +221,57 @@ def _ratio(own: UnitSum, all_of_them: Sequence[UnitSum], units: int) -> str | No
     return None if ratio is None else format(ratio, "f")
 
 
-@dataclass(frozen=True, slots=True)
-class _Both:
-    """The parts of a rate over the units that gave both, and how many units suppress one of them."""
-
-    parts: Parts = NO_PARTS
-    withheld: int = 0
-
-
 def _shown(
     area: str,
     cell: WantedCell,
     sums: Mapping[tuple[str, str], UnitSum],
-    parts: Mapping[tuple[str, str, str], _Both],
+    parts: Mapping[tuple[str, str, str], Both],
     units: int,
 ) -> ShownSum:
     top = sums.get((area, cell.key), NOTHING)
     if cell.divisor is None:
         return shown_sum(top, units)
-    both = parts.get((area, cell.key, cell.divisor), _Both())
+    both = parts.get((area, cell.key, cell.divisor), Both())
     changed = max(top.changed, sums.get((area, cell.divisor), NOTHING).changed)
     return shown_rate(both.parts, units, both.withheld, changed, cell)
 
 
-def _kept_sums(
-    snapshot: Snapshot,
-    election: KnownThen,
-    query: TotalsQuery,
-    cells: Sequence[WantedCell],
-    keys: Sequence[str],
-    expected: Mapping[str, int],
-    position: int,
-) -> tuple[dict[tuple[str, str], UnitSum], dict[tuple[str, str, str], _Both]]:
-    """Sums by area and cell, and pairs of a rate, where units are gone or divided: `Roster.counts_at` says whose count."""
-    values = values_at(snapshot, election, query.form, query.slot, query.layer, keys, position)
-    below: dict[str, list[str]] = defaultdict(list)
-    for unit, paths in election.roster.places.items():
-        for area in paths.get(query.geography, ()):
-            below[area].append(unit)
-    stated = {
-        key: Stated.of(
-            election.roster.on(query.contest, query.form),
-            query.geography,
-            {u: v[0] for (u, k), v in values.items() if k == key},
-        )
-        for key in keys
-    }
-    changed = {(unit, key): at for (unit, key), (_, at) in values.items()}
-    sums = {
-        (area, key): stated[key].over(
-            area, units, max((changed.get((unit, key), 0) for unit in units), default=0)
-        )
-        for area, units in below.items()
-        for key in keys
-    }
+def _past(
+    snapshot: Snapshot, election: KnownThen, query: TotalsQuery, keys: Sequence[str], position: int
+) -> SlotPast | None:
+    """What the slot's cells have held, at least up to the position. None: to be asked of the log at that position, which costs half of
+    reading it whole; so it is for who asks the first time, and where there is more than is kept."""
+    key = (election.key, query.form, query.slot, query.layer, tuple(keys))
+    past = election.pasts.get(key)
+    if past is None:
+        past = nothing_yet(len(election.roster.places))
+        election.pasts.put(key, past, past.weight)
+        return None
+    if past.refused or position > snapshot.head:
+        return None
+    if position > past.upto:
+        asked = slot_parameters(election, query.form, query.slot, query.layer, snapshot.head)
+        quoted = [canonical(cell) + b":" for cell in keys]
+        asked |= {"versions": list(past.versions), "quoted": quoted, "common": _common(quoted)}
+        past = past.later(keys, _walked_back(snapshot, SQL["since"], asked), snapshot.head)
+        if not election.pasts.put(key, past, past.weight):
+            election.pasts.put(key, REFUSED)
+    return past
+
+
+def _stated_sums(
+    snapshot: Snapshot, codes: Sequence[str], rates: Sequence[tuple[str, str]], then: Mapping[str, Any]
+) -> tuple[dict[tuple[str, str], UnitSum], dict[tuple[str, str, str], Both]]:
+    """Sums by area and cell, and pairs of a rate, made by the statement."""
+    asked = {**then, "tops": [top for top, _ in rates], "bottoms": [bottom for _, bottom in rates]}
+    fetched = _fetch(snapshot, "then_by_area_with_rates" if rates else "then_by_area", asked)
+    sums = {(codes[row[0]], row[1]): UnitSum(*row[3:8]) for row in fetched if row[2] is None}
     parts = {
-        (area, cell.key, cell.divisor): _Both(
-            pairs_over(stated[cell.key], stated[cell.divisor], area, units, expected.get(area, 0)),
-            withheld_over(stated[cell.key], stated[cell.divisor], units),
+        (codes[row[0]], row[1], row[2]): Both(
+            Parts(UnitSum(row[3], row[4], row[5]), UnitSum(row[8], row[4], row[9])), row[6]
         )
-        for area, units in below.items()
-        for cell in cells
-        if cell.divisor is not None
+        for row in fetched
+        if row[2] is not None
     }
     return sums, parts
 
@@ -292,20 +288,26 @@ def _places(election: KnownThen, query: TotalsQuery, parent: str | None) -> Plac
             continue
         if (areas is None or code in areas) and (parent is None or node.parent == parent):
             wanted[code] = node
-    numbers = {area: str(n) for n, area in enumerate(wanted)}
+    numbers = {area: n for n, area in enumerate(wanted)}
     units_of = {area: len(expected[area]) for area in numbers if area in expected}
     places: list[str] = []
-    for paths in election.roster.places.values():
-        here = [area for area in paths.get(query.geography, ()) if area in numbers]
-        places.append('"' + " ".join(map(numbers.__getitem__, here)) + '"' if here else "NULL")
-    made = (wanted, units_of, places)
+    groups: dict[tuple[int, ...], list[int]] = defaultdict(list)
+    for unit, paths in enumerate(election.roster.places.values()):
+        here = [numbers[area] for area in paths.get(query.geography, ()) if area in numbers]
+        places.append('"' + " ".join(map(str, here)) + '"' if here else "NULL")
+        if here:
+            groups[tuple(here)].append(unit)
+    made = (wanted, units_of, places, groups)
     election.places.put(asked, made)
     return made
 
 
-def _fetch(snapshot: Snapshot, answer: str, values: dict[str, Any]) -> list[Any]:
+def _fetch(snapshot: Snapshot, answer: str, values: Mapping[str, Any]) -> list[Any]:
+    return _walked_back(snapshot, filled(SQL["then"], answer=SQL[answer], sums=SQL["then_by_area"]), values)
+
+
+def _walked_back(snapshot: Snapshot, statement: str, values: Mapping[str, Any]) -> list[Any]:
     snapshot.fetch(SQL["walk_back"], {"bitmaps": "off"})
-    statement = filled(SQL["then"], answer=SQL[answer], sums=SQL["then_by_area"])
     rows = snapshot.fetch(statement, values)
     snapshot.fetch(SQL["walk_back"], {"bitmaps": "on"})
     return rows
@@ -327,7 +329,7 @@ def _then(
         "places": "{" + ",".join(places) + "}",
         "keys": list(keys),
         "quoted": quoted,
-        "common": _beginning(min(quoted), max(quoted)) if quoted else b"",
+        "common": _common(quoted),
     }
 
 
@@ -372,7 +374,10 @@ def cells_at(
     return {key: (text, at) for key, text, at in snapshot.fetch(SQL["cells_at"], parameters)}
 
 
-def _beginning(first: bytes, last: bytes) -> bytes:
-    """What both begin with: of the smallest and the greatest, what all do."""
+def _common(quoted: Sequence[bytes]) -> bytes:
+    """How all of them begin: what the smallest and the greatest have in common."""
+    if not quoted:
+        return b""
+    first, last = min(quoted), max(quoted)
     same = (n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b)
     return first[: next(same, len(first))]

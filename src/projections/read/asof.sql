@@ -65,6 +65,21 @@ WITH wanted AS (
 )
 {answer};
 
+-- name: since  Every event that sets one of the wanted cells, of each stream after a version of its own: what is put between quotes is
+-- each cell's value, as `said` takes it out. The head alone bounds it.
+SELECT s.n, e.stream_version, e.position, (
+  SELECT string_agg(split_part(split_part(t.state, convert_from(k.quoted, 'UTF8') || '"', 2), '"', 1), '"' ORDER BY k.n)
+  FROM (SELECT convert_from(e.state, 'UTF8') AS state OFFSET 0) t CROSS JOIN unnest(%(quoted)s::bytea[]) WITH ORDINALITY AS k(quoted, n)
+)
+FROM unnest(%(streams)s::uuid[], %(versions)s::int[]) WITH ORDINALITY AS s(id, version, n) CROSS JOIN LATERAL (
+  SELECT e.stream_version, e.position, e.state
+  FROM ledger.event e
+  WHERE e.stream_id = s.id AND e.stream_version > s.version AND e.position <= %(position)s AND e.type = ANY(%(types)s)
+    AND position(%(common)s::bytea IN e.state) > 0
+    AND (%(level)s::bytea IS NULL OR position(%(level)s::bytea IN e.state) > 0)
+  OFFSET 0
+) e;
+
 -- name: then_by_stream
 SELECT n, key, value, position FROM found
 

@@ -65,6 +65,14 @@ def gave(value: Value | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Both:
+    """The parts of a rate over the units that gave both, and how many units suppress one of them."""
+
+    parts: Parts = NO_PARTS
+    withheld: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Stated:
     """What units of one contest say of one cell. `said`: units that gave a figure; `withheld`: units of N
     that suppress theirs; `standing`: divided units that stand for their parts."""
