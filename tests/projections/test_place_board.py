@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from night import NATION
 from polling_land import capture, define, place, register
 
-from projections.read import Sees, ViewReader
+from projections.read import Sees, ViewReader, polling_places
 from projections.read.polling_places import PlaceBoardRow, place_board
 from projections.runner import Projector
 from reporting.application.rolling_up import day_of, kinds_asked
@@ -15,9 +16,11 @@ from reporting.database.connect import Database
 UNITS = ("12", "20", "11")
 
 
+@pytest.mark.parametrize("few", [0, 100], ids=["a stretch with strangers", "one by one"])
 def test_the_missing_stand_as_listed_and_a_place_that_moved_is_one(
-    database: Database, service: Reporting
+    database: Database, service: Reporting, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
+    monkeypatch.setattr(polling_places, "FEW", few)
     define(service)
     register(
         service,
@@ -39,6 +42,10 @@ def test_the_missing_stand_as_listed_and_a_place_that_moved_is_one(
                 snapshot, snapshot.election("tiny"), ("turnout", "t1400"), kinds_asked(defined, "turnout", "t1400"),
                 day_of(defined.definition, "turnout", "t1400"), (*UNITS, "31"),
             )  # fmt: skip
+            less = place_board(
+                snapshot, snapshot.election("tiny"), ("turnout", "t1400"), kinds_asked(defined, "turnout", "t1400"),
+                day_of(defined.definition, "turnout", "t1400"), ("11", "31"),
+            )  # fmt: skip
     finally:
         reader.close()
     assert [(row.unit, row.expected, row.arrived, row.missing) for row in told.rows] == [
@@ -48,3 +55,5 @@ def test_the_missing_stand_as_listed_and_a_place_that_moved_is_one(
     assert told.rows[1] == PlaceBoardRow("12", 1, 0, ["9"], None)
     assert told.rows[0].position == service.ledger.position()
     assert told.without_list == ["31"], "20 has a list, of which nothing is expected"
+    assert [row.unit for row in less.rows] == ["11"], "12 and 20 lie between and are not asked for"
+    assert less.without_list == ["31"]

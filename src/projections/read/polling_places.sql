@@ -1,22 +1,26 @@
 -- Polling places over many units.
 
--- name: place_board  By unit: places that a slot expects something of, those of which something is there, position of the last that
--- arrived, whether the slot expects any; numbers of the others and where these stand in the list, in no order: to sort them here would sort
--- every place. Units are no `= ANY`, of which planning would weigh each.
-SELECT unit, count(*), count(position), max(position), count(at) > 0,
-       array_agg(number) FILTER (WHERE position IS NULL), array_agg(at) FILTER (WHERE position IS NULL)
+-- name: place_board  By unit: places that a slot expects something of, each as its place in the list and its number; numbers of those of
+-- which something is there; position of the last that arrived. Grouped once, by unit: which place is the other's is told from
+-- the few of a unit, and not by grouping all places of a nation. {which}: of many units a stretch of the index, also with strangers
+-- among them, of few these; no `= ANY`, of which planning would weigh each.
+SELECT unit, joined(place) FILTER (WHERE position IS NULL), joined(place) FILTER (WHERE position IS NOT NULL), max(position)
 FROM (
-  SELECT unit, number, min(at) AS at, max(position) AS position FROM (
-    SELECT unit, number, at, NULL::bigint AS position FROM polling_place
-    WHERE election = %(election)s AND unit IN (SELECT unnest(%(units)s::text[])) AND kind = ANY(%(kinds)s)
-      AND CASE WHEN kind = ANY(%(on_the_day)s)
-               THEN coalesce(valid_from <= %(polling_date)s, true) AND coalesce(%(polling_date)s < valid_to, true)
-               ELSE coalesce(valid_from <= %(day)s, true) END
-    UNION ALL
-    SELECT unit, number, NULL, position FROM place_capture
-    WHERE election = %(election)s AND form = %(form)s AND slot = %(slot)s AND unit IN (SELECT unnest(%(units)s::text[])) AND says
-  ) told GROUP BY unit, number
-) place GROUP BY unit ORDER BY unit;
+  SELECT unit, at || ' ' || number || ' ' AS place, NULL::bigint AS position FROM polling_place
+  WHERE election = %(election)s AND {which} AND kind = ANY(%(kinds)s)
+    AND CASE WHEN kind = ANY(%(on_the_day)s)
+             THEN coalesce(valid_from <= %(polling_date)s, true) AND coalesce(%(polling_date)s < valid_to, true)
+             ELSE coalesce(valid_from <= %(day)s, true) END
+  UNION ALL
+  SELECT unit, number || ' ', position FROM place_capture
+  WHERE election = %(election)s AND form = %(form)s AND slot = %(slot)s AND {which} AND says
+) told GROUP BY unit;
+
+-- name: units_between
+unit BETWEEN %(least)s AND %(most)s
+
+-- name: units_given
+unit IN (SELECT unnest(%(units)s::text[]))
 
 -- name: units_with_places  Of these units.
 SELECT DISTINCT unit FROM polling_place WHERE election = %(election)s AND unit = ANY(%(units)s);

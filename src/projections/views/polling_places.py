@@ -10,6 +10,8 @@ from reporting.database.sql import load
 from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
 
 SQL = load(__package__)
+MANY = 1_000
+"""So many places that came are counted at once, as many units are (`rosters`): uncounted, PostgreSQL thinks of one place and sorts all."""
 TYPES = [event.type for event in POLLING_PLACE_EVENTS]
 
 
@@ -17,6 +19,11 @@ def fold_polling_places(connection: Connection[Any], after: int, upto: int) -> N
     """What places sent in (after, upto]. Depends on nothing but the log: no definition moves it."""
     bounds = {"after": after, "upto": upto}
     streams = [row[0] for row in connection.execute(SQL["moved_polling_places"], {**bounds, "types": TYPES})]
-    if streams:
-        for name in ("drop_polling_places", "put_polling_places", "put_place_captures"):
-            connection.execute(SQL[name], {**bounds, "streams": streams})
+    if not streams:
+        return
+    asked = {**bounds, "streams": streams}
+    connection.execute(SQL["drop_polling_places"], asked)
+    listed = connection.execute(SQL["put_polling_places"], asked).rowcount
+    connection.execute(SQL["put_place_captures"], asked)
+    if listed >= MANY:
+        connection.execute(SQL["count_polling_places"])

@@ -35,3 +35,6 @@ INSERT INTO place_capture (election, unit, form, slot, number, figures, position
 SELECT election, unit, form, slot, number, jsonb_object_agg(key, value), max(position) FROM last GROUP BY 1, 2, 3, 4, 5
 ON CONFLICT (election, form, slot, unit, number) DO UPDATE
 SET figures = place_capture.figures || excluded.figures, position = excluded.position;
+
+-- name: count_polling_places  For the planner.
+ANALYZE polling_place, place_capture;

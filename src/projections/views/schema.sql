@@ -153,13 +153,13 @@ CREATE TABLE lot (             -- who won by lot where votes were equal, and wha
   PRIMARY KEY (election_no, form, slot, contest, position)
 );
 CREATE TABLE polling_place (   -- the last list of each unit; codes, no numbers: it stands whatever becomes of the election's units
-  election text NOT NULL, unit text NOT NULL, at integer NOT NULL,  -- its place in the list, from 1
+  election text NOT NULL, unit text COLLATE "C" NOT NULL, at integer NOT NULL,  -- its place in the list, from 1
   number text NOT NULL, kind text NOT NULL, name text NOT NULL, district text, address text, address_code text, facility text,
   opens text, closes text, valid_from date, valid_to date, position bigint NOT NULL,
   PRIMARY KEY (election, unit, at)
 );
 CREATE TABLE place_capture (   -- what a place counted for a form and slot of its unit: cell key → canonical text
-  election text NOT NULL, unit text NOT NULL, form text NOT NULL, slot text NOT NULL, number text NOT NULL,
+  election text NOT NULL, unit text COLLATE "C" NOT NULL, form text NOT NULL, slot text NOT NULL, number text NOT NULL,
   figures jsonb NOT NULL, position bigint NOT NULL,
   says boolean NOT NULL GENERATED ALWAYS AS (jsonb_path_exists(figures, '$.* ? (@ != "!not_reported" && @ != "!suppressed")')) STORED,
   PRIMARY KEY (election, form, slot, unit, number)
@@ -172,6 +172,8 @@ CREATE TABLE incident (   -- a case of 管理執行上問題となった事項 a
   released_at bigint, released jsonb, released_withdrawn boolean,              -- the version that everybody sees
   PRIMARY KEY (election, unit, number)
 );
+-- string_agg of few: of that PostgreSQL reckons with 8 kB a group, and writes thousands of groups to disk.
+CREATE AGGREGATE joined (text) (SFUNC = textcat, STYPE = text, INITCOND = '');
 CREATE INDEX figure_withheld ON figure (cell_no, unit_no) WHERE absence = 'suppressed';
 CREATE INDEX case_by_status ON return_case (election_no, status, next_area);
 CREATE INDEX node_by_parent ON node (parent_no);
