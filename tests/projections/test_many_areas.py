@@ -30,10 +30,13 @@ FIELDS = {
 SHAPES = ({"n": "reported"}, {"c": "choice", "v": "value"}, {"g": "geography"}, {"a": "code"})
 
 
-@pytest.fixture
-def reader(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[ViewReader]:
+@pytest.fixture(params=[0, 1_000], ids=["texts of a page", "texts of all"])
+def reader(
+    request: pytest.FixtureRequest, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[ViewReader]:
     """To which two areas are many."""
     monkeypatch.setattr(many_areas, "FEW_AREAS", 1)
+    monkeypatch.setattr(many_areas, "MAX_CELLS", request.param)
     reader = ViewReader(database)
     yield reader
     reader.close()

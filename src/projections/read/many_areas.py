@@ -25,6 +25,8 @@ FEW_AREAS = 50
 """So many are read one by one as fast as by any plan."""
 MAX_LISTED, MAX_MADE = 50_000, 8
 """Areas that a process keeps texts of, and of how many answers what is the same in each: at most two kilobytes an area."""
+MAX_CELLS = MAX_MADE - 2
+"""Each cell has a text of its own, and two are the same of all: of more cells none would still be kept when the next page asks."""
 STRANGERS = 4
 """Where places lie so close that no more than so many times as many are read, they are read as one stretch of the index."""
 NAMES = ("code", "official_code", "name", "name_en", "level", "expected")
@@ -74,18 +76,23 @@ class ListedAreas:
             {name: [column[n] for n in chosen] for name, column in self.texts.items()},
         )
 
-    def joined(self, parts: tuple[bytes | str, ...]) -> Texts:
-        """Of each area one text after the other: bytes as they are, columns by name."""
+    def joined(self, parts: tuple[bytes | str, ...], part: slice, *, keep: bool) -> Texts:
+        """Of each area in a part of them one text after the other: bytes as they are, columns by name. `keep`: made of all areas, for
+        other pages of them."""
+        if not keep:
+            return self._made(parts, part)
         texts = self._joined.get(parts)
         if texts is None:
-            each, plain = len(self.codes), [part for part in parts if isinstance(part, bytes)]
-            if len(plain) == len(parts):
-                texts = [b"".join(plain)] * each
-            else:
-                several = [self.texts[part] if isinstance(part, str) else [part] * each for part in parts]
-                texts = list(map(b"".join, zip(*several, strict=True)))
+            texts = self._made(parts, slice(None))
             self._joined.put(parts, texts)
-        return texts
+        return texts[part]
+
+    def _made(self, parts: tuple[bytes | str, ...], part: slice) -> Texts:
+        each, plain = len(self.codes[part]), [text for text in parts if isinstance(text, bytes)]
+        if len(plain) == len(parts):
+            return [b"".join(plain)] * each
+        several = [self.texts[text][part] if isinstance(text, str) else [text] * each for text in parts]
+        return list(map(b"".join, zip(*several, strict=True)))
 
     def in_order(self, places: str, part: slice) -> Sequence[int]:
         """Of each area in a part of them which of these places (numbers between commas) is its own; -1: none of them."""
@@ -175,10 +182,13 @@ def wide_json(
     which = SQL["places_between" if close else "places_given"]
     read = snapshot.fetch(filled(SQL["numbers_listed"], which=which), asked)
     numbers = {key: texts for key, *texts in read}
+    keep = cells <= MAX_CELLS
     made = [
         column
         for cell in page.cells
-        for column in _columns(areas, part, fields, _same(query, cell), numbers.get(cell.key, ("", "", "")))
+        for column in _columns(
+            areas, part, fields, _same(query, cell), numbers.get(cell.key, ("", "", "")), keep=keep
+        )
     ]
     pieces = [b""] * (len(made) * len(places))
     for at, column in enumerate(made):
@@ -220,6 +230,8 @@ def _columns(
     fields: Mapping[str, str],
     same: Mapping[str, bytes],
     numbers: Sequence[str],
+    *,
+    keep: bool,
 ) -> list[Texts]:
     """A cell's rows of a part of the areas, one below the other: what differs from answer to answer, and between what does not, in one
     piece. `numbers`: as `numbers_listed` tells them; empty: nobody gave any."""
@@ -231,12 +243,12 @@ def _columns(
     for n, (name, column) in enumerate(fields.items()):
         open_part.append(b'%s"%s":' % (b"," if n else b"", name.encode()))
         if column in NUMBERS:
-            columns.append(areas.joined(tuple(open_part))[part])
+            columns.append(areas.joined(tuple(open_part), part, keep=keep))
             texts = [*told_of[column].encode().split(b","), NUMBERS[column]]
             columns.append(list(map(texts.__getitem__, order)))
             open_part = []
         else:
             open_part.append(same.get(column, column))
     if open_part:
-        columns.append(areas.joined(tuple(open_part))[part])
+        columns.append(areas.joined(tuple(open_part), part, keep=keep))
     return columns
