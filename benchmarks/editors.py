@@ -2,7 +2,8 @@
 
 Through GraphQL with a token, in process: request, authority, rules, ledger, answer. Beside it the same numbers out of bare
 tables on the same server: the sums of every area above the unit before and after, and the approved cells copied with who
-and when in one durable transaction. The tables keep no event, check no rule and tell nobody apart.
+and when in one durable transaction. The tables keep no event, check no rule and tell nobody apart. The projector is a process of
+its own, as `deploy/` has it; the views follow one press before the next.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from api.settings import Settings
 from benchmarks import stage
 from benchmarks.measure import alternate, percentile
 from benchmarks.table import Row
+from benchmarks.visible import LOST_AFTER_S, following
 from projections.runner import Projector
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
@@ -69,6 +71,8 @@ WITH copied AS (
   INSERT INTO bare_approval SELECT slot, unit, item, choice, value, 'approver', now() FROM bare_figure
   WHERE slot = %(slot)s AND unit = ANY(%(units)s) RETURNING unit)
 UPDATE bare_return SET status = 'approved' WHERE slot = %(slot)s AND unit IN (SELECT unit FROM copied)"""
+BEHIND = """
+SELECT h.position - p.position FROM ledger.head h, ops.projection p WHERE p.state = 'active'"""
 PREVIEW = """query($s: String!, $u: String!, $f: [CellInput!]!) {
   previewCorrection(election: "editors", form: "count", slot: $s, unit: $u, figures: $f) {
     totals { geography area name level item breakdown choice before after } elsewhere { form slot layer cell value }
@@ -87,7 +91,7 @@ def run(server_url: str, quick: bool) -> list[Row]:
         with psycopg.connect(database.url, autocommit=True) as bare:
             with _asking(database, NATION) as ask:
                 previews_row = _previews(ask, bare, slots[0], previews)
-            with _asking(database, OFFICE) as ask:
+            with following(database), _asking(database, OFFICE) as ask:
                 return [previews_row, _approvals(ask, bare, slots)]
 
 
@@ -157,6 +161,7 @@ def _approvals(ask: Ask, bare: psycopg.Connection[Any], slots: list[str]) -> Row
     taken: list[float] = []
 
     def ours() -> float:
+        _followed(bare)
         given = {
             "commandId": str(uuid4()),
             "election": "editors",
@@ -172,6 +177,7 @@ def _approvals(ask: Ask, bare: psycopg.Connection[Any], slots: list[str]) -> Row
         return taken[-1]
 
     def peer() -> float:
+        _followed(bare)
         begun = time.perf_counter()
         done = bare.execute(BARE_APPROVAL, {"slot": next(left["peer"]), "units": HERE})
         if done.rowcount != len(HERE):
@@ -187,8 +193,18 @@ def _approvals(ask: Ask, bare: psycopg.Connection[Any], slots: list[str]) -> Row
         f"≤ {APPROVAL:.0f}×",
         found.ratio <= APPROVAL,
         f"`approveGreen`: {len(HERE)} returns of {4 + len(CANDIDATES)} cells read from the log, checked by the rules, approved in one"
-        " durable transaction, an event and a command each, none read before; the bare tables copy the cells and set a status.",
+        " durable transaction, an event and a command each, none read before; the bare tables copy the cells and set a status."
+        " The projector is a process of its own, as in `deploy/`, and has followed before either begins.",
     )
+
+
+def _followed(connection: psycopg.Connection[Any]) -> None:
+    """The views stand where the log ends: what is timed next is that alone, as one press of a night."""
+    until = time.monotonic() + LOST_AFTER_S
+    while connection.execute(BEHIND).fetchone() != (0,):
+        if time.monotonic() > until:
+            raise RuntimeError("the views do not follow")
+        time.sleep(0.01)
 
 
 def _values(unit: str) -> dict[str, Any]:
@@ -325,7 +341,11 @@ def _asking(database: Database, actor: Actor) -> Iterator[Ask]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = Settings(
-            database_url=database.url, data_dir=folder, token_key=folder / "token.key", publication=False
+            database_url=database.url,
+            data_dir=folder,
+            token_key=folder / "token.key",
+            publication=False,
+            projector=False,
         )
         token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
         headers = {"Authorization": f"Bearer {token}"}

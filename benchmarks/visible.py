@@ -71,6 +71,19 @@ def run(server_url: str, quick: bool) -> list[Row]:
 @contextmanager
 def serving(database: Database) -> Iterator[Reporting]:
     """The command service with the projector beside it, each a process of its own as in `deploy/`."""
+    with following(database):
+        ledger = Ledger(database, max_connections=8)
+        appender = GroupAppender(ledger)
+        try:
+            yield Reporting(ledger, appender)
+        finally:
+            appender.close()
+            ledger.close()
+
+
+@contextmanager
+def following(database: Database) -> Iterator[None]:
+    """A projector in a process of its own, which has caught up."""
     projector, context = Projector(database), get_context("spawn")
     projector.create_if_missing()
     projector.catch_up()
@@ -79,15 +92,11 @@ def serving(database: Database) -> Iterator[Reporting]:
     follower.start()
     if not up.wait(LOST_AFTER_S):
         raise RuntimeError("no projector")
-    ledger = Ledger(database, max_connections=8)
-    appender = GroupAppender(ledger)
     try:
-        yield Reporting(ledger, appender)
+        yield
     finally:
         stop.set()
         follower.join(LOST_AFTER_S)
-        appender.close()
-        ledger.close()
 
 
 def follow(url: str, up: Event, stop: Event) -> None:
