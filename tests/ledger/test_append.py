@@ -174,7 +174,7 @@ def test_a_lost_commit_reply_is_no_conflict(ledger: Ledger, monkeypatch: pytest.
 
 def test_readers_never_see_a_later_event_before_an_earlier_one(database: Database, ledger: Ledger) -> None:
     """Held transaction: while the first append is uncommitted, the second must wait and readers see nothing."""
-    from reporting.ledger.store import door_arguments
+    from reporting.ledger.door import door_arguments
 
     with database.connect(WRITER) as holder:
         holder.execute(SQL["append"], door_arguments([command()]))
@@ -197,7 +197,7 @@ def test_readers_never_see_a_later_event_before_an_earlier_one(database: Databas
 
 
 def test_a_rolled_back_append_leaves_no_gap(database: Database, ledger: Ledger) -> None:
-    from reporting.ledger.store import door_arguments
+    from reporting.ledger.door import door_arguments
 
     with database.connect(WRITER) as holder:
         holder.execute(SQL["append"], door_arguments([command()]))

@@ -19,8 +19,9 @@ from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
 from reporting.ledger import Appended, Command, GroupAppender, Ledger, NewEvent
 from reporting.ledger import group as group_module
+from reporting.ledger.door import door_arguments
 from reporting.ledger.prepared import prepare
-from reporting.ledger.store import SQL, door_arguments
+from reporting.ledger.store import SQL
 
 CLERK = Actor("person-1", "13101 選挙管理委員会", Role.WARD, "13101")
 ROWS = (

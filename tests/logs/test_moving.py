@@ -28,8 +28,8 @@ from reporting.domain.actor import Channel
 from reporting.domain.events import FiguresEntered
 from reporting.errors import HeldElsewhere, InvalidInput, NotAuthorised, UnknownReference
 from reporting.ledger import Command, Ledger, NewEvent, return_stream
+from reporting.ledger.door import door_arguments
 from reporting.ledger.store import SQL as LEDGER
-from reporting.ledger.store import door_arguments
 from reporting.logs import moving
 from reporting.logs.copying import Intake
 from reporting.logs.directory import LogDirectory

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, LiteralString, TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 import psycopg
@@ -17,17 +16,9 @@ from reporting.database.silence import patient
 from reporting.database.sql import load
 from reporting.domain.actor import By
 from reporting.errors import CommandIdReused, FiguresCame, ReportingError, Unavailable, VersionConflict
-from reporting.ledger.columns import (
-    ByteaColumn,
-    IntColumn,
-    PackedColumn,
-    SmallintColumn,
-    TextColumn,
-    UuidColumn,
-    int_value,
-)
+from reporting.ledger.door import door_call, made_ready, quiet_of
 from reporting.ledger.elsewhere import told_elsewhere
-from reporting.ledger.prepared import Prepared, prepare
+from reporting.ledger.prepared import Prepared
 from reporting.ledger.records import (
     Appended,
     Command,
@@ -79,8 +70,8 @@ class Ledger:
     def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
         """One transaction; each command is accepted, repeated or refused by itself, in the order given. Where something has
         moved that some of them rest on, those are refused and the others appended without them."""
-        made = _made(commands)
-        statement, arguments = _statement(made)
+        made = made_ready(commands)
+        statement, arguments = door_call(made)
         rows = self._run(lambda c: c.execute(statement, arguments, prepare=True).fetchall())
         if rows and rows[0][0] in MOVED:
             return self._without(made, rows[0])
@@ -91,7 +82,7 @@ class Ledger:
         in the log already; the others, appended."""
         outcome, _, _, _, stream, expected, _ = moved
         gone: Stands | Quiet = (
-            _quiet(commands)[expected - 1] if outcome == "disturbed" else Stands(stream, expected)
+            quiet_of(commands)[expected - 1] if outcome == "disturbed" else Stands(stream, expected)
         )
         stale = {command.command_id for command in commands if gone in (*command.stands, *command.quiet)}
         left = [command for command in commands if command.command_id not in stale]
@@ -140,7 +131,7 @@ class Ledger:
     ) -> list[Appended]:
         """Within the caller's transaction, which a refusal ends."""
         appended: list[Appended] = []
-        rows = connection.execute(*_statement(_made(commands))).fetchall()
+        rows = connection.execute(*door_call(made_ready(commands))).fetchall()
         if rows and rows[0][0] in MOVED:
             raise self._moved(rows[0])
         for command, row in zip(commands, rows, strict=True):
@@ -351,50 +342,3 @@ class LedgerAsOf(Ledger):
 def _array(streams: Iterable[UUID]) -> str:
     """A parameter for `uuid[]`, as PostgreSQL reads one: the driver writes a list element by element, 2 µs each."""
     return f"{{{','.join([stream.hex for stream in streams])}}}"
-
-
-def _statement(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[object, ...]]:
-    """The door without conditions where there are none. Each condition once: most commands rest on the same."""
-    stands, quiet = _stands(commands), _quiet(commands)
-    if not stands and not quiet:
-        return SQL["append"], door_arguments(commands)
-    conditions = (
-        [condition.stream_id for condition in stands],
-        [condition.version for condition in stands],
-        [condition.election for condition in quiet],
-        [condition.since for condition in quiet],
-    )
-    return SQL["append_standing"], (*door_arguments(commands), *conditions)
-
-
-def _stands(commands: Iterable[Prepared]) -> list[Stands]:
-    # By identity first: all commands on one election share the tuple of what is known of it, and hashing costs more.
-    every = {id(command.stands): command.stands for command in commands if command.stands}
-    return list(dict.fromkeys(itertools.chain.from_iterable(every.values())))
-
-
-def _quiet(commands: Iterable[Prepared]) -> list[Quiet]:
-    """In the order in which they are asked."""
-    return list(dict.fromkeys(itertools.chain.from_iterable(command.quiet for command in commands)))
-
-
-def _made(commands: Iterable[Command | Prepared]) -> list[Prepared]:
-    return [command if isinstance(command, Prepared) else prepare(command) for command in commands]
-
-
-def door_arguments(commands: Sequence[Command | Prepared]) -> tuple[PackedColumn, ...]:
-    """Of `append`: each command's columns, where its events end, each event's columns."""
-    made = _made(commands)
-    by_command = zip(*(prepared.columns for prepared in made), strict=True) if made else [()] * 10
-    ends = itertools.accumulate(len(prepared.events[0]) for prepared in made)
-    by_event = (itertools.chain.from_iterable(prepared.events[n] for prepared in made) for n in range(5))
-    return (
-        *(kind(values) for kind, values in zip(_OF_COMMAND, by_command, strict=True)),
-        IntColumn(map(int_value, ends)),
-        *(kind(values) for kind, values in zip(_OF_EVENT, by_event, strict=True)),
-    )
-
-
-_OF_COMMAND = (UuidColumn, ByteaColumn, *[TextColumn] * 6, UuidColumn, TextColumn)
-_OF_EVENT = (UuidColumn, IntColumn, TextColumn, SmallintColumn, ByteaColumn)
-"""In the order of the door's arguments."""

@@ -23,9 +23,9 @@ from reporting.domain.events import ElectionDefined
 from reporting.domain.log_events import ElectionMovedAway, ElectionTakenIn, EventsCopied
 from reporting.errors import Unavailable, UnknownReference
 from reporting.ledger import Command, Ledger, NewEvent, election_stream, registry_stream
+from reporting.ledger.door import door_arguments
 from reporting.ledger.registry import canonical
 from reporting.ledger.store import SQL as LEDGER
-from reporting.ledger.store import door_arguments
 from reporting.ledger.streams import NAMESPACE, copied_stream, placement_stream
 from reporting.logs.copying import Intake, digest_of
 from reporting.logs.directory import LogDirectory
