@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,9 +14,11 @@ import tiny
 from reporting.application.commands import EnterFigures, FiguresRecorded
 from reporting.application.once import MERGE_ATTEMPTS, once
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
 from reporting.domain.actor import Channel
-from reporting.errors import VersionConflict
-from reporting.ledger import Appended, Command
+from reporting.domain.election import ElectionDefinition
+from reporting.errors import UnknownReference, VersionConflict
+from reporting.ledger import Appended, Command, Ledger
 
 FASTER = VersionConflict(stream_id="x", expected=1, actual=2)
 DONE = Appended(1, 1, datetime(2024, 10, 27, tzinfo=UTC), repeated=False)
@@ -111,3 +115,32 @@ def test_the_version_told_is_the_one_the_log_has(service: Reporting, monkeypatch
     assert [recorded.version for recorded in told] == [1, 1, 2]
     for recorded in told:
         assert recorded.version == service.ledger.version_at(recorded.stream_id, recorded.position)
+
+
+def test_an_entry_asks_the_log_once_and_by_that_look_also_hears_of_another_definition(
+    service: Reporting, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it was sent before, what the election is and what the return holds are one look; another server may have defined meanwhile."""
+    tiny.define(service)
+    asked = list[str]()
+    run = Ledger._run
+
+    def counting(self: Ledger, work: Any) -> Any:
+        if self is service.ledger:
+            asked.append("read")
+        return run(self, work)
+
+    tiny.enter(service, "11", electors=5)
+    monkeypatch.setattr(service, "clock", lambda: datetime(2024, 10, 28, tzinfo=UTC))
+    monkeypatch.setattr(Ledger, "_run", counting)
+    tiny.enter(service, "12", electors=5)
+    assert len(asked) == 2, "a look, and the append"
+    with pytest.raises(UnknownReference):
+        tiny.enter(service, "20", slot="later", electors=5)
+    with closing(Ledger(database)) as elsewhere:
+        stored: Any = tiny.election().model_dump(mode="json")
+        (form,) = (form for form in stored["forms"] if form["code"] == "final")
+        form["slots"].append({**form["slots"][-1], "code": "later"})
+        changed = ElectionDefinition.model_validate(stored)
+        Reporting(elsewhere).define_election(changed, tiny.SYSTEM, uuid4(), reason="回を加える")
+    assert tiny.enter(service, "20", slot="later", electors=5).version == 1

@@ -22,7 +22,7 @@ from reporting.application.findings import (
     Findings,
 )
 from reporting.application.messages import message
-from reporting.application.once import once
+from reporting.application.once import once, once_seen
 from reporting.application.opened import (
     OpenReturn,
     ReturnReader,
@@ -42,7 +42,7 @@ from reporting.errors import (
     InvalidInput,
     NotAuthorised,
 )
-from reporting.ledger import Appended, Command, NewEvent
+from reporting.ledger import Appended, Beforehand, Command, NewEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +82,8 @@ class Acting:
         command = self.command(request, actor, reason, body)
         place = Place(request.election, request.form, request.slot, request.unit)
 
-        def decided() -> list[Command]:
-            opened = self.returns.open(*place)
+        def decided(seen: Beforehand) -> list[Command]:
+            opened = self.returns.open_seen(place, seen)
             new = [
                 NewEvent(opened.stream, opened.case.version + n, event)
                 for n, event in enumerate(decide(opened), 1)
@@ -91,7 +91,8 @@ class Acting:
             whole = command.deciding([*new, *also(opened)], opened.stands)
             return told_apart(whole, request.reasons if isinstance(request, Submit) else ())
 
-        appended = once(self.reporting.ledger, command, decided, self.reporting.append_together)
+        ledger, append = self.reporting.ledger, self.reporting.append_together
+        appended = once_seen(ledger, command, lambda: self.returns.look(command, place), decided, append)
         # As it stood with this command: what was answered the first time is answered again.
         opened = self.returns.open(*place, upto=appended.last_position)
         authorise("read_unreleased", actor, opened.defined.roster, request.unit, phase_of(opened))

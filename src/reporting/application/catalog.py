@@ -6,6 +6,8 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
+from uuid import UUID
 
 from reporting.application.messages import message
 from reporting.definitions.scopes import asked, collected, is_collected
@@ -21,6 +23,8 @@ from reporting.errors import ReportingError, UnknownReference
 from reporting.ledger.records import Stands
 from reporting.ledger.store import Ledger
 from reporting.ledger.streams import election_stream, registry_stream
+
+NOTHING_SEEN: Mapping[UUID, int] = MappingProxyType({})
 
 
 class AskedOfWhole(UnknownReference):
@@ -227,10 +231,16 @@ class Catalog:
             self._registries[code] = (version, registry)
         return version, registry
 
-    def election(self, code: str) -> KnownElection:
-        """UnknownReference for an election never defined; HeldElsewhere for one that another log of the installation holds."""
+    def rests_on(self, code: str) -> tuple[UUID, UUID]:
+        """The streams of an election's definition and of its registry, as far as was looked up: else the definition's alone, twice."""
+        kept, defined = self._elections.get(code), election_stream(code)
+        return defined, defined if kept is None else registry_stream(kept.definition.registry)
+
+    def election(self, code: str, seen: Mapping[UUID, int] = NOTHING_SEEN) -> KnownElection:
+        """UnknownReference for an election never defined; HeldElsewhere for one that another log of the installation holds. `seen`: versions
+        of streams at a look at the log; of those that `rests_on` names they are not asked for again."""
         try:
-            return self._election(code)
+            return self._election(code, seen)
         except UnknownReference:
             if self._elsewhere is not None and (refused := self._elsewhere(code)) is not None:
                 raise refused from None
@@ -244,10 +254,12 @@ class Catalog:
             kept = self._known_by[code] = head, self.election(code)
         return kept[1]
 
-    def _election(self, code: str) -> KnownElection:
+    def _election(self, code: str, seen: Mapping[UUID, int] = NOTHING_SEEN) -> KnownElection:
         # The lock is for making, never for looking: a database that is slow to answer one must not keep all waiting.
         defined = self._elections.get(code)
-        if defined is not None and defined.versions == self._versions(code, defined.definition.registry):
+        if defined is not None and defined.versions == self._versions(
+            code, defined.definition.registry, seen
+        ):
             return defined
         with self._lock:
             if (version := self._ledger.stream_version(election_stream(code))) == 0:
@@ -266,11 +278,12 @@ class Catalog:
                 self._elections[code] = defined
             return defined
 
-    def _versions(self, election: str, registry: str) -> tuple[int, int]:
-        """Both streams' versions now."""
-        defined, registered = self._ledger.stream_versions(
-            [election_stream(election), registry_stream(registry)]
-        )
+    def _versions(self, election: str, registry: str, seen: Mapping[UUID, int]) -> tuple[int, int]:
+        """Both streams' versions, as they were seen or now."""
+        streams = election_stream(election), registry_stream(registry)
+        if seen.keys() >= {*streams}:
+            return seen[streams[0]], seen[streams[1]]
+        defined, registered = self._ledger.stream_versions(streams)
         return defined, registered
 
     def election_at(self, code: str, position: int) -> KnownElection:

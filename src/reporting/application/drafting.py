@@ -46,7 +46,7 @@ from reporting.domain.workflow_events import (
 from reporting.errors import (
     ReportingError,
 )
-from reporting.ledger import Command, NewEvent, draft_stream
+from reporting.ledger import Beforehand, Command, NewEvent, draft_stream
 from reporting.ledger.registry import canonical
 from reporting.rules.model import Finding
 
@@ -67,8 +67,8 @@ class Drafting:
         cells = {cell.key: cell.value for cell in request.cells}
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
 
-        def decide() -> list[Command]:
-            opened = self._returns.open(*place)
+        def decide(seen: Beforehand) -> list[Command]:
+            opened = self._returns.open_seen(place, seen)
             draft = opened.draft
             require_not_second(opened, actor)
             require_not_overwritten(opened, draft, cells, request.draft_version, actor)
@@ -81,7 +81,11 @@ class Drafting:
             event = NewEvent(stream, draft.version + 1, saved)
             return [command.deciding([event], opened.stands)]
 
-        _, version = once_on(self._ledger, stream, command, decide, lambda made: self._ledger.append(*made))
+        ledger = self._ledger
+        _, version = once_on(
+            ledger, stream, command, lambda: self._returns.look(command, place), decide,
+            lambda made: ledger.append(*made),
+        )  # fmt: skip
         return version
 
     def keep_typed(self, request: Submit, actor: Actor, refused: ReportingError) -> None:

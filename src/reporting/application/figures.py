@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import chain
 
 from reporting.application.commands import CorrectFigures, EnterFigures, FiguresRecorded
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
-from reporting.application.once import once_on
+from reporting.application.once import looks, once_on
 from reporting.application.opened import OpenReturn
-from reporting.application.service import Reporting, command_of, deciding
+from reporting.application.service import Reporting, command_of, deciding, place_of
 from reporting.application.typed_twice import require_entry
 from reporting.domain.actor import Actor
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
-from reporting.domain.place import Place
-from reporting.ledger import Command, return_stream
+from reporting.ledger import Beforehand, Command, return_stream
 
 
 class FigureDoor:
@@ -29,37 +27,37 @@ class FigureDoor:
     ) -> FiguresRecorded:
         """Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable; of an
         election with a workflow also InvalidInput (receipt, owner), and RulesRefused after certification."""
-        place = Place(request.election, request.form, request.slot, request.unit)
-        defined = self._reporting.catalog.election(request.election)
-        if defined.definition.workflow is not None and request.unit in defined.roster.units:
-            opened = self._desk.returns.open(*place)
-            if opened.case.certified:
-                return self._resubmitted(request, actor)
-            return self._on_its_way(request, actor, request_id, opened)
-        if isinstance(request, CorrectFigures):
-            return self._reporting.correct_figures(request, actor, request_id)
-        return self._reporting.enter_figures(request, actor, request_id)
+        place, command = place_of(request), command_of(request, actor, request_id)
+        seen = self._reporting.look(command, place)
+        defined = self._reporting.catalog.election(request.election, seen.versions)
+        if defined.definition.workflow is None or request.unit not in defined.roster.units:
+            return self._reporting.record(request, actor, request_id, seen)
+        opened = self._desk.returns.open_seen(place, seen)
+        if opened.case.certified:
+            return self._resubmitted(request, actor)
+        return self._on_its_way(request, actor, command, seen, opened)
 
     def _on_its_way(
         self,
         request: EnterFigures | CorrectFigures,
         actor: Actor,
-        request_id: str | None,
+        command: Command,
+        first: Beforehand,
         opened: OpenReturn,
     ) -> FiguresRecorded:
-        """Decided on the return as it was opened; when somebody wrote in between, opened again."""
-        command = command_of(request, actor, request_id)
-        openings = chain([opened], iter(lambda: self._desk.returns.open(*opened.place), None))
+        """Decided on the return as it was opened, at the first look; when somebody wrote in between, opened again."""
+        returns = self._desk.returns
+        look = looks(lambda: returns.look(command, opened.place), first)
 
-        def decide() -> list[Command]:
-            now = next(openings)
+        def decide(seen: Beforehand) -> list[Command]:
+            now = opened if seen is first else returns.open_seen(opened.place, seen)
             if now.typed_twice:
                 require_entry(now, [cell.cell().cell.key for cell in request.figures])
             events = self._reporting.figures(request, now.defined, now.case, actor)
             return deciding(command, request, now.defined, now.case, self._remembered(now, events))
 
         appended, version = once_on(
-            self._reporting.ledger, opened.stream, command, decide, self._reporting.append_together
+            self._reporting.ledger, opened.stream, command, look, decide, self._reporting.append_together
         )
         return self._reporting.recorded(request, actor, appended, version)
 

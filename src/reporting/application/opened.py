@@ -30,7 +30,7 @@ from reporting.domain.workflow_events import (
     SubmissionRefused,
 )
 from reporting.errors import InvalidInput, UnknownReference
-from reporting.ledger import Stands, draft_stream, return_stream
+from reporting.ledger import Beforehand, Command, Deed, Stands, draft_stream, return_stream
 from reporting.words import listed
 
 
@@ -233,6 +233,21 @@ class ReturnReader:
         (opened,) = self.open_all(election, form, slot, (unit,), upto)
         return opened
 
+    def open_of(self, defined: KnownElection, place: Place) -> OpenReturn:
+        """The same of an election that was just looked up."""
+        (opened,) = self.open_all_of(defined, *place.page, (place.unit,))
+        return opened
+
+    def look(self, command: Command, place: Place) -> Beforehand:
+        """The log as of one moment, for a command on a return to be decided on."""
+        return self._reporting.look(command, place)
+
+    def open_seen(self, place: Place, seen: Beforehand) -> OpenReturn:
+        """The return as it stood at that look. Errors as for `open`."""
+        defined = self._reporting.catalog.election(place.election, seen.versions)
+        (opened,) = self.open_all_of(defined, *place.page, (place.unit,), deeds=seen.deeds)
+        return opened
+
     def open_all(
         self, election: str, form: str, slot: str, units: Iterable[str], upto: int | None = None
     ) -> list[OpenReturn]:
@@ -240,9 +255,15 @@ class ReturnReader:
         return self.open_all_of(self._reporting.catalog.election(election), form, slot, units, upto)
 
     def open_all_of(
-        self, defined: KnownElection, form: str, slot: str, units: Iterable[str], upto: int | None = None
+        self,
+        defined: KnownElection,
+        form: str,
+        slot: str,
+        units: Iterable[str],
+        upto: int | None = None,
+        deeds: Iterable[Deed] | None = None,
     ) -> list[OpenReturn]:
-        """The same of an election that was just looked up."""
+        """The same of an election that was just looked up. `deeds`: of these returns and their drafts, where they were read with it."""
         election = defined.definition.code
         defined.shape(form, slot)
         if defined.definition.workflow is None:
@@ -254,7 +275,9 @@ class ReturnReader:
             drafts[beside := draft_stream(election, form, slot, unit)] = Draft()
             draft_of[stream] = beside
         cases = {stream: ReturnCase() for stream in places}
-        for deed in self._reporting.ledger.deeds([*places, *drafts]):
+        if deeds is None:
+            deeds = self._reporting.ledger.deeds([*places, *drafts])
+        for deed in deeds:
             if upto is not None and deed.recorded.position > upto:
                 break  # deeds come by position
             stream = deed.recorded.stream_id
@@ -294,7 +317,11 @@ class ReturnReader:
     def prefill(self, election: str, form: str, slot: str, unit: str) -> dict[str, Prefill]:
         """By cell key, what the polling places of the unit say, all of them, what its incidents count, and what other forms hold
         already."""
-        defined = self._reporting.catalog.election(election)
+        return self.prefill_of(self._reporting.catalog.election(election), form, slot, unit)
+
+    def prefill_of(self, defined: KnownElection, form: str, slot: str, unit: str) -> dict[str, Prefill]:
+        """The same of an election that was just looked up."""
+        election = defined.definition.code
         shape = defined.shape(form, slot, unit)
         definition = defined.form(form, slot)
         sources = [

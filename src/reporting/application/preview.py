@@ -84,7 +84,9 @@ class Previewing:
         if otherwise:
             raise CalledOtherwise(otherwise)
         opened = (
-            [self._desk.returns.open(*of.place) for of in proposed] if defined.definition.workflow else []
+            [self._desk.returns.open_of(defined, of.place) for of in proposed]
+            if defined.definition.workflow
+            else []
         )
         findings = self._findings(opened, changes, actor)
         return [

@@ -20,7 +20,7 @@ from reporting.domain.figures import Cell
 from reporting.domain.four_eyes import SameTypist
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import EntrySettled, SecondEntrySaved
-from reporting.ledger import Command, NewEvent, draft_stream
+from reporting.ledger import Beforehand, Command, NewEvent, draft_stream
 
 
 class SecondEntry:
@@ -70,10 +70,10 @@ class SecondEntry:
     ) -> int:
         place = Place(request.election, request.form, request.slot, request.unit)
         command, stream = self._acting.command(request, actor, None), draft_stream(*place)
-        ledger = self._acting.reporting.ledger
+        ledger, returns = self._acting.reporting.ledger, self._acting.returns
 
-        def decided() -> list[Command]:
-            opened = self._acting.returns.open(*place)
+        def decided(seen: Beforehand) -> list[Command]:
+            opened = returns.open_seen(place, seen)
             authorise("save_draft", actor, opened.defined.roster, request.unit, phase_of(opened))
             if not opened.typed_twice:
                 raise not_now(
@@ -86,7 +86,10 @@ class SecondEntry:
             require_called_so(renamed, opened.shape, place, texts, request.seen_at)
             return [command.deciding([NewEvent(stream, opened.draft.version + 1, event)], opened.stands)]
 
-        _, version = once_on(ledger, stream, command, decided, lambda made: ledger.append(*made))
+        _, version = once_on(
+            ledger, stream, command, lambda: returns.look(command, place), decided,
+            lambda made: ledger.append(*made),
+        )  # fmt: skip
         return version
 
 

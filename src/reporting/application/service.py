@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -20,7 +20,7 @@ from reporting.application.commands import (
 from reporting.application.defining import Definitions, MarkChanged
 from reporting.application.entry import received, require_begun, require_owner, require_receipt
 from reporting.application.messages import message
-from reporting.application.once import once_on
+from reporting.application.once import looks, once_on
 from reporting.application.reasons import by_reason, require_changed, told_apart
 from reporting.application.renamed import RenamedFigures
 from reporting.database.clock import DatabaseClock
@@ -40,9 +40,12 @@ from reporting.domain.status import NotNow
 from reporting.errors import ReportingError, VersionConflict
 from reporting.ledger import (
     Appended,
+    Beforehand,
     Command,
+    Deed,
     Ledger,
     NewEvent,
+    draft_stream,
     election_stream,
     offices_stream,
     return_stream,
@@ -129,24 +132,31 @@ class Reporting:
         self, request: EnterFigures, actor: Actor, request_id: str | None = None
     ) -> FiguresRecorded:
         """Errors: NotAuthorised, UnknownReference, FiguresRefused, VersionConflict, CommandIdReused, Unavailable."""
-        return self._record(request, actor, request_id)
+        return self.record(request, actor, request_id)
 
     def correct_figures(
         self, request: CorrectFigures, actor: Actor, request_id: str | None = None
     ) -> FiguresRecorded:
         """Errors as for enter_figures."""
-        return self._record(request, actor, request_id)
+        return self.record(request, actor, request_id)
 
-    def _record(
-        self, request: EnterFigures | CorrectFigures, actor: Actor, request_id: str | None
+    def record(
+        self,
+        request: EnterFigures | CorrectFigures,
+        actor: Actor,
+        request_id: str | None = None,
+        first: Beforehand | None = None,
     ) -> FiguresRecorded:
-        command = command_of(request, actor, request_id)
+        """Errors as for enter_figures. `first`: a look at the log for this very command that was just taken."""
+        command, stream = command_of(request, actor, request_id), stream_of(request)
+        look = looks(lambda: self.look(command, place_of(request)), first)
 
-        def decide() -> list[Command]:
-            defined, case = self.reporting_on(request), self.return_case(stream_of(request))
+        def decide(seen: Beforehand) -> list[Command]:
+            defined = self.reporting_on(request, seen)
+            case = cases_of(seen.deeds).get(stream, ReturnCase())
             return deciding(command, request, defined, case, self.figures(request, defined, case, actor))
 
-        appended, version = once_on(self.ledger, stream_of(request), command, decide, self.append_together)
+        appended, version = once_on(self.ledger, stream, command, look, decide, self.append_together)
         return self.recorded(request, actor, appended, version)
 
     def recorded(
@@ -168,9 +178,17 @@ class Reporting:
             appended.repeated,
         )
 
-    def reporting_on(self, request: EnterFigures | CorrectFigures) -> KnownElection:
-        """The election as it is defined now. UnknownReference for a form, slot or unit that it does not have."""
-        election = self.catalog.election(request.election)
+    def look(self, command: Command, place: Place) -> Beforehand:
+        """What a command on a return is decided on, as of one moment: whether it was carried out, the definition's and the registry's
+        versions, the deeds of the return and its draft. CommandIdReused."""
+        about = return_stream(*place), draft_stream(*place)
+        return self.ledger.beforehand(command, self.catalog.rests_on(place.election), about)
+
+    def reporting_on(
+        self, request: EnterFigures | CorrectFigures, seen: Beforehand | None = None
+    ) -> KnownElection:
+        """The election as it is defined now, or was at a look at the log. UnknownReference for a form, slot or unit that it does not have."""
+        election = self.catalog.election(request.election, {} if seen is None else seen.versions)
         election.shape(request.form, request.slot)
         election.roster.require_unit(request.unit)
         return election
@@ -224,7 +242,7 @@ class Reporting:
             defined.shape(request.form, request.slot, request.unit),
             defined.contests_of_unit[request.unit],
         )
-        place = Place(request.election, request.form, request.slot, request.unit)
+        place = place_of(request)
         texts = {typed.cell.key: typed.text for typed in given}
         require_called_so(self.renamed, shape, place, texts, request.seen_at)
         where: dict[str, Any] = request.model_dump(include={"election", "form", "slot", "unit"})
@@ -246,12 +264,7 @@ class Reporting:
 
     def return_cases(self, streams: Sequence[UUID]) -> dict[UUID, ReturnCase]:
         """Those of the returns that hold anything, in one read."""
-        cases: dict[UUID, ReturnCase] = {}
-        for deed in self.ledger.deeds(streams):
-            if (case := cases.get(deed.recorded.stream_id)) is None:  # 25 fields: not made for each deed
-                case = cases[deed.recorded.stream_id] = ReturnCase()
-            case.apply(deed.recorded.event, deed.recorded.position, deed.by)
-        return cases
+        return cases_of(self.ledger.deeds(streams))
 
     def return_texts(self, streams: Sequence[UUID]) -> dict[UUID, dict[str, str]]:
         """Of those that hold anything, cell key → text as it stands (`ReturnCase.texts`), without their way through the offices."""
@@ -338,8 +351,22 @@ class Reporting:
         )
 
 
+def cases_of(deeds: Iterable[Deed]) -> dict[UUID, ReturnCase]:
+    """Stream → the return that its deeds, by position, have made."""
+    cases: dict[UUID, ReturnCase] = {}
+    for deed in deeds:
+        if (case := cases.get(deed.recorded.stream_id)) is None:  # 25 fields: not made for each deed
+            case = cases[deed.recorded.stream_id] = ReturnCase()
+        case.apply(deed.recorded.event, deed.recorded.position, deed.by)
+    return cases
+
+
+def place_of(request: EnterFigures | CorrectFigures) -> Place:
+    return Place(request.election, request.form, request.slot, request.unit)
+
+
 def stream_of(request: EnterFigures | CorrectFigures) -> UUID:
-    return return_stream(request.election, request.form, request.slot, request.unit)
+    return return_stream(*place_of(request))
 
 
 def command_of(

@@ -63,7 +63,7 @@ class Submission:
             for key, cell in opened.case.cells.items()
             if opened.case.withdrawn and cell.text == NOT_REPORTED
         }
-        prefilled = self._reader.prefill(*opened.place)
+        prefilled = self._reader.prefill_of(opened.defined, *opened.place.within)
         taken: dict[str, str] = {}
         if request.fill:
             taken = {
@@ -189,7 +189,7 @@ class Submission:
 
     def origins(self, opened: OpenReturn, texts: Mapping[str, str]) -> dict[str, tuple[int, ...]]:
         """Where these values (cell key → canonical text) had been typed before they come here, whoever carries them."""
-        return _origins(opened.draft, self._reader.prefill(*opened.place), texts)
+        return _origins(opened.draft, self._reader.prefill_of(opened.defined, *opened.place.within), texts)
 
     def draft_check(self, opened: OpenReturn) -> tuple[list[CellProblem], tuple[Finding, ...]]:
         """What would stand in the draft's way, were it submitted: cells at fault, and findings over all others."""

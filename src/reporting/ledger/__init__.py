@@ -6,6 +6,7 @@ Takes commands with their events, gives positions; takes positions or streams, g
 from reporting.ledger.group import GroupAppender
 from reporting.ledger.records import (
     Appended,
+    Beforehand,
     Command,
     CommandRecord,
     Deed,
@@ -29,6 +30,7 @@ from reporting.ledger.streams import (
 
 __all__ = [
     "Appended",
+    "Beforehand",
     "Command",
     "CommandRecord",
     "Deed",

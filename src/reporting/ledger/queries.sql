@@ -61,6 +61,26 @@ FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = ANY(%(streams)s) AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s))
 ORDER BY e.position;
 
+-- name: deeds_of_two  The same of a return and its draft, or of one stream twice: their number stands in the statement, so its plan is kept.
+SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
+       c.person, c.office, c.role, c.on_behalf_of, c.reason
+FROM ledger.event e JOIN ledger.command c USING (command_id)
+WHERE e.stream_id IN (%(stream)s::uuid, %(beside)s::uuid) AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s))
+ORDER BY e.position;
+
+-- name: beforehand  What a command asks before it is decided, as of one moment: versions of the two streams it rests on, its own outcome
+-- where it stands already, the deeds of the two streams it is about. One row at least. How many are asked for stands in the statement,
+-- so its plan is kept.
+SELECT (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(definition)s::uuid),
+       (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(registry)s::uuid),
+       own.body_hash, own.first_position, own.last_position, own.recorded_at,
+       e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
+       c.person, c.office, c.role, c.on_behalf_of, c.reason
+FROM (SELECT) AS moment
+LEFT JOIN ledger.command own ON own.command_id = %(command)s::uuid
+LEFT JOIN (ledger.event e JOIN ledger.command c USING (command_id)) ON e.stream_id IN (%(stream)s::uuid, %(beside)s::uuid)
+ORDER BY e.position;
+
 -- name: doers  Who recorded the events at these positions, as the commands name them now (perhaps erased).
 SELECT e.position, c.person, c.office, c.role FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.position = ANY(%s::bigint[]);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -119,6 +119,16 @@ class Deed:
             position=self.recorded.position, recorded_at=self.recorded.recorded_at, person=self.person, office=self.office,
             reason=self.reason,
         )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Beforehand:
+    """The log as of one moment, as a command asks it before it is decided. `answered`: what came of this very command, where it
+    stands in the log already; `versions`: of the streams it rests on; `deeds`: of the streams it is about, by position."""
+
+    answered: Appended | None
+    versions: Mapping[UUID, int]
+    deeds: Sequence[Deed]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from reporting.ledger.elsewhere import told_elsewhere
 from reporting.ledger.prepared import Prepared
 from reporting.ledger.records import (
     Appended,
+    Beforehand,
     Command,
     CommandRecord,
     Deed,
@@ -144,11 +145,25 @@ class Ledger:
     def repeat_of(self, command_id: UUID, body_hash: bytes) -> Appended | None:
         """The stored answer if this very command was appended before; CommandIdReused if another one was."""
         row = self._run(lambda c: c.execute(SQL["command_by_id"], (command_id,)).fetchone())
-        if row is None:
-            return None
-        if bytes(row[0]) != body_hash:
-            raise CommandIdReused(command_id=str(command_id))
-        return Appended(row[1], row[2], row[3], repeated=True)
+        return None if row is None else _repeated(command_id, body_hash, row)
+
+    def beforehand(
+        self, command: Command, rests_on: tuple[UUID, UUID], about: tuple[UUID, UUID]
+    ) -> Beforehand:
+        """All that a command asks before it is decided, in one look. `rests_on`, `about`: two streams each, or one twice.
+        CommandIdReused."""
+        asked = {
+            "command": command.command_id,
+            "definition": rests_on[0],
+            "registry": rests_on[1],
+            "stream": about[0],
+            "beside": about[1],
+        }
+        rows = self._run(lambda c: c.execute(SQL["beforehand"], asked).fetchall())
+        defined, registered, *own = rows[0][:6]
+        answered = None if own[0] is None else _repeated(command.command_id, command.body_hash, own)
+        deeds = [_deed(row[6:]) for row in rows if row[6] is not None]
+        return Beforehand(answered, dict(zip(rests_on, (defined, registered), strict=True)), deeds)
 
     def stream(self, stream_id: UUID, after_version: int = 0) -> list[Recorded]:
         return self._events("stream", (stream_id, after_version))
@@ -159,16 +174,21 @@ class Ledger:
 
     def of_types(self, stream_ids: Sequence[UUID], types: Sequence[str]) -> list[Recorded]:
         """Events of these types in several streams, by position."""
-        return self._events("of_types", (_array(stream_ids), list(types)))
+        return self._events("of_types", (_array(stream_ids), list(types))) if stream_ids else []
 
     def deeds(self, stream_ids: Sequence[UUID], types: Sequence[str] | None = None) -> list[Deed]:
         """Events of several streams with who did them and why, by position; `types` None: of every type."""
-        asked = {"streams": _array(stream_ids), "types": None if types is None else list(types)}
-        rows = self._run(lambda c: c.execute(SQL["deeds"], asked).fetchall())
-        return [
-            Deed(recorded(stored), person, office, role, on_behalf_of, reason)
-            for *stored, person, office, role, on_behalf_of, reason in rows
-        ]
+        if not stream_ids:
+            return []
+        query = SQL["deeds_of_two" if len(stream_ids) <= 2 else "deeds"]
+        asked = {
+            "streams": _array(stream_ids),
+            "stream": stream_ids[0],
+            "beside": stream_ids[-1],
+            "types": None if types is None else list(types),
+        }
+        rows = self._run(lambda c: c.execute(query, asked).fetchall())
+        return [_deed(row) for row in rows]
 
     def doers(self, positions: Iterable[int]) -> dict[int, By]:
         """Position → who recorded the event there; an erased person under the name the ledger has left."""
@@ -314,6 +334,11 @@ class LedgerAsOf(Ledger):
     def __init__(self, pool: ConnectionPool[Any], upto: int) -> None:
         self._pool, self._upto, self.stall = pool, upto, Stall()
 
+    def beforehand(
+        self, command: Command, rests_on: tuple[UUID, UUID], about: tuple[UUID, UUID]
+    ) -> Beforehand:
+        raise TypeError("the log as it stood takes no commands")
+
     def append_many(self, commands: Sequence[Command | Prepared]) -> list[Appended | ReportingError]:
         raise TypeError("the log as it stood takes no commands")
 
@@ -337,6 +362,18 @@ class LedgerAsOf(Ledger):
 
     def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
         return [event for event in super()._events(query, arguments) if event.position <= self._upto]
+
+
+def _repeated(command_id: UUID, body_hash: bytes, row: Sequence[Any]) -> Appended:
+    """Of a row (hash of the body, first and last position, when) of a command in the log. CommandIdReused where another one has its id."""
+    if bytes(row[0]) != body_hash:
+        raise CommandIdReused(command_id=str(command_id))
+    return Appended(row[1], row[2], row[3], repeated=True)
+
+
+def _deed(row: Sequence[Any]) -> Deed:
+    *stored, person, office, role, on_behalf_of, reason = row
+    return Deed(recorded(stored), person, office, role, on_behalf_of, reason)
 
 
 def _array(streams: Iterable[UUID]) -> str:

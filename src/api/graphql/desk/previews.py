@@ -91,7 +91,7 @@ def _told(seen: Seen) -> rows.MayBeTold:
 def _sampled(info: Info, row: ElectionRow, form: str, slot: str, preview: rows.Preview) -> list[SampledPart]:
     """Of the totals that are told, none of others."""
     context = info.context
-    roster = context.service.catalog.election(row.definition.code).roster
+    roster = context.defined(row.definition.code).roster
     sampled = context.partial(row, form, slot, context.snapshot.position).values()
     return parts_below(sampled, roster, {(total.geography, total.area) for total in preview.totals})
 
