@@ -169,7 +169,7 @@ class KnownElection:
         if unit is not None:
             if kept_by := self.kept_by(form).get(unit):
                 raise AskedOfWhole(form, unit, {code: self.roster.units[code].name for code in kept_by})
-            if slot not in {asked_slot.code for asked_slot in collected(given, self.roster, unit)}:
+            if not is_collected(given, given.slot(slot), self.roster, unit):
                 slots = [asked_slot.code for asked_slot in collected(given, self.roster, unit)]
                 raise UnknownReference(kind="slot", found=slot, among=slots, within=f"{form} ({unit})")
             codes = tuple(item.code for item in asked(self.definition, given, self.roster, unit))

@@ -15,6 +15,7 @@ from reporting.ledger.columns import (
     TextColumn,
     UuidColumn,
     int_value,
+    uuid_value,
 )
 from reporting.ledger.prepared import Prepared, prepare
 from reporting.ledger.records import Command, Quiet, Stands
@@ -28,8 +29,8 @@ def door_call(commands: Sequence[Prepared]) -> tuple[LiteralString, tuple[object
     if not stands and not quiet:
         return SQL["append"], door_arguments(commands)
     conditions = (
-        [condition.stream_id for condition in stands],
-        [condition.version for condition in stands],
+        UuidColumn(uuid_value(condition.stream_id) for condition in stands),
+        IntColumn(int_value(condition.version) for condition in stands),
         [condition.election for condition in quiet],
         [condition.since for condition in quiet],
     )

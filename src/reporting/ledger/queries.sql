@@ -9,7 +9,7 @@ SELECT outcome, first_position, last_position, recorded_at, conflict_stream, exp
 FROM ledger.append_v2(
   %s::uuid[], %s::bytea[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::uuid[],
   %s::text[], %s::int[], %b::uuid[], %b::int[], %b::text[], %b::smallint[], %b::bytea[],
-  %s::uuid[], %s::int[], %s::text[], %s::bigint[]);
+  %b::uuid[], %b::int[], %s::text[], %s::bigint[]);
 
 -- name: command_by_id  The stored outcome of a command.
 SELECT body_hash, first_position, last_position, recorded_at FROM ledger.command WHERE command_id = %s;
