@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from reporting.domain.figures import Absence, Value
 from reporting.rules.catalogue import everything, known_force
+from reporting.rules.detectors import exchanges
 from reporting.rules.engine import check, examine, looks_back
 from reporting.rules.passing import asked_checks
-from reporting.rules.siblings import SiblingReturns
+from reporting.rules.siblings import SiblingReturns, WholeVotes, none_exchanged
 from tests.rules.conftest import ELECTION, context
 
 USES = tuple(
@@ -112,3 +113,28 @@ def test_where_no_slot_counts_on_only_rules_that_look_back_read_the_slots_before
     for form, slot in (("count", "final"), ("turnout", "t1100")):
         one = replace(context(form, count(9, (0, 1, 0), {}), slot), definition=definition, earlier=Unread())
         assert examine(uses, one).findings == check(uses, one)
+
+
+VOTES = st.one_of(
+    st.integers(0, 40).map(Decimal),
+    st.decimals(0, 10**15, places=3, allow_nan=False, allow_infinity=False),
+)
+ROWS = st.integers(2, 5).flatmap(lambda width: st.lists(st.tuples(*[VOTES] * width), min_size=1, max_size=5))
+
+
+@given(ROWS, st.sampled_from([Decimal("0.1"), Decimal(5), Decimal(10)]), st.booleans())
+@example([(Decimal(0), Decimal(0)), (Decimal(1), Decimal(2))], Decimal(5), True)
+@example([(Decimal(1), Decimal(2)), (Decimal(0), Decimal(0))], Decimal(5), True)
+@example([(Decimal(50), Decimal(50)), (Decimal(55), Decimal(45))], Decimal(10), True)
+@example([(Decimal(45), Decimal(55)), (Decimal(55), Decimal(45))], Decimal(5), False)
+def test_votes_that_lie_close_together_are_passed_over_as_the_check_would(
+    rows: list[tuple[Decimal, ...]], points: Decimal, among: bool
+) -> None:
+    """By shares multiplied out as by shares, of a unit that is one of the others or is looked at beside them."""
+    codes = tuple("abcde"[: len(rows[0])])
+    by_unit = {f"u{number}": row for number, row in enumerate(rows)}
+    sums = tuple(sum(column, Decimal(0)) for column in zip(*rows, strict=True))
+    votes, unit = WholeVotes(codes, by_unit, sums), "u0" if among else "beside"
+    own = dict(zip(codes, rows[0], strict=True))
+    others = votes.others(unit)
+    assert none_exchanged(own, unit, votes, points) == (list(exchanges(own, others, points)) == [])

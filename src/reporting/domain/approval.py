@@ -38,9 +38,8 @@ def decide_approval(
             chain,
             *message.words("some_of_these_cells_do_not"),
         )
-    below = chain[: chain.index(level)]
-    early = [key for key in wanted if any(lower not in case.cells[key].approvers for lower in below)]
-    if early:
+    below = {*chain[: chain.index(level)]}
+    if below and not all(below <= case.cells[key].approvers.keys() for key in wanted):
         raise _not_now("approve", case, chain, *message.words("the_level_below_has_to_approve"))
     others = {person for key in wanted for at, person in case.cells[key].approvers.items() if at != level}
     require_other_eyes(case, by, wanted, others, override=override)

@@ -137,15 +137,20 @@ class ReturnCase:
             case FiguresEntered() | FiguresCorrected():
                 if self.owner_office is None and by.office != self.stand_in:
                     self.owner_office = by.office
+                why = event.reason_class if isinstance(event, FiguresCorrected) else None
+                above = by.office != (self.owner_office or self.stand_in)
                 for key, text in event.figures.items():
-                    before = self.cells.get(key)
-                    edited = before is not None and by.office != (self.owner_office or self.stand_in)
-                    why = event.reason_class if isinstance(event, FiguresCorrected) else None
-                    cell = CellCase(text, position, by, why, edited_above=edited)
-                    cell.typed_at = event.typed_at.get(key, ())
-                    if before is not None:
-                        cell.approved, cell.grounds, cell.eyes = before.approved, before.grounds, before.eyes
-                    self.cells[key] = cell
+                    before, at = self.cells.get(key), event.typed_at.get(key, ())
+                    if (
+                        before is None
+                    ):  # every level named: a default of each would be a call for every cell of every return
+                        approved, grounds, eyes = NO_LEVELS, NO_LEVELS, NO_LEVELS
+                    else:
+                        approved, grounds, eyes = before.approved, before.grounds, before.eyes
+                    self.cells[key] = CellCase(
+                        text, position, by, why, approved, grounds, NO_LEVELS, eyes,
+                        edited_above=above and before is not None, typed_at=at,
+                    )  # fmt: skip
                     self.changed[key] = self.version
                 self.withdrawn = False
             case ReturnSubmitted():

@@ -295,7 +295,7 @@ class _Cells:
             beside = _beside(context, contest, item, cells)
             if isinstance(beside, bool):
                 return beside
-            return none_exchanged(beside.own, beside.votes.others(beside.unit), points)
+            return none_exchanged(beside.own, beside.unit, beside.votes, points)
 
         return calm if self._own_of(cells) >= LEAST else None
 

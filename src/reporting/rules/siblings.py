@@ -15,10 +15,10 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from reporting.domain.election import Contest, heads
-from reporting.domain.figures import Value, cell_key
+from reporting.domain.figures import ZERO, Value, cell_key
 from reporting.rules.detectors import exchanges, shares, unlike
 
-CENT = Decimal("0.01")
+CENT, CLEARLY = Decimal("0.01"), Decimal("0.999")
 T = TypeVar("T")
 
 
@@ -97,8 +97,23 @@ def own_votes(cells: Sequence[tuple[str, str]], figures: Mapping[str, Value]) ->
     return votes if len(votes) == len(cells) > 1 else None
 
 
-def none_exchanged(own: Mapping[str, Decimal], others: Mapping[str, Decimal], points: Decimal) -> bool:
-    return next(exchanges(own, others, points), None) is None
+def none_exchanged(own: Mapping[str, Decimal], unit: str, votes: WholeVotes, points: Decimal) -> bool:
+    """`own`: of every choice, in list order; `points`: as of `exchanges`."""
+    if _alike(own, unit, votes, points):
+        return True
+    return next(exchanges(own, votes.others(unit), points), None) is None
+
+
+def _alike(own: Mapping[str, Decimal], unit: str, votes: WholeVotes, points: Decimal) -> bool:
+    """Whether all shares together are off by clearly fewer points than an exchange has to gain. Multiplied out, so without a division for
+    each choice; what lies close to the bound is not told here, so that nothing rests on how either way rounds."""
+    mine = votes.rows.get(unit)
+    usual = votes.sums if mine is None else [all_ - own_ for all_, own_ in zip(votes.sums, mine, strict=True)]
+    whole, of = sum(own.values(), ZERO), sum(usual, ZERO)
+    if whole <= 0 or of <= 0:
+        return False
+    off = sum([abs(now * of - then * whole) for now, then in zip(own.values(), usual, strict=True)], ZERO)
+    return 100 * off < CLEARLY * points * whole * of
 
 
 def none_unlike(
