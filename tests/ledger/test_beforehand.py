@@ -49,6 +49,7 @@ def test_it_says_what_the_single_questions_say(
         assert seen.answered is None
         assert seen.versions == {stream: ledger.stream_version(stream) for stream in resting}
         assert seen.deeds == ledger.deeds(asked)
+        assert seen.position == ledger.position()
         assert [deed.recorded.position for deed in seen.deeds] == sorted(
             deed.recorded.position for deed in seen.deeds
         )

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -14,6 +13,7 @@ from reporting.application.authority import (
     require_office_of_chain,
     require_reach,
 )
+from reporting.application.catalog import NOTHING_SEEN
 from reporting.application.desk_commands import (
     ApproveGreen,
     CertifyGreen,
@@ -84,18 +84,19 @@ class InBulk:
     def _in_bulk(
         self, request: ApproveGreen | CertifyGreen, kind: str, actor: Actor
     ) -> list[tuple[str, Done | ReportingError]]:
-        ledger, body = self._acting.reporting.ledger, request.body()
+        ledger, catalog = self._acting.reporting.ledger, self._acting.reporting.catalog
         stream = command_stream(request.command_id)
-        if ledger.repeat_of(request.command_id, hashlib.sha256(body).digest()) is None:
-            upto, catalog = ledger.position(), self._acting.reporting.catalog
-            then = self.on(self._acting.reporting.as_of(upto, catalog))
+        note = Command(request.command_id, request.body(), actor, Channel.API, ())
+        seen = ledger.beforehand(note, catalog.rests_on(request.election), (stream, stream))
+        if seen.answered is None:
+            then = self.on(self._acting.reporting.as_of(seen.position, catalog))
             # What is decided goes in with the note of when, or not at all: sent twice at once, the other's holds.
-            decided = then.decided_green(request, actor, (Stands(stream, 0),))
+            decided = then.decided_green(request, actor, (Stands(stream, 0),), seen.versions)
             taken = SlotCommandTaken(
-                kind=kind, election=request.election, form=request.form, slot=request.slot, upto=upto
+                kind=kind, election=request.election, form=request.form, slot=request.slot, upto=seen.position
             )
-            note = Command(request.command_id, body, actor, Channel.API, (NewEvent(stream, 1, taken),))
-            noted, *answers = ledger.append_many([note, *(command for _, command, _ in decided.commands)])
+            noting = note.deciding([NewEvent(stream, 1, taken)])
+            noted, *answers = ledger.append_many([noting, *(command for _, command, _ in decided.commands)])
             if isinstance(noted, ReportingError):
                 raise noted
             if noted.repeated:
@@ -112,12 +113,17 @@ class InBulk:
         return self._told(decided, ledger.append_many(commands) if commands else (), actor)
 
     def decided_green(
-        self, request: ApproveGreen | CertifyGreen, actor: Actor, stands: tuple[Stands, ...] = ()
+        self,
+        request: ApproveGreen | CertifyGreen,
+        actor: Actor,
+        stands: tuple[Stands, ...] = (),
+        versions: Mapping[UUID, int] = NOTHING_SEEN,
     ) -> _Green:
-        """What can be approved, or certified, as it stands, and what cannot. `stands`: what the commands rest on besides."""
+        """What can be approved, or certified, as it stands, and what cannot. `stands`: what the commands rest on besides; `versions`: of the
+        election's streams, as they were seen."""
         certifies = isinstance(request, CertifyGreen)
         operation = "certify" if certifies else "approve"
-        defined = self._acting.reporting.catalog.election(request.election)
+        defined = self._acting.reporting.catalog.election(request.election, versions)
         if defined.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=request.election)
         for unit in request.units or ():

@@ -68,10 +68,11 @@ FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id IN (%(stream)s::uuid, %(beside)s::uuid) AND (%(types)s::text[] IS NULL OR e.type = ANY(%(types)s))
 ORDER BY e.position;
 
--- name: beforehand  What a command asks before it is decided, as of one moment: versions of the two streams it rests on, its own outcome
+-- name: beforehand  What a command asks before it is decided, as of one moment: where the log ends, versions of the two streams it rests on, its own outcome
 -- where it stands already, the deeds of the two streams it is about. One row at least. How many are asked for stands in the statement,
 -- so its plan is kept.
-SELECT (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(definition)s::uuid),
+SELECT (SELECT position FROM ledger.head),
+       (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(definition)s::uuid),
        (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(registry)s::uuid),
        own.body_hash, own.first_position, own.last_position, own.recorded_at,
        e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,

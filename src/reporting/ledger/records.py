@@ -124,11 +124,13 @@ class Deed:
 @dataclass(frozen=True, slots=True)
 class Beforehand:
     """The log as of one moment, as a command asks it before it is decided. `answered`: what came of this very command, where it
-    stands in the log already; `versions`: of the streams it rests on; `deeds`: of the streams it is about, by position."""
+    stands in the log already; `versions`: of the streams it rests on; `deeds`: of the streams it is about, by position; `position`: where
+    the log ends, 0 where that was not asked."""
 
     answered: Appended | None
     versions: Mapping[UUID, int]
     deeds: Sequence[Deed]
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,10 +160,11 @@ class Ledger:
             "beside": about[1],
         }
         rows = self._run(lambda c: c.execute(SQL["beforehand"], asked).fetchall())
-        defined, registered, *own = rows[0][:6]
+        position, defined, registered, *own = rows[0][:7]
         answered = None if own[0] is None else _repeated(command.command_id, command.body_hash, own)
-        deeds = [_deed(row[6:]) for row in rows if row[6] is not None]
-        return Beforehand(answered, dict(zip(rests_on, (defined, registered), strict=True)), deeds)
+        deeds = [_deed(row[7:]) for row in rows if row[7] is not None]
+        versions = dict(zip(rests_on, (defined, registered), strict=True))
+        return Beforehand(answered, versions, deeds, position)
 
     def stream(self, stream_id: UUID, after_version: int = 0) -> list[Recorded]:
         return self._events("stream", (stream_id, after_version))
