@@ -153,6 +153,13 @@ class NotAuthorised(ReportingError):
         super().__init__(**{"operation_ja": facts.get("operation", "—"), **facts})
 
 
+class NotNowSeen(NotAuthorised):
+    """facts: as of NotAuthorised; `needed` says when, as “after release”: nobody need be asked."""
+
+    template_ja = "{office} がこれを見られるのは、{needed}です。"
+    template_en = "{office} may see this only {needed}."
+
+
 class NotAuthenticated(ReportingError):
     """facts: `detail`."""
 

@@ -25,6 +25,7 @@ from reporting.ledger import Ledger
 from reporting.publication.live_or_training import Publications
 
 REGISTRAR = Actor("登録係", "総務省選挙課", Role.MINISTRY, "*")
+ANALYST = Actor("分析", "分析室", Role.ANALYST, "*")
 PEOPLE = (
     night.WARD,
     night.WARD_2,
@@ -36,6 +37,7 @@ PEOPLE = (
     tiny.AUDITOR,
     night.HARBOUR,
     REGISTRAR,
+    ANALYST,
 )
 RELEASED, UNRELEASED = "released", "entered only"
 

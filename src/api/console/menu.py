@@ -17,14 +17,17 @@ MENU_OF_OFFICES = (
     ("/work", said("仕事")),
     ("/files", said("送ったファイル")),
     ("/paper", said("紙の符号")),
-    ("/offices", said("委員会と人")),
 )
+MENU_OF_PEOPLE = (("/offices", said("委員会と人")),)
 MENU_OF_ROOMS = (("/training", said("訓練")),)
 
 
 def menu(address: str, person: Person | None, room: bool = False) -> list[dict[str, Any]]:
     """Address, words, whether it is this page. `room`: the server has a practice room."""
-    entries = MENU + (MENU_OF_OFFICES if person is not None else ()) + (MENU_OF_ROOMS if room else ())
+    entries = MENU
+    if person is not None:
+        entries += (MENU_OF_OFFICES if person.at_desk else ()) + MENU_OF_PEOPLE
+    entries += MENU_OF_ROOMS if room else ()
     return [{"address": at, "words": told, "here": at == address} for at, told in entries]
 
 

@@ -21,7 +21,7 @@ from reporting.domain.election import ElectionDefinition
 from reporting.domain.layer import ENTERED, RELEASED, Layer
 from reporting.domain.place import Place
 from reporting.domain.units import Roster
-from reporting.errors import InvalidInput, NotAuthenticated, NotAuthorised
+from reporting.errors import InvalidInput, NotAuthenticated, NotNowSeen
 
 THROUGH = (Role.WARD, Role.MUNICIPALITY, Role.PREFECTURE, Role.MINISTRY)
 """Offices that returns go through."""
@@ -43,7 +43,7 @@ def layer_of(info: Asking, definition: ElectionDefinition, layer: str | None) ->
     actor = info.context.require_actor()
     reach = reach_of(actor, None, None) or "below"
     if not allowed("read_unreleased", actor, reach):
-        raise NotAuthorised(operation="read_unreleased", office=actor.office, needed=message("after_release"))
+        raise NotNowSeen(operation="read_unreleased", office=actor.office, needed=message("after_release"))
     if layer == ENTERED.name or layer in definition.workflow.levels:
         return Layer.named(layer)
     raise InvalidInput(
@@ -99,7 +99,7 @@ def areas_within(
     if actor.jurisdiction != "*":
         open_ = _roster(info, definition).areas_in(geography, actor.jurisdiction)
         if hidden := [area for area in areas or () if area not in open_]:
-            raise NotAuthorised(
+            raise NotNowSeen(
                 operation=f"read_unreleased:{hidden[0]}", office=actor.office, needed=message("after_release")
             )
         readable_areas = sorted(open_) if areas is None else areas
@@ -126,7 +126,7 @@ def require_event(info: Info, position: int) -> EventRow:
     if "unit" in state and "election" in state:
         require_figures(info, info.context.snapshot.election(state["election"]).definition, state["unit"])
         if blind_positions(info, [(position, row.type, state)]):
-            raise NotAuthorised(
+            raise NotNowSeen(
                 operation="read_blind_entry",
                 office=info.context.require_actor().office,
                 needed=message("after_two_entries_are_compared"),
@@ -169,6 +169,20 @@ def seen_beside(info: Info, definition: ElectionDefinition, units: Iterable[str]
     if seen:
         _tell(info, definition, area=actor.jurisdiction)
     return seen
+
+
+def slots_seen(info: Info, definition: ElectionDefinition) -> list[tuple[str, str]]:
+    """Form and slot of those whose every unit the actor may see before its release; nothing is read by that."""
+    actor, defined = info.context.require_actor(), info.context.defined(definition.code)
+    units = set(defined.roster.units)
+    if definition.workflow is not None:
+        units = set(units_allowed("read_unreleased", actor, defined.roster, units))
+    return [
+        (form.code, slot.code)
+        for form in definition.forms
+        for slot in form.slots
+        if units.issuperset(defined.reporting_units(form.code, slot.code))
+    ]
 
 
 def require_everything(info: Info) -> None:

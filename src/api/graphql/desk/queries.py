@@ -7,7 +7,18 @@ from typing import Annotated
 
 import strawberry
 
-from api.graphql.access import LISTED_LAYER, PUBLIC, REGISTER, STANDING, UNIT, WHOLE_SLOT, Seen, readable
+from api.graphql import visibility
+from api.graphql.access import (
+    LISTED_LAYER,
+    PUBLIC,
+    REGISTER,
+    STANDING,
+    TOKEN,
+    UNIT,
+    WHOLE_SLOT,
+    Seen,
+    readable,
+)
 from api.graphql.arguments import (
     After,
     Areas,
@@ -35,7 +46,7 @@ from api.graphql.desk.types import (
 )
 from api.graphql.known import require_known
 from api.graphql.moments import AsOfInput, position_of, time_of
-from api.graphql.types import Label, PageInfo, cursor, page, parts_of
+from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import written
 from projections.read import desk as rows
 from projections.read.register import register_at
@@ -53,6 +64,12 @@ from reporting.application.then import return_then
 from reporting.publication.planned import completeness_of
 
 MAX_ROWS = 500
+
+
+@strawberry.type(description="A slot that one's office may see whole.")
+class WholeSlot:
+    form: str = described("code of the form")
+    slot: str = described("code of the slot")
 
 
 @strawberry.type(description="Reads for offices.")
@@ -271,6 +288,11 @@ class DeskQueries:
         held = publication.held_back(election, form, slot, plan) if disclosed else ()
         gaps = completeness_of(info.context.service.catalog.election(election), form, slot, plan)
         return NextRelease.of(plan, gaps, stakes, disclosed, held, roster.units)
+
+    @readable(TOKEN, "slots of an election whose every unit one's own office may see before its release")
+    def whole_slots(self, info: Info, election: ElectionCode) -> list[WholeSlot]:
+        definition = info.context.service.catalog.election(election).definition
+        return [WholeSlot(form=form, slot=slot) for form, slot in visibility.slots_seen(info, definition)]
 
     @readable(
         STANDING,

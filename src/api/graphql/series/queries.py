@@ -24,7 +24,7 @@ from projections.series.read import SeriesReader
 from projections.series.rows import SeriesRow
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.layer import RELEASED, Layer
-from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
+from reporting.errors import InvalidInput, NotNowSeen, UnknownReference
 from reporting.series.model import Citation
 
 AS_REPORTED = "AS_REPORTED"
@@ -193,7 +193,7 @@ def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesRead
 
 
 def _require_areas(info: Asking, definition: ElectionDefinition, query: SeriesQuery, layer: Layer) -> None:
-    """NotAuthorised where the layer shows areas the actor's office does not reach: re-based figures mix areas, so they
+    """NotNowSeen where the layer shows areas the actor's office does not reach: re-based figures mix areas, so they
     need all of them."""
     asked = list(query.areas) if query.boundaries is None and query.areas else None
     reach = areas_within(info, definition, query.geography, asked, layer)
@@ -201,7 +201,7 @@ def _require_areas(info: Asking, definition: ElectionDefinition, query: SeriesQu
         roster = info.context.defined(definition.code).roster
         if not set(roster.units) <= set(reach):
             actor = info.context.require_actor()
-            raise NotAuthorised(
+            raise NotNowSeen(
                 operation="read_unreleased", office=actor.office, needed=message("areas_in_reach")
             )
 

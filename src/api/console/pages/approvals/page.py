@@ -11,7 +11,7 @@ from api.console.render import address_of
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`file`: where each document is an answer of its own, as large as there are units."""
+    """`whole`: who asks may see every unit, and so what goes out. `file`: where each document is an answer of its own, as large as there are units."""
     election = answer["election"]
     labels = [
         f"{asked.words.label(form['label'])} · {asked.words.label(slot['label'])}"
@@ -21,6 +21,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     ]
     return {
         "election": election,
+        "whole": {name: asked.path[name] for name in ("form", "slot")} in answer["wholeSlots"],
         "place": labels[0] if labels else "",
         "file": address_of("approvals-file", *(asked.path[name] for name in PLACE)),
         "next": address_of("work", asked.path["election"]),

@@ -11,7 +11,7 @@ from api.console.page import Answer, Asked, Page
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`slots` in the order in which they go out: those still to come first, the nearest on top. `left`: minutes until then
-    (below zero: it has passed)."""
+    (below zero: it has passed); `opens`: what goes out may be looked at by who asks."""
     now = datetime.fromisoformat(answer["serverTime"])
     newest = {
         (release["form"], release["slot"]): release
@@ -21,6 +21,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         {
             "form": form,
             "slot": slot,
+            "opens": {"form": form["code"], "slot": slot["code"]} in answer["wholeSlots"],
             "release": newest.get((form["code"], slot["code"])),
             "left": None
             if slot["publishAt"] is None

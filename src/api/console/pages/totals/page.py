@@ -10,7 +10,7 @@ from api.console.moments import as_of, ticks
 from api.console.names import ENTERED, RELEASED, Levels, form_and_slot
 from api.console.page import Answer, Asked, Page
 from api.console.pages.results.areas import Leads, shown_as_map
-from api.console.pages.results.page import PLACE, candidates, parts, title
+from api.console.pages.results.page import PLACE, Node, candidates, parts, title
 from api.console.render import address_of, link
 
 LEADS = Leads("totals", kept=("at", "layer"))
@@ -36,7 +36,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "area": nodes[0] if nodes else None,
         "layers": [
             (link(here, layer=code, **kept), levels.layer(code), code == shown)
-            for code in (ENTERED, *through, RELEASED)
+            for code in ((ENTERED, *through, RELEASED) if reaches(asked, contest) else (RELEASED,))
         ],
         "figures": [(items[node["item"]], node) for node in nodes if not node["choice"]],
         "candidates": candidates(contest["choices"], [node for node in nodes if node["choice"]], []),
@@ -51,6 +51,12 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         **shown_as_map(asked, election, contest, below["columns"], below["rows"], LEADS),
         "leads": lambda code: LEADS.to(asked, code, asked.query.get("map")),
     }
+
+
+def reaches(asked: Asked, contest: Node) -> bool:
+    """Whether one's office sees the area before its release: what it is shown where it names no layer tells of those that returns go through."""
+    everywhere = asked.person is not None and asked.person.at_desk and asked.person.actor.jurisdiction == "*"
+    return everywhere or contest["usual"]["layer"] != RELEASED
 
 
 PAGE = Page(
