@@ -69,6 +69,12 @@ WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS N
            AND EXISTS (SELECT FROM release r WHERE (r.election_no, r.form, r.slot) = (c.election_no, c.form, c.slot))))
 ORDER BY d.declared_at LIMIT %(limit)s;
 
+-- name: open_doubts  Of the register, what is open of all units: finding, unit, difference. Its plan is kept: the register's own is made anew for what is asked.
+SELECT d.key, u.code, d.difference
+FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
+WHERE c.election_no = %(election_no)s AND d.closed_at IS NULL
+ORDER BY d.declared_at LIMIT %(limit)s;
+
 -- name: declared_returns  Returns that ever had a declared difference: those of `units`, and of slots public by then.
 SELECT DISTINCT d.stream_id, %(units)s::text[] IS NULL OR u.code = ANY(%(units)s), u.code, u.name, c.form, c.slot
 FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from projections.read import ElectionRow, Snapshot
-from projections.read.desk import discrepancies
 from projections.read.lots import standing_lots
 from projections.read.sums import gave
 from reporting.database.sql import load
@@ -142,9 +141,10 @@ def _beside_doubts(
 def open_doubts(snapshot: Snapshot, election: ElectionRow) -> dict[str, Decimal]:
     """Contest → ballots in doubt: of each unit the largest difference declared and not resolved, whichever form has it."""
     largest: dict[tuple[str, str], Decimal] = {}
-    for row in discrepancies(snapshot, election, True, None, MAX_DOUBTS):
-        at = (row.key.split("|")[1], row.unit)
-        amount = abs(Decimal(row.difference or 0))
+    asked = {"election_no": election.number, "limit": MAX_DOUBTS}
+    for key, unit, difference in snapshot.fetch(SQL["open_doubts"], asked):
+        at = (key.split("|")[1], unit)
+        amount = abs(Decimal(difference or 0))
         largest[at] = max(largest.get(at, Decimal(0)), amount)
     doubts: dict[str, Decimal] = {}
     for (contest, _), amount in largest.items():

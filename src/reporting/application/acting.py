@@ -22,7 +22,7 @@ from reporting.application.findings import (
     Findings,
 )
 from reporting.application.messages import message
-from reporting.application.once import once, once_seen
+from reporting.application.once import once_seen
 from reporting.application.opened import (
     OpenReturn,
     ReturnReader,
@@ -106,10 +106,13 @@ class Acting:
         """Append at the end of a stream whose order decides nothing; once for each id."""
         ledger, command = self.reporting.ledger, Command(command_id, body, actor, channel, ())
 
-        def decide() -> Command:
-            return command.deciding([NewEvent(stream, ledger.stream_version(stream) + 1, event)])
+        def look() -> Beforehand:
+            return ledger.beforehand(command, (stream, stream))
 
-        return once(ledger, command, decide, ledger.append)
+        def decide(seen: Beforehand) -> Command:
+            return command.deciding([NewEvent(stream, seen.versions[stream] + 1, event)])
+
+        return once_seen(ledger, command, look, decide, ledger.append)
 
     def command(
         self, request: OfReturn, actor: Actor, reason: str | None, body: bytes | None = None

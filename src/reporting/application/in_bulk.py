@@ -87,7 +87,7 @@ class InBulk:
         ledger, catalog = self._acting.reporting.ledger, self._acting.reporting.catalog
         stream = command_stream(request.command_id)
         note = Command(request.command_id, request.body(), actor, Channel.API, ())
-        seen = ledger.beforehand(note, catalog.rests_on(request.election), (stream, stream))
+        seen = ledger.beforehand(note, catalog.rests_on(request.election))
         if seen.answered is None:
             then = self.on(self._acting.reporting.as_of(seen.position, catalog))
             # What is decided goes in with the note of when, or not at all: sent twice at once, the other's holds.

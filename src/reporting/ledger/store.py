@@ -42,6 +42,8 @@ ATTEMPTS = 3
 MOVED = ("moved", "disturbed")
 """Outcomes of a whole call: something that commands rest on has moved, and nothing was appended."""
 
+NO_STREAMS = (None, None)
+
 T = TypeVar("T")
 
 
@@ -148,7 +150,10 @@ class Ledger:
         return None if row is None else _repeated(command_id, body_hash, row)
 
     def beforehand(
-        self, command: Command, rests_on: tuple[UUID, UUID], about: tuple[UUID, UUID]
+        self,
+        command: Command,
+        rests_on: tuple[UUID, UUID],
+        about: tuple[UUID | None, UUID | None] = NO_STREAMS,
     ) -> Beforehand:
         """All that a command asks before it is decided, in one look. `rests_on`, `about`: two streams each, or one twice.
         CommandIdReused."""
@@ -336,7 +341,10 @@ class LedgerAsOf(Ledger):
         self._pool, self._upto, self.stall = pool, upto, Stall()
 
     def beforehand(
-        self, command: Command, rests_on: tuple[UUID, UUID], about: tuple[UUID, UUID]
+        self,
+        command: Command,
+        rests_on: tuple[UUID, UUID],
+        about: tuple[UUID | None, UUID | None] = NO_STREAMS,
     ) -> Beforehand:
         raise TypeError("the log as it stood takes no commands")
 
