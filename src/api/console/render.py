@@ -13,7 +13,7 @@ from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.console import static
 from api.console.elsewhere import site_of
@@ -37,6 +37,9 @@ from reporting.words import in_both, written_in_both
 
 HERE = Path(__file__).parent
 JAPAN = ZoneInfo("Asia/Tokyo")
+OF_UTC, NINE_HOURS_SINCE = "+00:00", "1952"
+HOURS = {f"{hour:02}": f"{(hour + 9) % 24:02}" for hour in range(24)}
+"""Of an hour in UTC that of Japan, which has had no summer time since then: the schema writes its moments so, some pages 1,900 of them."""
 ABSENCES = {
     "!none": (said("該当なし"), "none"),
     "!not_reported": (said("未報告"), "not reported"),
@@ -116,7 +119,14 @@ def link(address: str, **query: object) -> str:
 
 def address_of(*parts: str) -> str:
     """`/results/tiny/pr` of its parts; codes may hold anything."""
-    return "".join(f"/{quote(part, safe='')}" for part in parts)
+    return "".join(
+        [f"/{part if part.isascii() and part.isalnum() else quote(part, safe='')}" for part in parts]
+    )
+
+
+def escaped(text: str) -> str:
+    """For a text that is put together outside of a template; letters and digits are never anything else."""
+    return text if text.isalnum() else str(escape(text))
 
 
 def rule_link(election: str, rule: str) -> Markup:
@@ -128,7 +138,11 @@ def rule_link(election: str, rule: str) -> Markup:
 
 def clock(value: str | None) -> str:
     """`23:14:05` in Japan."""
-    return "―" if value is None else _local(value).isoformat(timespec="seconds")[11:19]
+    if value is None:
+        return "―"
+    if value.endswith(OF_UTC) and value >= NINE_HOURS_SINCE:
+        return HOURS[value[11:13]] + value[13:19]
+    return _local(value).isoformat(timespec="seconds")[11:19]
 
 
 def moment(value: str | None) -> str:

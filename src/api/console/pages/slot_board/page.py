@@ -7,10 +7,12 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from api.console.confirmation import Confirmation, carried
 from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture, sheet_of
@@ -18,7 +20,7 @@ from api.console.moments import as_of, ticks
 from api.console.names import Levels, form_and_slot, title_of_slot
 from api.console.outcome import judging, said_by
 from api.console.page import Answer, Asked, Deed, Page, Variables
-from api.console.render import address_of, clock, link
+from api.console.render import address_of, clock, escaped, link
 from api.console.states import COUNTED as MARKS
 from api.console.words import Words, said
 
@@ -273,22 +275,27 @@ def returns_of(asked: Asked, election: Answer) -> Callable[[Row], str | None]:
 
 
 NUMBERS = '<td class="number">%s</td>' * (1 + len(COLUMNS))
+COUNTS = itemgetter("units", *COLUMNS)
 
 
-def line_of(asked: Asked, election: Answer) -> Callable[[Row, Markup | str], Markup]:
-    """Of a row, and of what the page says of its samples, the line of the table; a 0 is an empty cell. In one piece: the template would put
-    each of 1,900 lines together from 20. Escaped is what somebody named; addresses are quoted, the schema's numbers are none else."""
+def lines_of(
+    asked: Asked, election: Answer
+) -> Callable[[Sequence[Row], Callable[[Row], Markup] | None], Markup]:
+    """Of rows, and of what the page says of an area's samples, the lines of the table; a 0 is an empty cell. In one piece: the template
+    would put each of 1,900 lines together from 20. Escaped is what somebody named; addresses are quoted, the schema's numbers are none
+    else, and the same in most rows."""
     return_of = returns_of(asked, election)
+    numbers = cache(lambda counts: NUMBERS % (counts[0], *[count or "" for count in counts[1:]]))
 
-    def line(row: Row, samples: Markup | str) -> Markup:
-        name, at = escape(row["name"]), return_of(row)
+    def line(row: Row, sampled: Callable[[Row], Markup] | None) -> str:
+        name, at = escaped(row["name"]), return_of(row)
         named = name if at is None else f'<a href="{at}">{name}</a>'
-        told = NUMBERS % (row["units"], *[row[column] or "" for column in COLUMNS])
+        samples = sampled(row) if sampled is not None and row["sampled"] else ""
         changed = clock(row["changedAt"]) if row["changedAt"] else ""
-        begin = f'<tr id="area-{escape(row["area"])}"><th scope="row">{named}{samples}</th>'
-        return Markup(f"{begin}{told}<td>{changed}</td></tr>")
+        begin = f'<tr id="area-{escaped(row["area"])}"><th scope="row">{named}{samples}</th>'
+        return f"{begin}{numbers(COUNTS(row))}<td>{changed}</td></tr>"
 
-    return line
+    return lambda rows, sampled: Markup("\n".join([line(row, sampled) for row in rows]))
 
 
 def unit_names(answer: Answer) -> dict[str, str]:
@@ -318,7 +325,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "rows": rows,
         "only": only_of(asked),
         "narrowed": len(rows) < len(every),
-        "line": line_of(asked, election),
+        "lines": lines_of(asked, election),
         "then": then is not None,
         "again": AGAIN_S,
         "last": election["asOfPosition"],
