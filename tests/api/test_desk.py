@@ -455,10 +455,21 @@ def test_what_waits_for_whom(ask: Ask) -> None:
         {"area": "P2", "units": 2, "missing": 2, "sentBack": 0},
     ]
     asked = """query($at: Int) { statusBoard(election: "tiny", form: "final", slot: "final", geography: "administrative",
-      level: "ward", minPosition: $at) { area name level units changedAt sampled ofPlaces contestsAtStake %s } }"""
-    at_once, walked = (ask(asked % also, NATION, at=at)["data"]["statusBoard"] for also in ("", "__typename"))
+      level: "ward", minPosition: $at) { area name level units changedAt sampled ofPlaces %s } }"""
+    as_read, at_once, walked = (
+        ask(asked % also, NATION, at=at)["data"]["statusBoard"]
+        for also in ("", "contestsAtStake", "contestsAtStake __typename")
+    )
     assert at_once == [{key: row[key] for key in row if key != "__typename"} for row in walked]
+    assert as_read == [{key: row[key] for key in row if key != "contestsAtStake"} for row in at_once]
     assert any(row["changedAt"] for row in at_once)
+    asked = """query($at: Int) { workList(election: "tiny", kind: SENT_BACK, minPosition: $at) { nodes {
+      unit changedAt again: sentBack objected places cutOff %s } pageInfo { hasNextPage } } }"""
+    at_once, walked = (
+        ask(asked % also, WARD, at=at)["data"]["workList"]["nodes"] for also in ("", "__typename")
+    )
+    assert at_once == [{key: row[key] for key in row if key != "__typename"} for row in walked]
+    assert at_once[0]["again"] == ["pr|votes||a"]
 
 
 def test_the_preview_says_what_an_open_difference_could_turn_over(ask: Ask) -> None:

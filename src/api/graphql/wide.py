@@ -5,12 +5,12 @@ Everything before execution (parsing, limits, validation, permissions in the res
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import datetime
 from functools import cache
 from operator import attrgetter
 from types import UnionType
-from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import orjson
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
@@ -20,7 +20,8 @@ from strawberry.utils.str_converters import to_camel_case
 from reporting.database.sql import MAX_NAME
 
 Row = TypeVar("Row")
-PLAIN = {str, int, bool, datetime, type(None)}
+Read = TypeVar("Read", bound=NamedTuple)
+PLAIN = {str, int, bool, datetime, type(None), list[str]}
 """What JSON or an ISO 8601 text is of a value, without a rule of the schema's own."""
 
 
@@ -85,8 +86,20 @@ def written(rows: list[Row], kind: type[Row], asked: list[Any]) -> list[Row]:
     """Many rows as JSON at once, where nothing but fields that hold a text, a number or a moment is asked of them; else the rows, for
     the executor. `asked` as in `compiled`."""
     fields = compiled(asked, plain_fields(cast(Any, kind)))
-    if not fields:
-        return rows
+    return _in_json(rows, kind, fields) if fields else rows
+
+
+def written_of(
+    read: Sequence[Read], kind: type[Row], asked: list[Any], of: Callable[[Read], Row]
+) -> list[Row]:
+    """The same without the rows, of what they are made of by `of`, where all that is asked of them stands there under their names."""
+    fields = compiled(asked, plain_fields(cast(Any, kind)))
+    if read and fields and set(fields.values()) <= set(read[0]._fields):
+        return _in_json(read, kind, fields)
+    return written([of(told) for told in read], kind, asked)
+
+
+def _in_json(rows: Sequence[object], kind: type[Row], fields: Mapping[str, str]) -> list[Row]:
     values = attrgetter(*fields.values(), "__class__")  # of one field alone it would give no tuple
     return ready_made(kind, orjson.dumps([dict(zip(fields, values(row), strict=False)) for row in rows]))
 

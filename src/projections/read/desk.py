@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from projections.read import ElectionRow, Snapshot
 from projections.read.statements import texts
@@ -18,8 +18,7 @@ from reporting.domain.released import Incomplete, ReleasedBasis, ReleasedChange,
 SQL = load(__package__)
 
 
-@dataclass(frozen=True, slots=True)
-class BoardRow:
+class BoardRow(NamedTuple):
     """Returns of one slot under one area, by status."""
 
     area: str

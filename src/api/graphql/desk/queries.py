@@ -47,7 +47,7 @@ from api.graphql.desk.types import (
 from api.graphql.known import require_known
 from api.graphql.moments import AsOfInput, position_of, time_of
 from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
-from api.graphql.wide import written
+from api.graphql.wide import written_of
 from projections.read import desk as rows
 from projections.read.register import register_at
 from projections.read.stakes import stakes, stakes_of_release
@@ -129,8 +129,9 @@ class DeskQueries:
         for contest in set(at_stake):
             units = roster.contest_units[contest]
             above.update({area for unit in units for area in roster.places[unit].get(geography, ())})
-        made = [BoardRow.of(board_row, above[board_row.area]) for board_row in listed]
-        return written(made, BoardRow, info.selected_fields)
+        return written_of(
+            listed, BoardRow, info.selected_fields, lambda told: BoardRow.of(told, above[told.area])
+        )
 
     @readable(
         STANDING,

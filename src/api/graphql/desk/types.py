@@ -50,8 +50,7 @@ class BoardRow:
 
     @classmethod
     def of(cls, row: rows.BoardRow, contests_at_stake: int) -> BoardRow:
-        held = {name: getattr(row, name) for name in rows.BoardRow.__dataclass_fields__}
-        return cls(**held, contests_at_stake=contests_at_stake)
+        return cls(**row._asdict(), contests_at_stake=contests_at_stake)
 
 
 @strawberry.type(description="A return that waits for somebody.")

@@ -16,6 +16,7 @@ from api.graphql.desk.types import WorkItem
 from api.graphql.known import require_known
 from api.graphql.moments import AsOfInput, position_of
 from api.graphql.types import PageInfo, cursor, described, page, parts_of
+from api.graphql.wide import asked_below, written
 from projections.read import desk as rows
 from reporting.application.to_explain import to_explain
 from reporting.application.work_then import work_then
@@ -122,7 +123,7 @@ class WorkQueries:
             for waits in told
         ]
         return WorkConnection(
-            nodes=nodes,
+            nodes=written(nodes, WorkItem, asked_below(info.selected_fields, {"WorkConnection"}, "nodes")),
             page_info=PageInfo.of(listed, wanted, lambda work: cursor(work.unit, work.form, work.slot)),
             as_of_position=info.context.snapshot.position,
         )
