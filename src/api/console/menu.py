@@ -24,7 +24,7 @@ MENU_OF_ROOMS = (("/training", said("訓練")),)
 
 def menu(address: str, person: Person | None, room: bool = False) -> list[dict[str, Any]]:
     """Address, words, whether it is this page. `room`: the server has a practice room."""
-    entries = MENU
+    entries: tuple[tuple[str, str], ...] = MENU
     if person is not None:
         entries += (MENU_OF_OFFICES if person.at_desk else ()) + MENU_OF_PEOPLE
     entries += MENU_OF_ROOMS if room else ()
