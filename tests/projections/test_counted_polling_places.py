@@ -1,9 +1,9 @@
-"""Polling places that come in great numbers are counted at once: a board right after groups them, and does not sort them all."""
+"""Polling places and captures that come in great numbers are counted at once: a board right after groups them, and does not sort all."""
 
 from __future__ import annotations
 
 import pytest
-from polling_land import define, place, register
+from polling_land import capture, define, place, register
 
 from projections import versions
 from projections.runner import Projector
@@ -21,9 +21,13 @@ def test_places_are_counted_when_they_come(
     Projector(database).catch_up()
     register(service, place("1"), place("2"))
     Projector(database).catch_up()
+    for number in ("1", "2"):
+        capture(service, number, voters_polling_day=5)
+    Projector(database).catch_up()
     with database.connect(PROJECTOR) as connection:
         live = versions.live(connection)
         assert live is not None
         versions.use(connection, live.number)
-        told = connection.execute("SELECT reltuples FROM pg_class WHERE oid = 'polling_place'::regclass")
-        assert told.fetchone() == (counted,)
+        for table in ("polling_place", "place_capture"):
+            told = connection.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+            assert told.fetchone() == (counted,), table

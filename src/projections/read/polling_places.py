@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from projections.read import ElectionRow, Snapshot
 from projections.read.statements import texts
@@ -47,18 +47,17 @@ def place_board(
 ) -> PlaceBoard:
     """`page`: form and slot; `kinds`: of places that it asks; `day`: that its figures are of."""
     definition, wanted = election.definition, set(units)
-    asked = {
-        "election": definition.code, "form": page[0], "slot": page[1], "units": texts(wanted),
-        "least": min(wanted, default=""), "most": max(wanted, default=""),
+    asked: dict[str, Any] = {
+        "election": definition.code, "form": page[0], "slot": page[1],
         "kinds": [kind.value for kind in kinds],
         "on_the_day": [kind.value for kind in PlaceKind if kind.on_polling_day],
         "polling_date": definition.polling_date, "day": day,
     }  # fmt: skip
-    which = SQL["units_given" if len(wanted) <= FEW else "units_between"]
+    few = len(wanted) <= FEW
+    asked |= {"units": texts(wanted)} if few else {"least": min(wanted), "most": max(wanted)}
+    statement = filled(SQL["place_board"], which=SQL["units_given" if few else "units_between"])
     rows, unsure = list[PlaceBoardRow](), set(wanted)
-    for unit, listed, there, position in snapshot.fetch(
-        filled(SQL["place_board"], which=which), asked, prepare=False
-    ):
+    for unit, listed, there, position in snapshot.fetch(statement, asked, prepare=False):
         if unit not in wanted:
             continue
         arrived = set(there.split())

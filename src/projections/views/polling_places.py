@@ -11,7 +11,8 @@ from reporting.domain.polling_place_events import POLLING_PLACE_EVENTS
 
 SQL = load(__package__)
 MANY = 1_000
-"""So many places that came are counted at once, as many units are (`rosters`): uncounted, PostgreSQL thinks of one place and sorts all."""
+"""So many places or captures that came are counted at once, as many units are (`rosters`): uncounted, PostgreSQL thinks of one place and
+sorts all."""
 TYPES = [event.type for event in POLLING_PLACE_EVENTS]
 
 
@@ -24,6 +25,6 @@ def fold_polling_places(connection: Connection[Any], after: int, upto: int) -> N
     asked = {**bounds, "streams": streams}
     connection.execute(SQL["drop_polling_places"], asked)
     listed = connection.execute(SQL["put_polling_places"], asked).rowcount
-    connection.execute(SQL["put_place_captures"], asked)
-    if listed >= MANY:
+    captured = connection.execute(SQL["put_place_captures"], asked).rowcount
+    if max(listed, captured) >= MANY:
         connection.execute(SQL["count_polling_places"])
