@@ -36,5 +36,9 @@ SELECT election, unit, form, slot, number, jsonb_object_agg(key, value), max(pos
 ON CONFLICT (election, form, slot, unit, number) DO UPDATE
 SET figures = place_capture.figures || excluded.figures, position = excluded.position;
 
+-- name: polling_places_grew  To more than twice of what was counted.
+SELECT bool_or(pg_relation_size(oid) > 2 * relpages * current_setting('block_size')::bigint) FROM pg_class
+WHERE oid IN ('polling_place'::regclass, 'place_capture'::regclass);
+
 -- name: count_polling_places  For the planner.
 ANALYZE polling_place, place_capture;
