@@ -5,14 +5,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from operator import itemgetter
 from pathlib import Path
 from typing import Any
-
-from markupsafe import Markup
 
 from api.console.confirmation import Confirmation, carried
 from api.console.maps import NOTHING, Map, SheetAreas, Spot, Tone, groups, picture, sheet_of
@@ -20,7 +16,8 @@ from api.console.moments import as_of, ticks
 from api.console.names import Levels, form_and_slot, title_of_slot
 from api.console.outcome import judging, said_by
 from api.console.page import Answer, Asked, Deed, Page, Variables
-from api.console.render import address_of, clock, escaped, link
+from api.console.pages.slot_board.lines import lines_of, returns_of
+from api.console.render import address_of, link
 from api.console.states import COUNTED as MARKS
 from api.console.words import Words, said
 
@@ -261,43 +258,6 @@ def only_of(asked: Asked) -> str:
     return only if only in COLUMNS else ""
 
 
-def returns_of(asked: Asked, election: Answer) -> Callable[[Row], str | None]:
-    """Of a row the page of the one return that it stands for; None of an area with several. How their addresses begin is the same
-    in 1,900 rows."""
-    place = asked.path
-    above = place["level"] in (election["workflow"] or {"levels": ()})["levels"]
-    begin = address_of("approval", place["election"], place["form"], place["slot"])
-
-    def return_of(row: Row) -> str | None:
-        return None if above or row["units"] != 1 else begin + address_of(row["area"])
-
-    return return_of
-
-
-NUMBERS = '<td class="number">%s</td>' * (1 + len(COLUMNS))
-COUNTS = itemgetter("units", *COLUMNS)
-
-
-def lines_of(
-    asked: Asked, election: Answer
-) -> Callable[[Sequence[Row], Callable[[Row], Markup] | None], Markup]:
-    """Of rows, and of what the page says of an area's samples, the lines of the table; a 0 is an empty cell. In one piece: the template
-    would put each of 1,900 lines together from 20. Escaped is what somebody named; addresses are quoted, the schema's numbers are none
-    else, and the same in most rows."""
-    return_of = returns_of(asked, election)
-    numbers = cache(lambda counts: NUMBERS % (counts[0], *[count or "" for count in counts[1:]]))
-
-    def line(row: Row, sampled: Callable[[Row], Markup] | None) -> str:
-        name, at = escaped(row["name"]), return_of(row)
-        named = name if at is None else f'<a href="{at}">{name}</a>'
-        samples = sampled(row) if sampled is not None and row["sampled"] else ""
-        changed = clock(row["changedAt"]) if row["changedAt"] else ""
-        begin = f'<tr id="area-{escaped(row["area"])}"><th scope="row">{named}{samples}</th>'
-        return f"{begin}{numbers(COUNTS(row))}<td>{changed}</td></tr>"
-
-    return lambda rows, sampled: Markup("\n".join([line(row, sampled) for row in rows]))
-
-
 def unit_names(answer: Answer) -> dict[str, str]:
     """Of the areas that the board lists and of the returns that wait."""
     return {row["area"]: row["name"] for row in answer["statusBoard"]} | {
@@ -325,7 +285,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "rows": rows,
         "only": only_of(asked),
         "narrowed": len(rows) < len(every),
-        "lines": lines_of(asked, election),
+        "lines": lines_of(asked, election, COLUMNS),
         "then": then is not None,
         "again": AGAIN_S,
         "last": election["asOfPosition"],
