@@ -92,8 +92,9 @@ class Made:
                 self.notes.append(signed_note(tree.size, tree.root(), key, WITNESSES))
 
 
-def made(random: Random, count: int, *, words: bool = True) -> Made:
-    """A log of about `count` events: a country, its election, returns entered and corrected."""
+def made(random: Random, count: int, *, words: bool = True, at_once: bool = False) -> Made:
+    """A log of about `count` events: a country, its election, returns entered and corrected. `at_once`: each command gives cells of
+    all units, nearly always the same."""
     export, fold = Made(), IndependentFold()
     newest: dict[tuple[str, str], dict[str, int]] = {}
     cells: dict[UUID, dict[str, tuple[str, int]]] = {}
@@ -105,12 +106,17 @@ def made(random: Random, count: int, *, words: bool = True) -> Made:
     ]
     export.totals_at = random.randrange(3, count + 1)
     now, command = START, UUID(int=random.getrandbits(128))
+    said, seals = list[Any](), list[bytes | None]()
     for position in range(1, count + 1):
         if position > len(events):
-            where = {"election": "tiny", "form": "final", "slot": "final", "unit": random.choice(UNITS)}
+            turn, nth = divmod(position - len(events) - 1, len(UNITS))
+            unit = UNITS[nth] if at_once else random.choice(UNITS)
+            where = {"election": "tiny", "form": "final", "slot": "final", "unit": unit}
             stream = return_stream(*where.values())
             held = cells.setdefault(stream, {})
             keys = random.sample(KEYS, random.randrange(1, 4))
+            if at_once and random.random() < 0.95:
+                keys = KEYS[2 * turn % len(KEYS) :][:2]
             value = {key: str(random.choice([random.randrange(10**6), "0.125", "!none"])) for key in keys}
             known = {key: value[key] for key in keys if key in held}
             event: Event
@@ -126,18 +132,14 @@ def made(random: Random, count: int, *, words: bool = True) -> Made:
         else:
             stream, event = events[position - 1]
         versions[stream] = versions.get(stream, 0) + 1
-        if random.random() < 0.7:
+        begins = not (position - len(events) - 1) % len(UNITS) if at_once else random.random() < 0.7
+        if begins:
             command, now = (
                 UUID(int=random.getrandbits(128)),
                 now + timedelta(microseconds=random.randrange(10**7)),
             )
-        said: list[Any] = []
-        seals: list[bytes | None] = []
-        for name in ("person", "office", "on_behalf_of", "reason"):
-            salt, text = random.randbytes(16), f"{name} {random.randrange(99)} 佐藤"
-            empty = name in ("on_behalf_of",) and random.random() < 0.5
-            seals.append(None if empty else seal(name, salt, text))
-            said += [None, None] if empty or random.random() < 0.1 else [salt, text]
+        if begins or not at_once or not seals:
+            said, seals = _sealed(random)
         entry = Entry(
             position, stream, versions[stream], event.type, event.version, now, command, "ward", "api", None, *seals,  # type: ignore[arg-type,call-arg]
             encode(event),
@@ -164,6 +166,18 @@ def made(random: Random, count: int, *, words: bool = True) -> Made:
         "words": words,
     }
     return export
+
+
+def _sealed(random: Random) -> tuple[list[Any], list[bytes | None]]:
+    """Salts and words one after the other, and what stands for them."""
+    said: list[Any] = []
+    seals: list[bytes | None] = []
+    for name in ("person", "office", "on_behalf_of", "reason"):
+        salt, text = random.randbytes(16), f"{name} {random.randrange(99)} 佐藤"
+        empty = name in ("on_behalf_of",) and random.random() < 0.5
+        seals.append(None if empty else seal(name, salt, text))
+        said += [None, None] if empty or random.random() < 0.1 else [salt, text]
+    return said, seals
 
 
 def _totals(export: Made, fold: IndependentFold, newest: dict[tuple[str, str], int]) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from exports import LOG, Made, hash_of, made, rewrite, verdict
+from tiny import UNITS
 
 STATES: dict[tuple[str, str], dict[str, Any]] = {
     ("FiguresEntered", "2"): {"typed_at": {}},
@@ -108,7 +109,10 @@ def in_order(verifier: ModuleType, folder: Any) -> Any:
 
 
 def test_sound_exports_are_read_together_in_the_same_meaning(
-    verifier: ModuleType, tmp_path: Any, by_one: list[Any], monkeypatch: pytest.MonkeyPatch
+    verifier: ModuleType,
+    tmp_path: Any,
+    by_one: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     by_itself: list[bytes] = []
     event = verifier.Export.event
@@ -118,7 +122,8 @@ def test_sound_exports_are_read_together_in_the_same_meaning(
         return event(export, position, line)
 
     for seed in range(6):
-        folder = made(Random(seed), 60, words=seed % 2 == 0).write(tmp_path / "export")
+        export = made(Random(seed), 60, words=seed % 2 == 0, at_once=seed % 3 == 0)
+        folder = export.write(tmp_path / "export")
         with monkeypatch.context() as patched:
             patched.setattr(verifier.Export, "event", noted)
             assert verdict(verifier, [str(folder), "--key", str(LOG.verifier())])[0] == 0
@@ -133,27 +138,35 @@ def change(export: Made, random: Random) -> None:
     position = random.randrange(1, export.size + 1)
 
     def other(event: dict[str, Any]) -> None:
-        state, way = event["state"], random.randrange(5)
+        state, way = event["state"], random.randrange(6)
         if way < 2 and state.get("figures"):
             state["figures"][random.choice(list(state["figures"]))] = random.choice(VALUES)
         elif way == 2:
             state[random.choice(("election", "form", "slot", "unit", "typed_at"))] = random.choice(VALUES)
         elif way == 3:
             event["streamVersion"] = random.choice((0, 1, 2, 3))
+        elif way == 4:
+            beside = export.events[max(position - random.randrange(1, 4), 1) - 1]
+            event["stream"], state["unit"] = beside["stream"], beside["state"].get("unit", "11")
+            event["streamVersion"] += random.randrange(2)
         else:
             event[random.choice(("type", "recordedAt", "stream", "command", "words"))] = random.choice(VALUES)
 
     rewrite(export, position, other)
-    export.hashes[position - 1] = hash_of(export.events[position - 1])
+    if random.random() < 0.8:
+        export.hashes[position - 1] = hash_of(export.events[position - 1])
     if random.random() < 0.5:
         export.lines[position - 1] = broken(export.lines[position - 1], random)
     export.sign(export.sizes)
 
 
 def test_whatever_is_changed_is_told_in_the_same_words(
-    verifier: ModuleType, tmp_path: Any, by_one: list[Any], monkeypatch: pytest.MonkeyPatch
+    verifier: ModuleType,
+    tmp_path: Any,
+    by_one: list[Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    originals = [made(Random(seed), 40, words=seed % 2 == 0) for seed in range(4)]
+    originals = [made(Random(seed), 40, words=seed % 2 == 0, at_once=seed > 1) for seed in range(4)]
     for seed in range(CHANGED):
         random = Random(seed)
         export = copy.deepcopy(random.choice(originals))
@@ -165,3 +178,44 @@ def test_whatever_is_changed_is_told_in_the_same_words(
             said.append(verdict(verifier, [str(folder), "--key", str(LOG.verifier())]))
         assert said[0] == said[1], seed
     assert by_one
+
+
+def _twice(event: dict[str, Any], before: dict[str, Any]) -> None:
+    event["stream"], event["state"]["unit"] = before["stream"], before["state"]["unit"]
+
+
+def _corrects(event: dict[str, Any], before: dict[str, Any]) -> None:
+    event["type"] = "FiguresCorrected"
+    replaced = dict.fromkeys(event["state"]["figures"], before["position"])
+    event["state"] |= {"reason_class": "typing_error", "supersedes": replaced}
+
+
+@pytest.mark.parametrize(
+    ("other", "why", "hashed"),
+    [
+        (_twice, "version 5 after 5", True),
+        (_corrects, "as replaced; there stands nothing", True),
+        (lambda event, _: event["state"]["figures"].update(dict.fromkeys(event["state"]["figures"], "7")), "not the one that was signed", False),
+        (lambda event, _: event.update(streamVersion=6), "version 6 after 4", True),
+    ],
+)  # fmt: skip
+def test_the_last_of_a_command_is_looked_at_like_any_other(
+    verifier: ModuleType, tmp_path: Any, by_one: list[Any], other: Any, why: str, hashed: bool
+) -> None:
+    """Nothing comes behind it that would not fit any more."""
+    export = next(
+        log
+        for log in (made(Random(seed), 3 + 5 * len(UNITS), words=False, at_once=True) for seed in range(99))
+        if len({tuple(event["state"]["figures"]) for event in log.events[-len(UNITS) :]}) == 1
+        and {event["type"] for event in log.events[-len(UNITS) :]} == {"FiguresEntered"}
+    )
+    export.manifest["totals"] = None
+    assert verdict(verifier, [str(export.write(tmp_path / "export")), "--key", str(LOG.verifier())])[0] == 0
+    position = rewrite(export, export.size, lambda event: other(event, export.events[-2]))
+    if hashed:
+        export.hashes[position - 1] = hash_of(export.events[position - 1])
+        export.sign([])
+    said = verdict(verifier, [str(export.write(tmp_path / "export")), "--key", str(LOG.verifier())])
+    assert said[:2] == (1, position)
+    assert why in said[2]
+    assert len(by_one) == 1
