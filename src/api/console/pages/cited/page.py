@@ -15,7 +15,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`flags`: in words, without the one that says nothing; `series`: of what the observation is, with elections of its kind."""
     observation, elections = answer["observation"], answer["elections"]["nodes"]
     items = {item["code"]: item for election in elections for item in election["items"]}
-    cited = next((election for election in elections if election["code"] == observation["election"]), None)
+    held = next((election for election in elections if election["code"] == observation["election"]), None)
     return {
         "observation": observation,
         "measured": measured(observation, items, asked.words, breakdowns(elections, asked.words)),
@@ -27,8 +27,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             item=observation["item"],
             areas=observation["area"],
             geography=dict(parse_qsl(observation["citation"].partition("?")[2])).get("geography"),
-            electionKind=cited and cited["kind"],
-            tests="yes" if cited and cited["isTest"] else None,
+            electionKind=held["kind"] if held else None,
+            tests="yes" if held and held["isTest"] else None,
         ),
         "area": (asked.words.language == "en" and observation["nameEn"]) or observation["name"],
     }
