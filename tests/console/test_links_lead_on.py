@@ -15,7 +15,10 @@ import tiny
 from forms import log_in
 from starlette.testclient import TestClient
 
+from api.console.people import Person
+from reporting.application.authority import REACHES, allowed
 from reporting.database.connect import Database
+from reporting.domain.actor import Actor, Role
 from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
@@ -39,6 +42,13 @@ def kind_of(address: str) -> tuple[object, ...]:
     told = urlsplit(address)
     parts = told.path.split("/")
     return parts[1], len(parts), tuple(sorted(name for name, _ in parse_qsl(told.query)))
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_is_at_the_desk_is_who_may_see_anything_before_its_release(role: Role) -> None:
+    actor = Actor("人", "委員会", role, "*" if role in (Role.ANALYST, Role.AUDITOR) else "10")
+    may = any(allowed("read_unreleased", actor, reach) for reach in REACHES)
+    assert Person(actor, "key", practice=True).at_desk == may
 
 
 @pytest.mark.parametrize(
