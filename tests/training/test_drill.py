@@ -31,8 +31,6 @@ from reporting.training.report import as_data
 from reporting.training.robots import Care
 
 PERFECT = Care(clerk=1, approver=1, punctual=1, false_alarm=0)
-AWAY_AFTER = 60
-"""Events in the log of a night when its database goes away: not so many questions, which each command asks fewer of or more."""
 CARELESS = Care(clerk=0, approver=0, punctual=1, false_alarm=0)
 
 
@@ -52,27 +50,39 @@ def test_careful_robots_find_everything_in_time(service: Reporting, past: Desk) 
     assert found.total.points == found.best - found.total.reminders > 0  # who compared with the record first
 
 
+@pytest.mark.parametrize(
+    ("after", "late"),
+    [(8, set()), (32, set()), (62, {"flash/2300"}), (68, {"flash/2300"}), (74, set()), (98, set())],
+    ids=lambda given: str(given) if isinstance(given, int) else "",
+)
 def test_a_database_that_is_away_for_a_while_costs_no_return(
-    service: Reporting, past: Desk, monkeypatch: pytest.MonkeyPatch
+    service: Reporting, past: Desk, monkeypatch: pytest.MonkeyPatch, after: int, late: set[str]
 ) -> None:
-    """Whatever is asked of the log in the middle of the night, nothing answers for some time."""
+    """Whatever is asked of the log at that moment of the night (so many events of it are there), nothing answers for some time. A slot
+    that is due meanwhile goes out without what waits; `late`: of which slots that is."""
     drill = Drill(service, drilled(service, errors=8), PERFECT)
     run, asked, begins = service.ledger._run, 0, 0
+    first = run(events)
 
     def away_for_a_while(work: Any) -> Any:
         nonlocal asked, begins
         asked += 1
-        begins = begins or (asked if run(events) >= AWAY_AFTER else 0)
+        begins = begins or (asked if run(events) >= first + after else 0)
         if begins and asked - begins < 40:
             raise Unavailable(detail="—")
         return run(work)
 
     monkeypatch.setattr(service.ledger, "_run", away_for_a_while)
-    found = scored(service, drill.run())
-    assert 100 < begins < asked - 200
+    sheet = drill.run()
+    found = scored(service, sheet)
+    assert 0 < begins < asked - 100
     assert len(drill.trouble) > 3
-    assert found.total.missed == ()
+    assert drill.robots.given_up == {}
+    assert {place.partition(":")[2] for place in found.total.missed} == late
     assert found.total.corrected == found.total.injected > 3
+    for page in sheet.pages:
+        cells = drill.robots.open(page).case.cells
+        assert {key: cell.text for key, cell in cells.items()} == page.truth, page.place
 
 
 def test_towns_and_a_city_rehearse_the_elections_they_manage(service: Reporting) -> None:

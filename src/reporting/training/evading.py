@@ -30,7 +30,7 @@ from reporting.application.service import Reporting
 from reporting.application.together import Together
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.figures import Cell, format_value, parse_value
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, Unavailable
 from reporting.ledger import return_stream
 from reporting.rules.model import Finding
 from reporting.training.messages import message
@@ -250,6 +250,8 @@ class Evading:
     def _try(self, page: PlannedReturn, by: Actor, trick: str, way: Callable[[], object]) -> bool:
         try:
             way()
+        except Unavailable:
+            raise  # nobody refused it: the drill tries it again
         except ReportingError as refused:
             self.tries.append(
                 Try(place=page.place, office=by.jurisdiction, trick=trick, refused=refused.code)

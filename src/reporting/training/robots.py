@@ -6,8 +6,9 @@ Every decision is drawn from the drill's seed, the place and the return's versio
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from reporting.application.commands import CellInput
@@ -27,7 +28,7 @@ from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.figures import Cell
 from reporting.domain.four_eyes import FourEyes
 from reporting.domain.status import NotNow
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, Unavailable
 from reporting.rules.model import Finding
 from reporting.training.evading import Evading, ReturnBeside, ReturnPeople
 from reporting.training.history import ROBOT
@@ -38,6 +39,7 @@ from reporting.training.prepare import NAMESPACE
 ROLES = {"prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
 WHY = message("robot_of_drill")
 TRIES = 5
+Asked, Answer = TypeVar("Asked"), TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Robots:
         self._number = 0
         self._evaded: set[tuple[DrillPlace, str]] = set()
         self._elsewhere: dict[DrillPlace, ReturnBeside] = {}
+        self._unanswered: dict[Hashable, Any] = {}
         self.given_up: dict[DrillPlace, str] = {}
 
     def dice(self, page: PlannedReturn, *more: object) -> random.Random:
@@ -108,17 +111,20 @@ class Robots:
             reason_class="drill",
             channel=Channel.SIMULATION,
         )
+        said = ("say", page.place, *sorted(figures.items()))
         try:
-            self._desk.submit(request, self._clerk(page))
+            done = self._sent(said, request, lambda again: self._desk.submit(again, self._clerk(page)))
         except RulesRefused as refused:
             if (evaded := self._evade(page, figures, refused, request.command_id)) is not None:
                 return evaded
             return self._refused(page, figures, refused)
+        except Unavailable:
+            raise  # the drill sends it again
         except ReportingError as other:
             self.given_up[page.place] = str(other)
             return []
         self._standing[page.place] = dict(figures)
-        return self._to_approve(page)
+        return self._to_approve(page, done.version)
 
     def say_together(self, page: PlannedReturn, figures: Mapping[str, str]) -> list[Next]:
         """The clerk sends the return with what stands wrong beside it, each as the record has it: one after the other
@@ -139,21 +145,22 @@ class Robots:
             reason_class="drill",
             channel=Channel.SIMULATION,
         )  # fmt: skip
+        said = ("together", page.place, *sorted(figures.items()))
         try:
-            self._together.correct(request, self._clerk(page))
+            done = self._sent(said, request, lambda again: self._together.correct(again, self._clerk(page)))
         except RulesRefused:
             return [Next("say", planned, 1, figures=returns[planned.place]) for planned in (*others, page)]
+        except Unavailable:
+            raise  # the drill sends it again
         except ReportingError as other:
             self.given_up[page.place] = str(other)
             return []
         self._standing |= returns
+        stands = {(of.form, of.slot, of.unit): of.version for of in done.returns}
         return [
-            Next(
-                "approve",
-                planned,
-                self.dice(planned, "approve", self.open(planned).case.version).uniform(2, 5),
-            )
+            following
             for planned in (*others, page)
+            for following in self._to_approve(planned, stands[planned.form, planned.slot, planned.unit])
         ]
 
     def approve(self, page: PlannedReturn, level: int) -> list[Next]:
@@ -163,6 +170,8 @@ class Robots:
         if level >= len(chain) or opened.case.submitted_by is None:
             return []
         name, area = chain[level]
+        if (back := self._unanswered.get(("back", page.place, name))) is not None:
+            return self._send_back(page, name, area, back.cells)
         waiting = opened.case.waiting_at(name)
         dice = self.dice(page, "look", name, opened.case.version)
         later = dice.uniform(2, 5)
@@ -196,13 +205,15 @@ class Robots:
         clerk, held = self._clerk(page), self._standing.get(page.place, {})
         wrong = any(held.get(key) != text for key, text in page.truth.items())
         if wrong and self._once(page, "answer", clerk) and self._evading.answer_all(page, clerk):
-            return self._to_approve(page)
+            return self._to_approve(page, self.open(page).case.version)
         return self.say(page, page.truth)
 
     def elsewhere(self, page: PlannedReturn) -> list[Next]:
         """The clerk who said a difference openly has it gone through another return of the unit."""
         other = self._elsewhere[page.place]
-        return self._to_approve(other.page) if self._evading.elsewhere(other, self._clerk(page)) else []
+        if not self._evading.elsewhere(other, self._clerk(page)):
+            return []
+        return self._to_approve(other.page, self.open(other.page).case.version)
 
     def remind(self, page: PlannedReturn) -> bool:
         """The last office of the chain reminds a unit of which nothing has come; whether it had to."""
@@ -237,7 +248,7 @@ class Robots:
         if not self._evading.mend(page, mended, people, refused_id):
             return None
         self._standing[page.place] = mended
-        return self._to_approve(page)
+        return self._to_approve(page, self.open(page).case.version)
 
     def _once(self, page: PlannedReturn, what: str, clerk: Actor) -> bool:
         """Whether this clerk evades, the first time only: who is caught does not try for ever."""
@@ -246,8 +257,21 @@ class Robots:
         self._evaded.add((page.place, what))
         return True
 
-    def _to_approve(self, page: PlannedReturn) -> list[Next]:
-        return [Next("approve", page, self.dice(page, "approve", self.open(page).case.version).uniform(2, 5))]
+    def _to_approve(self, page: PlannedReturn, version: int) -> list[Next]:
+        return [Next("approve", page, self.dice(page, "approve", version).uniform(2, 5))]
+
+    def _sent(self, what: Hashable, request: Asked, send: Callable[[Asked], Answer]) -> Answer:
+        """What was answered; where nobody answered before, it is the very request that is sent again: what came of it may stand already."""
+        request = self._unanswered.setdefault(what, request)
+        try:
+            answer = send(request)
+        except Unavailable:
+            raise
+        except ReportingError:
+            del self._unanswered[what]
+            raise
+        del self._unanswered[what]
+        return answer
 
     def _refused(self, page: PlannedReturn, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
         """Compare with the record, declare, alter something that balances (the careless), or give up."""
@@ -280,14 +304,17 @@ class Robots:
             and any(held.get(key) != text for key, text in self._pages[place].truth.items())
         ]
 
-    def _send_back(self, page: PlannedReturn, level: str, area: str, cells: list[str]) -> list[Next]:
+    def _send_back(self, page: PlannedReturn, level: str, area: str, cells: Sequence[str]) -> list[Next]:
         request = SendBack(**self._of(page), cells=tuple(sorted(cells)), reason_class="query", reason=WHY)
+        officer, sent = self.officer(level, area), ("back", page.place, level)
         try:
-            self._desk.send_back(request, self.officer(level, area))
+            done = self._sent(sent, request, lambda again: self._desk.send_back(again, officer))
+        except Unavailable:
+            raise
         except ReportingError as refused:
             self.given_up[page.place] = str(refused)
             return []
-        return [Next("answer", page, self.dice(page, "answer", self.open(page).case.version).uniform(3, 9))]
+        return [Next("answer", page, self.dice(page, "answer", done.version).uniform(3, 9))]
 
     def _clerk(self, page: PlannedReturn, beside: str = "") -> Actor:
         return Actor(
