@@ -39,7 +39,8 @@ from reporting.training.prepare import NAMESPACE
 ROLES = {"prefecture": Role.PREFECTURE, "nation": Role.MINISTRY}
 WHY = message("robot_of_drill")
 TRIES = 5
-Asked, Answer = TypeVar("Asked"), TypeVar("Answer")
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
