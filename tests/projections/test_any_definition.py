@@ -79,8 +79,8 @@ class Night:
         self.asked = not as_before
 
     def append(self, definition: ElectionDefinition) -> None:
-        """Without a question."""
-        stream = election_stream("tiny")
+        """Without a question; one of another code is another election's, as every release has taken it."""
+        stream = election_stream(definition.code)
         event = NewEvent(
             stream, self.service.ledger.stream_version(stream) + 1, ElectionDefined(definition=definition)
         )
