@@ -101,3 +101,13 @@ def test_a_whole_reach_is_one_line_and_what_is_released_is_none(ask: Ask, client
     with capture_logs() as logged:
         totals(ask, CITY)  # the layer is not said: its own figures, as entered
     assert [(one["event"], one["area"]) for one in logged] == [("unreleased_read", "administrative/10")]
+
+
+def test_of_an_area_beyond_its_own_a_trail_is_a_read_of_what_the_office_reaches(
+    ask: Ask, client: TestClient
+) -> None:
+    submit(ask)
+    for area, told in (("JP", CITY.jurisdiction), ("11", "administrative/11")):
+        query = f"""{{ audit(election: "tiny", filter: {{geography: "administrative", area: "{area}", withinReach: true}}) {{
+          beyondReach }} }}"""
+        assert [one["area"] for one in lines(ask, query, CITY)[1]] == [told]

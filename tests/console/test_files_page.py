@@ -115,7 +115,7 @@ def test_a_title_of_another_day_is_taken_once_somebody_says_that_it_is_right(
         "the field's own name"
     )
     assert 'id="confirm"' not in look(client, **asked, title="平成29年"), "which the file does not say"
-    shown = look(client, **asked, title=f" {said}\r\n\r\n")
+    shown = look(client, **asked, title=f" {said}\r\n\r\n無記載\r\n")
     assert 'id="confirm"' in shown, re.sub(r"<[^>]+>", " ", shown.split("<main")[1])
     taken = client.post("/files", data=form_after(shown, 'id="confirm"') | {"deed": "take"})
     assert taken.headers["location"].startswith("/files?done=")

@@ -237,10 +237,11 @@ def units_of_trail(
         return None if unit is None else [unit]
     units = units_below(info, definition, geography or "", area)
     if own and definition.workflow is not None:
-        units = (
-            units_allowed("read_unreleased", info.context.require_actor(), _roster(info, definition), units)
-            or units
-        )
+        actor = info.context.require_actor()
+        seen = units_allowed("read_unreleased", actor, _roster(info, definition), units)
+        if 0 < len(seen) < len(units):
+            _tell(info, definition, area=actor.jurisdiction)
+            return seen
     require_units(info, definition, units, f"{geography}/{area}")
     return units
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from api.console.page import Answer, Asked, Page
 from api.console.pages.series.page import FLAGS, breakdowns, measured
 from api.console.render import link
+from reporting.series.model import Citation
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             "/series",
             item=observation["item"],
             areas=observation["area"],
-            geography=dict(parse_qsl(observation["citation"].partition("?")[2])).get("geography"),
+            geography=Citation.parse(observation["citation"]).geography,
             electionKind=held["kind"] if held else None,
             tests="yes" if held and held["isTest"] else None,
         ),
