@@ -263,16 +263,12 @@ class Robots:
 
     def _sent(self, what: Hashable, request: Asked, send: Callable[[Asked], Answer]) -> Answer:
         """What was answered; where nobody answered before, it is the very request that is sent again: what came of it may stand already."""
-        request = self._unanswered.setdefault(what, request)
+        request = self._unanswered.pop(what, request)
         try:
-            answer = send(request)
+            return send(request)
         except Unavailable:
+            self._unanswered[what] = request
             raise
-        except ReportingError:
-            del self._unanswered[what]
-            raise
-        del self._unanswered[what]
-        return answer
 
     def _refused(self, page: PlannedReturn, figures: Mapping[str, str], refused: RulesRefused) -> list[Next]:
         """Compare with the record, declare, alter something that balances (the careless), or give up."""
