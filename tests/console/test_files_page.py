@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,27 +12,31 @@ import night
 import openpyxl
 import pytest
 from forms import TOKEN, form_after, log_in
+from playwright.sync_api import Page, expect
+from site_under_test import Site
 from starlette.testclient import TestClient
 
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.actor import Actor
 from reporting.importing.sent import file_called
 from reporting.ledger import return_stream
 from reporting.uploads.store import seen_of
 
+Enter = Callable[[Actor], Page]
 HEAD = "election,form,slot,unit,contest,item,breakdown,choice,value\n"
 ROWS = "tiny,flash,2300,11,pr,votes,,a,41\ntiny,flash,2300,11,pr,votes,,b,59\n"
 PLACE = ("tiny", "flash", "2300", "11")
 
 
 def send(client: TestClient, text: str | bytes, name: str = "報告 11.csv") -> str:
-    """Where the page goes on to."""
-    form = form_after(client.get("/files").text, 'id="bring"')
-    given = {
-        "content": base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode(),
-        "name": name,
-    }
-    return str(client.post("/files", data=form | given).headers["location"])
+    """Where the page's script goes on to."""
+    assert 'id="bring"' in client.get("/files").text
+    content = text if isinstance(text, bytes) else text.encode()
+    headers = {"X-Reporting": "console", "Content-Type": "application/octet-stream"}
+    answer = client.post("/import/uploads", params={"name": name}, content=content, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return f"/files?sent={answer.json()['upload']}"
 
 
 def look(client: TestClient, **read_as: str) -> str:
@@ -48,8 +52,8 @@ def events(service: Reporting) -> int:
 
 def test_a_file_is_sent_looked_at_and_taken_once(client: TestClient, service: Reporting) -> None:
     log_in(client, night.WARD.person)
-    assert send(client, HEAD + ROWS, "../../報告 <b>11</b>.csv").startswith("/files?sent=")
-    page = client.get("/files").text
+    page = client.get(send(client, HEAD + ROWS, "../../報告 <b>11</b>.csv")).text
+    assert "いま送った" in page
     assert "b&gt;.csv" in page
     assert "../" not in page.split("<main")[1].split("</main>")[0].split("<tbody>")[1]
     before = events(service)
@@ -192,3 +196,44 @@ def test_a_name_is_never_the_way_to_another_folder(name: str, tmp_path: Path) ->
     file = tmp_path / file_called(name)
     file.write_bytes(b"")
     assert file.resolve().parent == tmp_path.resolve()
+
+
+def test_a_file_is_sent_in_a_browser(enter: Enter, site: Site, tmp_path: Path) -> None:
+    """A table of a few rows, and a scan that is larger than any form: docs/documents.md says 20 MB."""
+    page = enter(night.WARD)
+    for name, content in (("報告 11.csv", (HEAD + ROWS).encode()), ("投票録.pdf", b"%PDF-1.7 " + bytes(20_000_000))):
+        page.goto(site.at("/files"))
+        (tmp_path / name).write_bytes(content)
+        page.set_input_files("#file", tmp_path / name)
+        page.get_by_role("button", name="送る", exact=True).click()
+        row = page.get_by_role("row").filter(has_text="いま送った")
+        row.wait_for()
+        assert name in row.inner_text()
+        assert f"{len(content):,}" in row.inner_text()
+
+
+def test_what_cannot_be_sent_is_told_in_a_browser(enter: Enter, site: Site, tmp_path: Path) -> None:
+    page = enter(night.WARD)
+    page.goto(site.at("/files"))
+    button, told = page.get_by_role("button", name="送る", exact=True), page.locator("#read")
+    button.click()
+    expect(told).to_have_text("送るファイルを選んでください。")
+    for name, content in (("空.csv", b""), ("報告.csv", (HEAD + ROWS).encode())):
+        (tmp_path / name).write_bytes(content)
+    page.set_input_files("#file", tmp_path / "空.csv")
+    button.click()
+    expect(told).to_contain_text("何も入っていません")
+    page.set_input_files("#file", tmp_path / "報告.csv")
+    page.evaluate("document.getElementById('bring').dataset.most = '10'")
+    button.click()
+    expect(told).to_contain_text("大きすぎます")
+    page.evaluate("document.getElementById('bring').dataset.most = '1000'")
+    page.route("**/import/uploads*", lambda route: route.abort())
+    button.click()
+    expect(told).to_contain_text("回線を確かめて")
+    page.unroute("**/import/uploads*")
+    page.context.clear_cookies()
+    button.click()
+    expect(told).to_contain_text("もう一度ログイン")
+    expect(button).to_be_enabled()
+    assert page.url.endswith("/files"), "what was chosen is still there"

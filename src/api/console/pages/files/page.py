@@ -12,6 +12,7 @@ from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import link
 from api.console.words import said
+from api.imports.asked import MAX_FILE
 
 READ_AS = ("upload", "kind", "place", "mapping", "encoding", "title", "submit")
 CARRIED = re.compile("|".join((*READ_AS, SEEN_AT)))
@@ -74,17 +75,6 @@ def discarded(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return problems_of(outcome, asked.words), here(asked, gone="yes" if outcome.get("discarded") else "no")
 
 
-def sending(asked: Asked) -> Variables:
-    return {"input": {"name": asked.form.get("name", ""), "content": asked.form.get("content", "")}}
-
-
-def sent(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
-    outcome = answer["sendUpload"]
-    if problems := problems_of(outcome, asked.words):
-        return problems, ""
-    return [], here(asked, sent=outcome["upload"]["id"])
-
-
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`files`: (file, seal of its discarding); `seen`: what a look at one gave; `confirmation`: of taking it, where it would be."""
     seen: Mapping[str, Any] | None = asked.before.get("outcome")
@@ -115,6 +105,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "confirmation": Confirmation(here(asked), typed(asked) | {SEEN_AT: str(answer["position"])})
         if would
         else None,
+        "most": MAX_FILE,
         "discarding": asked.form.get("discarded"),
         "done": asked.query.get("done"),
         "gone": asked.query.get("gone"),
@@ -148,8 +139,7 @@ PAGE = Page(
             discarded,
             confirms=lambda asked: carried(here(asked), asked.form, DISCARDED),
         ),
-        Deed("send", sending, sent, unless=lambda asked: None if asked.form.get("content") else here(asked)),
     ),
     needs_login=True,
-    islands=("workbook.js",),
+    islands=("send.js",),
 )
