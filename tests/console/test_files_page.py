@@ -201,7 +201,10 @@ def test_a_name_is_never_the_way_to_another_folder(name: str, tmp_path: Path) ->
 def test_a_file_is_sent_in_a_browser(enter: Enter, site: Site, tmp_path: Path) -> None:
     """A table of a few rows, and a scan that is larger than any form: docs/documents.md says 20 MB."""
     page = enter(night.WARD)
-    for name, content in (("報告 11.csv", (HEAD + ROWS).encode()), ("投票録.pdf", b"%PDF-1.7 " + bytes(20_000_000))):
+    for name, content in (
+        ("報告 11.csv", (HEAD + ROWS).encode()),
+        ("投票録.pdf", b"%PDF-1.7 " + bytes(20_000_000)),
+    ):
         page.goto(site.at("/files"))
         (tmp_path / name).write_bytes(content)
         page.set_input_files("#file", tmp_path / name)
