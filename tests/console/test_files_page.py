@@ -132,6 +132,22 @@ def test_a_title_of_another_day_is_taken_once_somebody_says_that_it_is_right(
     )
 
 
+def test_what_a_file_changes_is_taken_with_a_reason(client: TestClient, service: Reporting) -> None:
+    """Once for all its rows; and what is chosen and not used is told, not passed over."""
+    log_in(client, night.WARD.person)
+    send(client, HEAD + ROWS)
+    assert "このとおり取り込む" not in look(client, place="tiny/flash/2200"), "the rows say 2300 themselves"
+    client.post("/files", data=form_after(look(client), 'id="confirm"') | {"deed": "take"})
+    send(client, HEAD + ROWS.replace(",41", ",43"))
+    refused, why = look(client), "開票録の転記誤り"
+    assert "訂正の理由" in refused.split("読めなかったところ。")[1].split("</table>")[0]
+    shown = look(client, reason=why)
+    assert shown.count(why) >= 2, "in its field, and in what is confirmed"
+    taken = client.post("/files", data=form_after(shown, 'id="confirm"') | {"deed": "take"})
+    assert taken.headers["location"].startswith("/files?done=")
+    assert why in client.get(f"/history/{'/'.join(PLACE)}").text
+
+
 def test_a_file_is_its_senders_alone(client: TestClient, service: Reporting) -> None:
     log_in(client, night.WARD.person)
     send(client, HEAD + ROWS)

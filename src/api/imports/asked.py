@@ -12,10 +12,12 @@ from uuid import UUID
 
 from fastapi import Request
 from starlette.datastructures import QueryParams
+from strawberry.utils.str_converters import to_camel_case
 
 from api.imports.messages import message
 from reporting.errors import InvalidInput
 from reporting.files.sheets import MAX_BYTES as MAX_WORKBOOK
+from reporting.importing.sent import NEEDS, USES
 from reporting.suggest import with_hint
 from reporting.uploads import Way
 
@@ -29,18 +31,15 @@ MEDIA = (
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 )
 """None of them can be sent by a form of another site, nor by its script without a permission that is never given."""
-PLACE = ("election", "form", "slot")
-FIGURES = ("name", "upload", "commandId", "dryRun", "submit", "seenAt")
+ANY = ("name", "upload", "commandId", "dryRun")
 PARAMETERS: Mapping[str, tuple[str, ...]] = {
-    "returns": (*FIGURES, "encoding", "control"),
-    "workbook": (*FIGURES, *PLACE, "confirmTitle"),
-    "mapped": (*FIGURES, *PLACE, "mapping", "encoding", "confirmTitle"),
-    "places": ("name", "upload", "commandId", "dryRun", "election", "encoding"),
+    **{
+        kind: (*ANY, *(("seenAt",) if "submit" in fields else ()), *map(to_camel_case, fields))
+        for kind, fields in USES.items()
+    },
     "mapping": ("name", "upload"),
 }
 """Kind of import → what it takes."""
-NEEDED: Mapping[str, tuple[str, ...]] = {"workbook": PLACE, "mapped": ("mapping",), "places": ("election",)}
-"""Kind of import → what it cannot do without."""
 MAX_NAME = 80
 MOST_DIGITS = 15
 """Of a ledger position: more than any log has events."""
@@ -50,7 +49,7 @@ MOST_DIGITS = 15
 class ImportAsked:
     """`name`: of the file, as it stands with the command; `upload`: a file that was sent before, instead of a body;
     `command_id`: the sender's own, under which sending again is safe. `seen_at`: ledger position at which the sender saw the names
-    of what the file's codes stand for."""
+    of what the file's codes stand for. `reason`: why figures that stand are changed."""
 
     kind: str
     name: str
@@ -66,6 +65,7 @@ class ImportAsked:
     encoding: str | None = None
     confirm_title: tuple[str, ...] = ()
     seen_at: int | None = None
+    reason: str | None = None
 
     @classmethod
     def of(cls, kind: str, given: QueryParams) -> ImportAsked:
@@ -81,7 +81,7 @@ class ImportAsked:
                 raise InvalidInput.at("parameter", name[:40], told)
             if name != "confirmTitle" and len(given.getlist(name)) > 1:
                 raise InvalidInput.at(name, len(given.getlist(name)), message("once"))
-        for name in NEEDED.get(kind, ()):
+        for name in NEEDS.get(kind, ()):
             if not given.get(name):
                 raise InvalidInput.at(name, "", f"{name}=…")
         return cls(
@@ -99,6 +99,7 @@ class ImportAsked:
             encoding=_encoding(given.get("encoding")),
             confirm_title=tuple(given.getlist("confirmTitle")),
             seen_at=_position("seenAt", given),
+            reason=given.get("reason"),
         )
 
     def settings(self) -> str:
@@ -106,6 +107,7 @@ class ImportAsked:
         return repr((
             self.kind, self.submit, self.control, self.election, self.form, self.slot, self.mapping, self.encoding,
             self.confirm_title, *(() if self.seen_at is None else (self.seen_at,)),
+            *(() if self.reason is None else ("reason", self.reason)),
         ))  # fmt: skip
 
 

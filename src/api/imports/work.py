@@ -85,7 +85,7 @@ class ImportWork:
         kind = next(kind for kind in KINDS if kind == asked.kind)
         wish = ImportWish(
             kind, asked.election, asked.form, asked.slot, asked.mapping, asked.encoding, asked.confirm_title,
-            asked.control, asked.submit, asked.dry_run, asked.seen_at,
+            asked.control, asked.submit, asked.dry_run, asked.seen_at, asked.reason,
         )  # fmt: skip
         return import_upload(
             self.state.service, self._uploads, self.actor, upload, wish, _Progress(self.send)

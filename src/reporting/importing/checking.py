@@ -89,8 +89,9 @@ class Checker:
         control: bool = False,
         problems: Problems | None = None,
         seen_at: int | None = None,
+        reason: str = "",
     ) -> None:
-        self._seen_at = seen_at
+        self._seen_at, self._reason = seen_at, reason
         self.problems = Problems(file) if problems is None else problems
         self.count = self.unchanged = 0
         self._file, self._service, self._actor = file, service, actor
@@ -311,7 +312,7 @@ class Checker:
         return [ReturnFigures(given.stream, *given.place, texts, reason) for reason, texts in changes.items()]
 
     def _against(self, given: CheckedReturn, held: Mapping[str, CellCase]) -> dict[str, dict[str, str]]:
-        """By reason, which new cells need none, what is to be recorded of a return that holds something."""
+        """By reason (the row's own, else that of the whole file), which new cells need none, what is to be recorded of a return that holds something."""
         changes: dict[str, dict[str, str]] = {}
         for key, cell in given.cells().items():
             before = held.get(key)
@@ -319,8 +320,8 @@ class Checker:
                 changes.setdefault("", {})[key] = cell.text
             elif before.text == cell.text:
                 self.unchanged += 1
-            elif is_in_words(cell.reason):
-                changes.setdefault(cell.reason, {})[key] = cell.text
+            elif is_in_words(reason := cell.reason or self._reason):
+                changes.setdefault(reason, {})[key] = cell.text
             else:
                 changed = f"{before.text} → {cell.typed}"
                 wanted = message("reason_for_change")

@@ -54,6 +54,7 @@ def import_mapped(
     dry_run: bool = False,
     progress: Progress = quiet,
     seen_at: int | None = None,
+    reason: str | None = None,
 ) -> ImportReport:
     """Take the figures of a file that a mapping reads. `kind`: what the file is taken as, which with its SHA-256 makes it
     known again; default: the mapping, the text of which is part of it. `encoding` instead of the mapping's. Everything else
@@ -74,7 +75,7 @@ def import_mapped(
                 path.name, taken_as, taken.sha256, rows, service, actor,
                 expected=taken.lines - 1, control=control, submit=submit, named=named, dry_run=dry_run,
                 progress=progress, notes=notes, confirmed=confirm_title, problems=problems,
-                by="" if kind else mapping.told, seen_at=seen_at,
+                by="" if kind else mapping.told, seen_at=seen_at, reason=reason,
             )  # fmt: skip
 
 

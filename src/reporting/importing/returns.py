@@ -27,12 +27,13 @@ def import_returns(
     dry_run: bool = False,
     progress: Progress = quiet,
     seen_at: int | None = None,
+    reason: str | None = None,
 ) -> ImportReport:
-    """Take a tidy CSV. A cell that holds the same value is passed over; one that holds another needs a `reason` and
-    becomes a correction. `control`: rows of areas above the units are compared with their sums and not imported;
+    """Take a tidy CSV. A cell that holds the same value is passed over; one that holds another needs a `reason`, its
+    row's or that of the whole file, and becomes a correction. `control`: rows of areas above the units are compared with their sums and not imported;
     `submit`: returns of which nothing is open are handed in, as at the desk. FileRefused naming every bad row,
     NotAuthorised, VersionConflict when someone wrote between."""
     return import_mapped(
         path, service, actor, mapping=shipped_mapping(TIDY), kind=KIND, encoding=encoding, control=control, submit=submit,
-        named=named, dry_run=dry_run, progress=progress, seen_at=seen_at,
+        named=named, dry_run=dry_run, progress=progress, seen_at=seen_at, reason=reason,
     )  # fmt: skip

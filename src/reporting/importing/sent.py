@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,13 +23,23 @@ from reporting.uploads.store import seen_of
 Kind = Literal["returns", "workbook", "mapped", "places"]
 MOST_BYTES_OF_A_NAME = 240
 KINDS: tuple[Kind, ...] = ("returns", "workbook", "mapped", "places")
+PLACE = ("election", "form", "slot")
+USES: Mapping[str, tuple[str, ...]] = {
+    "returns": ("encoding", "control", "submit", "reason"),
+    "workbook": (*PLACE, "confirm_title", "submit", "reason"),
+    "mapped": (*PLACE, "mapping", "encoding", "confirm_title", "submit", "reason"),
+    "places": ("election", "encoding"),
+}
+"""Kind → fields of a wish that it uses; what else is said is refused, as whoever says it means something by it."""
+NEEDS: Mapping[str, tuple[str, ...]] = {"workbook": PLACE, "mapped": ("mapping",), "places": ("election",)}
+"""Kind → fields that it cannot do without."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportWish:
     """`kind`: rows of returns, one of the ministry's workbooks, any table by a mapping, or lists of polling places. `mapping`: a shipped one's name or the
     id of one that was sent. `submit`: hand in what is whole. `seen_at`: ledger position at which the sender saw what the cells of the
-    file are called; None: nobody has said so."""
+    file are called; None: nobody has said so. `reason`: why figures that stand are changed; None: rows say it, or nothing is changed."""
 
     kind: Kind
     election: str | None = None
@@ -41,6 +52,7 @@ class ImportWish:
     submit: bool = False
     dry_run: bool = False
     seen_at: int | None = None
+    reason: str | None = None
 
 
 def import_upload(
@@ -72,7 +84,7 @@ def _imported(
     if wish.kind == "returns":
         return import_returns(
             path, service, actor, encoding=wish.encoding or "utf-8", control=wish.control, submit=wish.submit,
-            dry_run=wish.dry_run, progress=progress, seen_at=wish.seen_at,
+            dry_run=wish.dry_run, progress=progress, seen_at=wish.seen_at, reason=wish.reason,
         )  # fmt: skip
     if wish.kind == "places":
         return import_places(
@@ -83,12 +95,13 @@ def _imported(
         return import_workbook(
             path, service, actor, election=wish.election or "", form=wish.form or "", slot=wish.slot or "",
             confirm_title=wish.confirm_title, submit=wish.submit, dry_run=wish.dry_run, progress=progress,
-            seen_at=wish.seen_at,
+            seen_at=wish.seen_at, reason=wish.reason,
         )  # fmt: skip
     return import_mapped(
         path, service, actor, mapping=mapping_named(wish.mapping or "", uploads, actor), election=wish.election,
         form=wish.form, slot=wish.slot, encoding=wish.encoding, confirm_title=wish.confirm_title,
         submit=wish.submit, dry_run=wish.dry_run, progress=progress, seen_at=wish.seen_at,
+        reason=wish.reason,
     )  # fmt: skip
 
 

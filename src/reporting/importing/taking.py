@@ -15,6 +15,7 @@ from reporting.application.batch import (
     record_batch,
     recorded_before,
 )
+from reporting.application.commands import Request, Text
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
 from reporting.domain.place import Place
@@ -26,6 +27,13 @@ from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, quiet
 from reporting.importing.rows import RowInFile
 from reporting.importing.stated import StatedWords
+from reporting.wording import asked_for
+
+
+class WhyChanged(Request):
+    """What whoever imports says of all figures that a file changes."""
+
+    reason: Text | None
 
 
 def take_figures(
@@ -47,13 +55,16 @@ def take_figures(
     problems: Problems | None = None,
     by: str = "",
     seen_at: int | None = None,
+    reason: str | None = None,
 ) -> ImportReport:
     """The common end of every figure import: check all, compare with what stands, append in one transaction; then, where
     asked, hand in what has nothing open. A file taken before is handed in all the same. `rows`: gone through once;
     `expected`: about how many there are. `named`: whether the actor is a
     person: InvalidInput for an election with a workflow otherwise, whose history must say who did it. `confirmed`, `by`: see
     ImportedFile. `seen_at`: ledger position at which the sender saw what the cells are called; one that is called otherwise now is a
-    problem of its row. `problems`: where whoever makes the rows tells what is wrong with them, so that all of it is one report."""
+    problem of its row. `reason`: why figures that stand are changed, of rows that do not say it themselves; InvalidInput for one that
+    says nothing. `problems`: where whoever makes the rows tells what is wrong with them, so that all of it is one report."""
+    asked_for(WhyChanged, {"reason": reason})
     source = ImportedFile(kind, file, file_digest, command_id(kind, file_digest), tuple(confirmed), by)
     rows = map(AreaKeys(service).of, rows)
 
@@ -78,7 +89,10 @@ def take_figures(
                 stated.put(row.return_place, cell.key, row.said)
         told = handed_in(places, stated) if submit and not dry_run else Submitted()
         return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
-    with Checker(file, service, actor, control, problems, seen_at) as checker, Spool[BatchPart]() as parts:
+    with (
+        Checker(file, service, actor, control, problems, seen_at, reason or "") as checker,
+        Spool[BatchPart]() as parts,
+    ):
         checker.check(rows, expected, progress)
         if not named and checker.has_workflow:
             raise InvalidInput.at("--token", "", message("who_imports"))

@@ -37,6 +37,11 @@ CONFIRM = click.option(
     metavar="WORDS",
     help="words of the title that do not agree with the election and are right nevertheless; 無記載: it says nothing",
 )
+CHANGED = click.option(
+    "--reason",
+    metavar="WORDS",
+    help="why figures that stand are changed, of rows that do not say it themselves",
+)
 
 
 @click.group("import")
@@ -178,9 +183,18 @@ def election(file: Path, reason: str | None, dry_run: bool) -> None:
     "--control", is_flag=True, help="rows of areas above the units are control totals: compared, not imported"
 )
 @SUBMIT
+@CHANGED
 @TOKEN
 @DRY_RUN
-def returns(file: Path, encoding: str, control: bool, submit: bool, token: str | None, dry_run: bool) -> None:
+def returns(
+    file: Path,
+    encoding: str,
+    control: bool,
+    submit: bool,
+    reason: str | None,
+    token: str | None,
+    dry_run: bool,
+) -> None:
     """Import figures from the tidy CSV. In an election with a workflow it is somebody's deed: name them by --token.
 
     \b
@@ -200,6 +214,7 @@ def returns(file: Path, encoding: str, control: bool, submit: bool, token: str |
         encoding=encoding,
         control=control,
         submit=submit,
+        reason=reason,
     )
 
 
@@ -238,6 +253,7 @@ def places(file: Path, election: str, encoding: str, token: str | None, dry_run:
 @TOTALS
 @CONFIRM
 @SUBMIT
+@CHANGED
 @TOKEN
 @DRY_RUN
 def workbook(
@@ -249,6 +265,7 @@ def workbook(
     totals: Path | None,
     confirm_title: tuple[str, ...],
     submit: bool,
+    reason: str | None,
     token: str | None,
     dry_run: bool,
 ) -> None:
@@ -265,7 +282,7 @@ def workbook(
 
     take(
         import_workbook, file, dry_run, token, named=token is not None, election=election, form=form, slot=slot, aliases=aliases, totals=totals,
-        confirm_title=confirm_title, submit=submit,
+        confirm_title=confirm_title, submit=submit, reason=reason,
     )  # fmt: skip
 
 
@@ -285,6 +302,7 @@ def workbook(
 @TOTALS
 @CONFIRM
 @SUBMIT
+@CHANGED
 @TOKEN
 @DRY_RUN
 def mapped(
@@ -299,6 +317,7 @@ def mapped(
     totals: Path | None,
     confirm_title: tuple[str, ...],
     submit: bool,
+    reason: str | None,
     token: str | None,
     dry_run: bool,
 ) -> None:
@@ -322,6 +341,7 @@ def mapped(
     take(
         import_mapped, file, dry_run, token, named=token is not None, mapping=mapping_of(mapping), election=election, form=form,
         slot=slot, encoding=encoding, aliases=aliases, totals=totals, confirm_title=confirm_title, submit=submit,
+        reason=reason,
     )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Literal, cast
 from uuid import UUID
@@ -11,6 +10,7 @@ from uuid import UUID
 import orjson
 import strawberry
 from pydantic import Field, StringConstraints
+from strawberry.utils.str_converters import to_camel_case
 
 from api.graphql.access import TOKEN, change, readable
 from api.graphql.context import Info
@@ -28,26 +28,19 @@ from api.graphql.mutations import (
     with_elections,
 )
 from api.graphql.types import Label, described
-from reporting.application.commands import Named, Request
+from reporting.application.commands import Named, Request, Text
 from reporting.domain.actor import Actor
 from reporting.domain.labels import Code
 from reporting.errors import InvalidInput, ReportingError
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.importing.report import ImportReport
-from reporting.importing.sent import ImportWish, import_upload
+from reporting.importing.sent import NEEDS, USES, ImportWish, import_upload
 from reporting.importing.shipped import shipped_mappings
 from reporting.uploads import Upload
 
 MOST = 10 * 1024 * 1024
 """Bytes of a file that is looked at or taken here; a longer one goes by `POST /import`, which tells how far it has come."""
-
-
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    "workbook": ("election", "form", "slot"),
-    "mapped": ("mapping",),
-    "places": ("election",),
-}
-"""Kind → what it cannot do without."""
+USED = tuple(dict.fromkeys(name for names in USES.values() for name in names if name != "control"))
 
 
 class WishedImport(Request):
@@ -64,15 +57,21 @@ class WishedImport(Request):
         tuple[Annotated[str, StringConstraints(max_length=200)], ...], Field(max_length=20)
     ] = ()
     submit: bool = False
+    reason: Text | None = None
 
     def wish(self, *, dry_run: bool) -> ImportWish:
-        """InvalidInput for what its kind cannot do without."""
-        for name in NEEDED.get(self.kind, ()):
+        """InvalidInput for what its kind cannot do without, and for what it does not use: whoever says it means something by it."""
+        for name in USED:
+            if getattr(self, name) and name not in USES[self.kind]:
+                raise InvalidInput.at(
+                    to_camel_case(name), _said(getattr(self, name)), message("not_of_this_kind")
+                )
+        for name in NEEDS.get(self.kind, ()):
             if not getattr(self, name):
                 raise InvalidInput.at(name, "", f"{name}: …")
         return ImportWish(
             self.kind, self.election, self.form, self.slot, self.mapping, self.encoding,
-            self.confirm_title, submit=self.submit, dry_run=dry_run,
+            self.confirm_title, submit=self.submit, dry_run=dry_run, reason=self.reason,
         )  # fmt: skip
 
 
@@ -81,6 +80,10 @@ class TakeUpload(WishedImport, Named):
 
     def wish(self, *, dry_run: bool) -> ImportWish:
         return replace(super().wish(dry_run=dry_run), seen_at=self.seen_at)
+
+
+def _said(given: object) -> str:
+    return ", ".join(given) if isinstance(given, tuple) else "true" if given is True else str(given)
 
 
 @strawberry.input(description="What a file that was sent is to be read as.")
@@ -102,6 +105,10 @@ class ImportInput:
         description="kinds `workbook` and `mapped`: words of the title that do not agree with the election and are right nevertheless",
     )
     submit: bool = strawberry.field(default=False, description="hand in returns that are whole")
+    reason: str | None = strawberry.field(
+        default=None,
+        description="why figures that stand are changed, of rows that do not say it themselves",
+    )
 
 
 @strawberry.input(description="Take a file that was sent; when it is taken whole it waits no longer.")

@@ -13,8 +13,9 @@ from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import link
 from api.console.words import said
 from api.imports.asked import MAX_FILE
+from reporting.importing.sent import PLACE
 
-READ_AS = ("upload", "kind", "place", "mapping", "encoding", "title", "submit")
+READ_AS = ("upload", "kind", "place", "mapping", "encoding", "title", "reason", "submit")
 CARRIED = re.compile("|".join((*READ_AS, SEEN_AT)))
 DISCARDED = re.compile("discarded")
 KINDS = {
@@ -35,14 +36,16 @@ def typed(asked: Asked) -> dict[str, str]:
 
 
 def read_as(asked: Asked) -> Variables:
-    """`place`: `election/form/slot` of the choice, empty where the file says it itself; `title`: confirmed words, a line each."""
+    """`place`: `election/form/slot` of the choice, empty where the file says it itself; of polling places the election alone counts.
+    `title`: confirmed words, a line each."""
     given = typed(asked)
     place = given["place"].split("/")
-    named = dict(zip(("election", "form", "slot"), place, strict=True)) if len(place) == 3 else {}
+    named = dict(zip(PLACE, place, strict=True)) if len(place) == len(PLACE) else {}
+    if given["kind"] == "places":
+        named = {"election": place[0]}
     return {
         "upload": given["upload"], "kind": given["kind"] or "returns", "submit": given["submit"] == "yes", **named,
-        **({"mapping": given["mapping"]} if given["kind"] == "mapped" else {}),
-        **({"encoding": given["encoding"]} if given["encoding"] else {}),
+        **{name: given[name] for name in ("mapping", "encoding", "reason") if given[name]},
         "confirmTitle": [words for line in given["title"].splitlines() if (words := line.strip())],
     }  # fmt: skip
 
