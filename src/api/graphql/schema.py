@@ -64,12 +64,25 @@ from api.graphql.variables import wrong_variables
 from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
 from api.refusals import error_of
+from projections.read import ElectionsWanted
 from reporting.database.connect import AWAY
 from reporting.errors import InvalidInput, ReportingError, Unavailable, UnknownReference
 
 log = structlog.get_logger(__name__)
 
 Position = Annotated[int, strawberry.argument(description="its place in the ledger")]
+OwnReach = Annotated[
+    bool,
+    strawberry.argument(description="only those of which units in the asker's area report, or did; needs a token"),
+]
+AtDesk = Annotated[bool, strawberry.argument(description="only those whose returns go through offices")]
+IsTest = Annotated[
+    bool | None, strawberry.argument(description="true: only tests; false: none of them; left out: both")
+]
+Containing = Annotated[
+    str | None, strawberry.argument(description="only those whose code or name holds this text")
+]
+Codes = Annotated[list[str] | None, strawberry.argument(description="only those of these that there are")]
 
 
 ValidAt = Annotated[
@@ -137,13 +150,22 @@ class Query(
 ):
     @readable(PUBLIC, "elections, latest polling date first")
     def elections(
-        self, info: Info, first: First = 50, after: After = None, min_position: MinPosition = None
+        self,
+        info: Info,
+        first: First = 50,
+        after: After = None,
+        own_reach: OwnReach = False,
+        at_desk: AtDesk = False,
+        is_test: IsTest = None,
+        containing: Containing = None,
+        codes: Codes = None,
+        min_position: MinPosition = None,
     ) -> ElectionConnection:
-        wanted = page(first, 100)
-        elections = [Election.of(row) for row in info.context.snapshot.elections()]
-        if seen := parts_of(after, str):
-            codes = [election.code for election in elections]
-            elections = elections[codes.index(seen[0]) + 1 :] if seen[0] in codes else []
+        wanted, seen = page(first, 100), parts_of(after, str)
+        area = info.context.require_actor().jurisdiction if own_reach else None
+        which = ElectionsWanted(seen[0] if seen else None, area, at_desk, is_test, containing, codes)
+        rows = info.context.snapshot.election_list(wanted + 1, which)
+        elections = [Election.of(row) for row in rows]
         edges = [ElectionEdge(cursor=cursor(election.code), node=election) for election in elections[:wanted]]
         return ElectionConnection(
             edges=edges,

@@ -23,6 +23,21 @@ LEFT JOIN ledger.event unsigned ON unsigned.position = signed.size + 1;
 SELECT code, election_no, position, rosters FROM election
 WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code;
 
+-- name: election_list  A page of them. `area`: only those of which a unit in it reports, or did, whose last places are kept (`*`: any); `at_desk`: only those
+-- whose returns go through offices; `containing`: a text that the code or a name holds.
+SELECT e.code, e.election_no, e.position, e.rosters FROM election e LEFT JOIN election seen ON seen.code = %(after)s
+WHERE (%(after)s::text IS NULL OR e.polling_date < seen.polling_date OR (e.polling_date = seen.polling_date AND e.code > seen.code))
+  AND (%(codes)s::text[] IS NULL OR e.code = ANY(%(codes)s))
+  AND (%(is_test)s::boolean IS NULL OR e.is_test = %(is_test)s)
+  AND (e.has_workflow OR NOT %(at_desk)s)
+  AND (%(containing)s::text IS NULL
+       OR strpos(lower(concat_ws(E'\n', e.code, e.definition->'label'->>'ja', e.definition->'label'->>'en')), lower(%(containing)s)) > 0)
+  AND (coalesce(%(area)s, '*') = '*'
+       OR EXISTS (SELECT FROM node n JOIN unit_node USING (node_no) JOIN contest_unit USING (unit_no) WHERE n.election_no = e.election_no AND n.code = %(area)s)
+       OR EXISTS (SELECT FROM node n JOIN unit_across USING (node_no) JOIN contest_unit USING (unit_no) WHERE n.election_no = e.election_no AND n.code = %(area)s)
+       OR strpos(e.kept::text, to_json(%(area)s::text)::text) > 0)
+ORDER BY e.polling_date DESC, e.code LIMIT %(limit)s;
+
 -- name: definition  One election's definition.
 SELECT definition FROM election WHERE election_no = %s;
 

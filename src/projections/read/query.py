@@ -13,6 +13,19 @@ from reporting.errors import UnknownReference
 
 
 @dataclass(frozen=True, slots=True)
+class ElectionsWanted:
+    """Which elections are listed; all, as nothing is said. `after`: those behind this code; `area`: of which a unit in it reports, or did (`*`: any);
+    `at_desk`: whose returns go through offices; `containing`: whose code or name holds this text; `codes`: of these."""
+
+    after: str | None = None
+    area: str | None = None
+    at_desk: bool = False
+    is_test: bool | None = None
+    containing: str | None = None
+    codes: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TotalsQuery:
     """Which totals. `items` empty: every item of the form; `choices` None: all of the contest for items that have
     them. `after`: (area code, cell number) of the last row already seen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -12,7 +13,7 @@ from psycopg import Connection
 from psycopg.rows import dict_row
 
 from projections.read.many_areas import Listed, few_areas, page_end, wide_json
-from projections.read.query import TotalsQuery, rivals, wanted_cells
+from projections.read.query import ElectionsWanted, TotalsQuery, rivals, wanted_cells
 from projections.read.rows import (
     FIGURES,
     ElectionRow,
@@ -70,6 +71,10 @@ class Snapshot:
 
     def elections(self) -> list[ElectionRow]:
         return [self._election(*row) for row in self._rows("elections", code=None)]
+
+    def election_list(self, limit: int, wanted: ElectionsWanted) -> list[ElectionRow]:
+        """The latest polling date first."""
+        return [self._election(*row) for row in self._rows("election_list", limit=limit, **asdict(wanted))]
 
     def election(self, code: str) -> ElectionRow:
         """UnknownReference when it is not defined (or not projected yet)."""

@@ -10,6 +10,7 @@ import strawberry
 
 from api.graphql.access import HELD, readable
 from api.graphql.context import Info
+from api.graphql.elections import Election
 from api.graphql.messages import message
 from api.graphql.types import PageInfo, cursor, described, page, parts_of
 from api.graphql.wide import compiled, ready_made
@@ -274,6 +275,14 @@ class SeriesConnection:
             for erratum in errata_of(definition)
             if erratum.id in named
         ]
+
+    @readable(HELD, "the elections that are asked, by polling day, whether or not they have an observation")
+    def elections(self, info: Info) -> list[Election]:
+        asked = {
+            wanted.election.definition.code: wanted.election.definition for wanted in self._made(1).wanted
+        }
+        by_day = sorted(asked.values(), key=lambda definition: (definition.polling_date, definition.code))
+        return [Election.of(info.context.snapshot.election(definition.code)) for definition in by_day]
 
     @readable(HELD, "amounts of counts that re-basing could not place; empty as reported")
     def unplaced(self, info: Info) -> list[UnplacedAmount]:

@@ -8,12 +8,14 @@ from typing import Any
 from api.console.page import Answer, Asked, Page
 from api.console.pages.series.page import FLAGS, breakdowns, measured
 from api.console.render import link
+from reporting.errors import InvalidInput
 from reporting.series.model import Citation
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`flags`: in words, without the one that says nothing; `series`: of what the observation is, with elections of its kind."""
-    observation, elections = answer["observation"], answer["elections"]["nodes"]
+    observation = answer["observation"]
+    elections = [*answer["elections"]["nodes"], *answer["cited"]["nodes"]]
     items = {item["code"]: item for election in elections for item in election["items"]}
     held = next((election for election in elections if election["code"] == observation["election"]), None)
     return {
@@ -34,11 +36,22 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     }
 
 
+def of_the_citation(citation: str) -> list[str]:
+    """The election that it names, older than those that are listed, perhaps; none for a citation that is none, which the answer tells."""
+    try:
+        return [Citation.parse(citation).election]
+    except InvalidInput:
+        return []
+
+
 PAGE = Page(
     folder=Path(__file__).parent,
     address="/cited",
     title=lambda asked, answer: asked.words.of("引用された値"),
-    variables=lambda asked: {"citation": asked.query.get("citation", "")},
+    variables=lambda asked: {
+        "citation": asked.query.get("citation", ""),
+        "elections": of_the_citation(asked.query.get("citation", "")),
+    },
     show=show,
     public=True,
 )

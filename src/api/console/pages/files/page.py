@@ -108,6 +108,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "confirmation": Confirmation(here(asked), typed(asked) | {SEEN_AT: str(answer["position"])})
         if would
         else None,
+        "many": answer["elections"]["pageInfo"]["hasNextPage"] or "q" in asked.query,
         "most": MAX_FILE,
         "discarding": asked.form.get("discarded"),
         "done": asked.query.get("done"),
@@ -144,5 +145,6 @@ PAGE = Page(
         ),
     ),
     needs_login=True,
+    variables=lambda asked: {"containing": asked.query.get("q") or None},
     islands=("send.js",),
 )

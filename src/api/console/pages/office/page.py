@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
-from api.console.page import Page
+from api.console.page import Answer, Asked, Page
+from api.console.render import link
+
+MANY = 12
+"""Elections of which one is found by its name more quickly than by looking down the list."""
+
+
+def show(asked: Asked, answer: Answer) -> dict[str, Any]:
+    listed, wanted = answer["elections"], asked.query.get("q")
+    more = listed["pageInfo"]
+    return {
+        "elections": listed["nodes"],
+        "further": link("/work", q=wanted, after=more["endCursor"]) if more["hasNextPage"] else None,
+        "narrowed": wanted,
+        "narrowable": wanted is not None or more["hasNextPage"] or len(listed["nodes"]) > MANY,
+    }
+
 
 PAGE = Page(
     folder=Path(__file__).parent,
     address="/work",
     title=lambda asked, answer: asked.words.of("仕事のある選挙"),
-    show=lambda asked, answer: {
-        "elections": [
-            election for election in answer["elections"]["nodes"] if election["workflow"] is not None
-        ]
+    variables=lambda asked: {
+        "containing": asked.query.get("q") or None,
+        "after": asked.query.get("after"),
     },
+    show=show,
     needs_login=True,
 )

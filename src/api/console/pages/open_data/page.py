@@ -6,16 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page
+from api.console.render import link
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`elections`: those that release anything for good; practice does not."""
+    listed = answer["elections"]
+    more = listed["pageInfo"]
     return {
-        "elections": [
-            election
-            for election in answer["elections"]["nodes"]
-            if not election["isTest"] and election["workflow"] is not None
-        ]
+        "elections": listed["nodes"],
+        "further": link("/open-data", after=more["endCursor"]) if more["hasNextPage"] else None,
     }
 
 
@@ -23,6 +23,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/open-data",
     title=lambda asked, answer: asked.words.of("オープンデータ"),
+    variables=lambda asked: {"after": asked.query.get("after")},
     show=show,
     public=True,
     as_file=True,

@@ -61,11 +61,15 @@ def variables(asked: Asked) -> Variables:
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`choosable`: items of elections that are looked at; `lines`: of each area, item and choice the observations in order; `permanent`: the address with the position it stands at."""
-    elections = answer["elections"]["nodes"]
     told = answer.get("series")
+    elections = [*answer["elections"]["nodes"], *(told["elections"] if told else ())]
     rows = told["nodes"] if told else []
-    items = {item["code"]: item for election in elections for item in election["items"]}
-    choosable = {
+    asked_ever = [node["item"] for node in answer["codebookItems"]["nodes"]]
+    items = {
+        item["code"]: item
+        for item in (*asked_ever, *(item for election in elections for item in election["items"]))
+    }
+    choosable = {item["code"]: item for item in asked_ever} | {
         item["code"]: item
         for election in elections
         if asked.query.get("tests") == "yes" or not election["isTest"]

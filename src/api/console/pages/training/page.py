@@ -60,7 +60,12 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "drills": drills,
         "states": DRILL_STATES,
         "numbers": {name: asked.form.get(name, first) for name, first in NUMBERS.items()},
-        "sources": [source for source in answer["elections"]["nodes"] if source["code"] not in played],
+        "sources": [
+            source
+            for listed in ("live", "tests")
+            for source in answer[listed]["nodes"]
+            if source["code"] not in played
+        ],
         "everywhere": answer["me"]["jurisdiction"] == "*",
         "own": answer["me"]["jurisdiction"],
     }
