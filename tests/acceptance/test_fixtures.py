@@ -18,7 +18,7 @@ import pytest
 from tiny import SYSTEM
 
 from projections.read import Sees, TotalsQuery, ViewReader
-from projections.read.desk import discrepancies
+from projections.read.desk import DifferencesWanted, discrepancies
 from projections.read.preview import Preview, preview
 from projections.runner import Projector
 from projections.verify import verify
@@ -256,7 +256,7 @@ def test_f8_to_f14_more_ballots_than_voters(country: Country, name: str) -> None
     }
     country.projector.catch_up()
     with country.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
-        rows = discrepancies(snapshot, snapshot.election(CODE), True, None, 100)
+        rows = discrepancies(snapshot, snapshot.election(CODE), DifferencesWanted(only_open=True), None, 100)
     (row,) = [one for one in rows if (one.unit, one.form) == (unit, form)]
     assert row.confirmed
     assert abs(int(row.difference)) == ballots - voters

@@ -73,7 +73,9 @@ log = structlog.get_logger(__name__)
 Position = Annotated[int, strawberry.argument(description="its place in the ledger")]
 OwnReach = Annotated[
     bool,
-    strawberry.argument(description="only those of which units in the asker's area report, or did; needs a token"),
+    strawberry.argument(
+        description="only those of which units in the asker's area report, or did; needs a token"
+    ),
 ]
 AtDesk = Annotated[bool, strawberry.argument(description="only those whose returns go through offices")]
 IsTest = Annotated[

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -57,6 +57,23 @@ class WorkRow:
     method: str
     places: int | None
     of_places: int | None
+    differing: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencesWanted:
+    """Which declared differences are listed; all of the election, as nothing is said. `own_reach`: nothing beyond the reader's units, public or not;
+    `after`: those behind this one, by the position of its declaration, its unit and its key."""
+
+    only_open: bool = False
+    own_reach: bool = False
+    form: str | None = None
+    slot: str | None = None
+    unit: str | None = None
+    after: tuple[int, str, str] | None = None
+
+    def holds(self, form: str, slot: str, unit: str) -> bool:
+        return self.form in (None, form) and self.slot in (None, slot) and self.unit in (None, unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +211,16 @@ def moved_slots(snapshot: Snapshot, election: ElectionRow) -> dict[tuple[str, st
 
 
 def discrepancies(
-    snapshot: Snapshot, election: ElectionRow, only_open: bool, units: Sequence[str] | None, limit: int, *, own_reach: bool = False
-) -> list[DiscrepancyRow]:  # fmt: skip
-    """`units`: those the reader's office reaches; None: all. `own_reach`: nothing beyond them, public or not."""
+    snapshot: Snapshot,
+    election: ElectionRow,
+    wanted: DifferencesWanted,
+    units: Sequence[str] | None,
+    limit: int,
+) -> list[DiscrepancyRow]:
+    """Oldest declaration first. `units`: those the reader's office reaches; None: all."""
+    asked = asdict(wanted) | {"after": None if wanted.after is None else [str(part) for part in wanted.after]}
     rows = _rows(
-        snapshot, "discrepancies", election_no=election.number, only_open=only_open, own_reach=own_reach, limit=limit,
-        units=None if units is None else texts(units),
+        snapshot, "discrepancies", election_no=election.number, limit=limit, units=None if units is None else texts(units), **asked,
     )  # fmt: skip
     return [DiscrepancyRow(*row) for row in rows]
 

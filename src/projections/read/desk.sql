@@ -35,7 +35,8 @@ GROUP BY n.code, n.name, n.level ORDER BY n.code;
 -- name: work  Returns that wait for somebody, oldest first; `units`: those the office reaches (null: all).
 SELECT u.code, u.name, f.form, f.slot, coalesce(c.status, 'missing'), c.next_level, c.next_area, c.submitted_by, c.changed_at,
        coalesce(c.sent_back, '{}'), coalesce(c.edited_above, '{}'), coalesce(c.objected, '{}'),
-       coalesce(m.method, 'full'), m.places, m.of_places
+       coalesce(m.method, 'full'), m.places, m.of_places,
+       ARRAY(SELECT DISTINCT d.rule FROM discrepancy d WHERE d.stream_id = c.stream_id AND d.closed_at IS NULL ORDER BY d.rule)
 FROM unit u CROSS JOIN unnest(%(forms)s::text[], %(slots)s::text[]) AS f(form, slot)
 LEFT JOIN return_case c ON c.unit_no = u.unit_no AND c.form = f.form AND c.slot = f.slot
 LEFT JOIN return_method m ON m.stream_id = c.stream_id AND m.layer = '' AND m.until IS NULL
@@ -64,10 +65,12 @@ LEFT JOIN LATERAL (SELECT (SELECT k.reason FROM ledger.command k WHERE k.command
                           (SELECT k.reason FROM ledger.command k WHERE k.command_id = z.command_id) AS closed
                    WHERE %(units)s::text[] IS NULL OR u.code = ANY(%(units)s)) w ON true
 WHERE c.election_no = %(election_no)s AND (NOT %(only_open)s OR d.closed_at IS NULL)
+  AND (%(form)s::text IS NULL OR c.form = %(form)s) AND (%(slot)s::text IS NULL OR c.slot = %(slot)s) AND (%(unit)s::text IS NULL OR u.code = %(unit)s)
+  AND (%(after)s::text[] IS NULL OR (d.declared_at, u.code, d.key) > ((%(after)s::text[])[1]::bigint, (%(after)s::text[])[2], (%(after)s::text[])[3]))
   AND (%(units)s::text[] IS NULL OR u.code = ANY(%(units)s)
        OR (NOT %(own_reach)s AND d.reason_class <> 'altered'
            AND EXISTS (SELECT FROM release r WHERE (r.election_no, r.form, r.slot) = (c.election_no, c.form, c.slot))))
-ORDER BY d.declared_at LIMIT %(limit)s;
+ORDER BY d.declared_at, u.code, d.key LIMIT %(limit)s;
 
 -- name: open_doubts  Of the register, what is open of all units: finding, unit, difference. Its plan is kept: the register's own is made anew for what is asked.
 SELECT d.key, u.code, d.difference

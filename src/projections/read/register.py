@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from projections.read import ElectionRow, Snapshot
-from projections.read.desk import SQL, DiscrepancyRow
+from projections.read.desk import SQL, DifferencesWanted, DiscrepancyRow
 from reporting.domain.case import ReturnCase
 from reporting.ledger.registry import recorded_by
 
@@ -17,14 +17,12 @@ def register_at(
     snapshot: Snapshot,
     election: ElectionRow,
     position: int,
-    only_open: bool,
+    wanted: DifferencesWanted,
     units: Sequence[str] | None,
     limit: int,
-    *,
-    own_reach: bool = False,
 ) -> list[DiscrepancyRow]:
-    """Oldest declaration first; `units`: those the reader's office reaches, None: all. `own_reach`: nothing beyond them. Only returns that have an entry
-    today can have had one then."""
+    """Oldest declaration first; `units`: those the reader's office reaches, None: all. Only returns that have an entry today can have had
+    one then."""
     asked = {
         "election_no": election.number,
         "upto": position,
@@ -32,6 +30,9 @@ def register_at(
     }
     returns, reached = {}, set()
     for stream, within, *place in snapshot.fetch(SQL["declared_returns"], asked):
+        unit, _, form, slot = place
+        if not wanted.holds(form, slot, unit):
+            continue
         returns[stream] = place
         if within:
             reached.add(stream)
@@ -63,6 +64,8 @@ def register_at(
         ))
         for stream, case in cases.items()
         for discrepancy in case.discrepancies.values()
-        if not (only_open and discrepancy.closed_at is not None) and (stream in reached or (not own_reach and discrepancy.reason_class != "altered"))
+        if not (wanted.only_open and discrepancy.closed_at is not None)
+        and (stream in reached or (not wanted.own_reach and discrepancy.reason_class != "altered"))
+        and (wanted.after is None or (discrepancy.declared_at, returns[stream][0], discrepancy.key) > wanted.after)
     ]  # fmt: skip
     return sorted(rows, key=lambda row: (row.declared_at, row.unit, row.key))[:limit]

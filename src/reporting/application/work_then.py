@@ -17,7 +17,7 @@ UNSENT = (Status.MISSING, Status.ENTERED, Status.WITHDRAWN)
 @dataclass(frozen=True, slots=True)
 class WaitedThen:
     """One return. `next_area`: whose office it waited for; `changed_at`: when something was last done to it by then, None:
-    nothing; cells as keys."""
+    nothing; cells as keys; `differing`: rules of its declared differences that were open."""
 
     unit: str
     unit_name: str
@@ -34,6 +34,7 @@ class WaitedThen:
     method: str = "full"
     places: int | None = None
     of_places: int | None = None
+    differing: tuple[str, ...] = ()
 
     def kinds(self, area: str | None) -> list[str]:
         """As the work list of now names them; `area`: what the reader's office answers for, None: everything."""
@@ -109,4 +110,5 @@ def _stood(
         edited_above=tuple(sorted(case.unanswered())),
         objected=tuple(sorted(key for key, cell in case.cells.items() if cell.objected)),
         method=rests.method, places=rests.places, of_places=rests.of_places,
+        differing=tuple(sorted({told.rule for told in case.discrepancies.values() if told.closed_at is None})),
     )  # fmt: skip

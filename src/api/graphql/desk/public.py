@@ -13,7 +13,7 @@ from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
 from api.graphql.messages import message
-from api.graphql.types import Label, NamedUnit, at_least, described
+from api.graphql.types import Label, NamedUnit, at_least, cursor, described
 from api.open_data.address import PREFIX, SERIES, ReleaseAddress
 from api.open_data.series_sets import SeriesSet
 from api.open_data.shelf import DataFile as FileAtHand
@@ -57,12 +57,16 @@ class RegisterEntry:
         "the same in words; null while open, and for readers whose office does not reach the unit"
     )
     correction: int | None = described("position of the correction that settled it")
+    cursor: str = described("for `after`: the register goes on behind it")
 
     @classmethod
     def of(cls, row: rows.DiscrepancyRow, now: datetime) -> RegisterEntry:
         names = [name for name in rows.DiscrepancyRow.__dataclass_fields__ if name != "declared_at"]
         age = (row.closed_time or now) - row.declared_time
-        return cls(open_seconds=int(age.total_seconds()), **{name: getattr(row, name) for name in names})
+        held = {name: getattr(row, name) for name in names}
+        return cls(
+            open_seconds=int(age.total_seconds()), cursor=cursor(row.declared_at, row.unit, row.key), **held
+        )
 
 
 strawberry.enum(

@@ -64,6 +64,8 @@ from reporting.application.then import return_then
 from reporting.publication.planned import completeness_of
 
 MAX_ROWS = 500
+OnlyForm = Annotated[str | None, strawberry.argument(description="only this form")]
+OnlySlot = Annotated[str | None, strawberry.argument(description="only this slot")]
 
 
 @strawberry.type(description="A slot that one's office may see whole.")
@@ -180,19 +182,27 @@ class DeskQueries:
                 description="leave out what stands beyond one's own reach, public as it may be"
             ),
         ] = False,
+        form: OnlyForm = None,
+        slot: OnlySlot = None,
+        unit: Annotated[str | None, strawberry.argument(description="only this unit's")] = None,
         first: First = 100,
+        after: After = None,
         min_position: MinPosition = None,
         as_of: AsOf = None,
         *,
         seen: Seen,
     ) -> list[RegisterEntry]:
         snapshot = info.context.snapshot
-        row, wanted = snapshot.election(election), page(first, MAX_ROWS)
+        row, most = snapshot.election(election), page(first, MAX_ROWS)
+        shown = parts_of(after, int, str, str)
+        wanted = rows.DifferencesWanted(
+            only_open, own_reach, form, slot, unit, (shown[0], shown[1], shown[2]) if shown else None
+        )
         position = position_of(info, as_of, snapshot.position)
         listed = (
-            rows.discrepancies(snapshot, row, only_open, seen.units, wanted, own_reach=own_reach)
+            rows.discrepancies(snapshot, row, wanted, seen.units, most)
             if as_of is None
-            else register_at(snapshot, row, position, only_open, seen.units, wanted, own_reach=own_reach)
+            else register_at(snapshot, row, position, wanted, seen.units, most)
         )
         return [RegisterEntry.of(discrepancy, time_of(info, as_of, position)) for discrepancy in listed]
 
@@ -239,8 +249,8 @@ class DeskQueries:
         self,
         info: Info,
         election: ElectionCode,
-        form: Annotated[str | None, strawberry.argument(description="only this form")] = None,
-        slot: Annotated[str | None, strawberry.argument(description="only this slot")] = None,
+        form: OnlyForm = None,
+        slot: OnlySlot = None,
         first: First = 50,
         min_position: MinPosition = None,
         as_of: AsOf = None,

@@ -71,6 +71,7 @@ class WorkItem:
     method: str = described("full, sample or estimate")
     places: int | None = described("of a sample: so many places; null where it rests on the whole count")
     of_places: int | None = described("of so many")
+    differing: list[str] = described("rules of its declared differences that are open")
     cut_off: datetime | None = described("when the slot's reports are due")
     publish_at: datetime | None = described("when the slot is published")
 

@@ -6,6 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page
+from api.console.render import address_of, link
+
+MOST = 200
+"""Differences on a page; page.graphql asks for one more, which says that there are others."""
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -14,11 +18,16 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         for form in answer["election"]["forms"]
         for slot in form["slots"]
     }
+    entries, only_open = answer["discrepancies"], asked.query.get("open") == "1"
+    here = address_of("register", answer["election"]["code"])
     return {
         "election": answer["election"],
-        "entries": answer["discrepancies"],
+        "entries": entries[:MOST],
+        "further": link(here, open=1 if only_open else None, after=entries[MOST - 1]["cursor"])
+        if len(entries) > MOST
+        else None,
         "names": names,
-        "only_open": asked.query.get("open") == "1",
+        "only_open": only_open,
     }
 
 
@@ -28,7 +37,11 @@ PAGE = Page(
     title=lambda asked, answer: asked.words.of(
         "不突合の一覧：{election}", election=asked.words.label(answer["election"]["label"])
     ),
-    variables=lambda asked: {"election": asked.path["election"], "onlyOpen": asked.query.get("open") == "1"},
+    variables=lambda asked: {
+        "election": asked.path["election"],
+        "onlyOpen": asked.query.get("open") == "1",
+        "after": asked.query.get("after"),
+    },
     show=show,
     public=True,
     as_file=True,

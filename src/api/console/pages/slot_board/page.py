@@ -101,11 +101,7 @@ class Waiting:
 
 
 def waiting_of(asked: Asked, answer: Answer) -> Waiting:
-    """Open differences are of this slot's returns; an objection is the owner's."""
-    differing: dict[str, list[str]] = {}
-    for told in answer["discrepancies"]:
-        if (told["form"], told["slot"]) == (asked.path["form"], asked.path["slot"]):
-            differing.setdefault(told["unit"], []).append(told["rule"])
+    """An objection is the owner's."""
     just_approved = {done["unit"] for done in asked.before.get("approveGreen", {}).get("approved", ())}
     look, back, green = [], [], []
     for node in answer["waiting"]["nodes"]:
@@ -113,8 +109,8 @@ def waiting_of(asked: Asked, answer: Answer) -> Waiting:
             continue  # the list may stand a moment before what was just done
         if node["status"] == "sent_back":
             back.append(node)
-        elif node["objected"] or node["unit"] in differing:
-            look.append((node, sorted(set(differing.get(node["unit"], ())))))
+        elif node["objected"] or node["differing"]:
+            look.append((node, node["differing"]))
         else:
             green.append(node)
     return Waiting(look, back, green)
