@@ -8,6 +8,7 @@ variables posted to `/graphql` by the same person. No page is answered from a st
 
 from __future__ import annotations
 
+import gc
 import html
 import json
 import logging
@@ -88,7 +89,7 @@ def run(server_url: str, quick: bool) -> list[Row]:
             rows = [
                 _row(reader, rounds, f"pages: board of {stage.UNITS:,} units", [BOARD]),
                 _row(reader, rounds, f"pages: return of {CELLS} cells", [RETURN]),
-                _whole_count(reader, database),
+                _whole_count(reader, database, times=1 if quick else 3),
             ]
     with stage.database(server_url, "bench_pages_series") as database:
         series.fill(database)
@@ -130,7 +131,25 @@ def _row(reader: Reader, rounds: int, name: str, addresses: list[str]) -> Row:
     )
 
 
-def _whole_count(reader: Reader, database: Database) -> Row:
+def _whole_count(reader: Reader, database: Database, times: int) -> Row:
+    """`times`: how often all pages are read, one after the other."""
+    whole = [_pages_of_a_count(reader, database) for _ in range(times)]
+    pairs = [pair for pages in whole for pair in pages[2:]]
+    compared, slowest = compare(pairs), 1000 * percentile([ours for ours, _ in pairs], 99)
+    return Row(
+        f"pages: a whole count, {stage.UNITS:,} units × {CELLS} cells",
+        f"{1000 * compared.ours:.1f} ms, p99 {slowest:.1f} ms",
+        f"{1000 * compared.peer:.1f} ms (SQL alone)",
+        f"{compared.ratio:.2f}×",
+        f"≤ {OVER_SQL}×, first byte ≤ {FIRST_BYTE_MS:.0f} ms",
+        compared.ratio <= OVER_SQL and slowest <= FIRST_BYTE_MS,
+        f"{len(whole[0])} pages of {ROWS:,} totals, {times} times, each following the one before by its cursor, beside one statement over the same views"
+        " that makes the same JSON and nothing else; in process, compressed. An answer is sent when all of it is made: its first byte is the p99.",
+    )
+
+
+def _pages_of_a_count(reader: Reader, database: Database) -> list[tuple[float, float]]:
+    """Seconds of each page: ours, and the bare statement's."""
     views, pairs, read = ViewReader(database), list[tuple[float, float]](), 0
     statement, keys = statements("benchmarks")["whole_bare"], list(figures_of(0))
     after, last = None, ("", 0)
@@ -162,19 +181,9 @@ def _whole_count(reader: Reader, database: Database) -> Row:
         if not totals["pageInfo"]["hasNextPage"]:
             break
     views.close()
-    compared, slowest = compare(pairs[2:]), 1000 * percentile([ours for ours, _ in pairs[2:]], 99)
     if read != stage.UNITS * CELLS:
         raise RuntimeError(f"{read} totals")
-    return Row(
-        f"pages: a whole count, {stage.UNITS:,} units × {CELLS} cells",
-        f"{1000 * compared.ours:.1f} ms, p99 {slowest:.1f} ms",
-        f"{1000 * compared.peer:.1f} ms (SQL alone)",
-        f"{compared.ratio:.2f}×",
-        f"≤ {OVER_SQL}×, first byte ≤ {FIRST_BYTE_MS:.0f} ms",
-        compared.ratio <= OVER_SQL and slowest <= FIRST_BYTE_MS,
-        f"{len(pairs)} pages of {ROWS:,} totals, each following the one before by its cursor, beside one statement over the same views that makes"
-        " the same JSON and nothing else; in process, compressed. An answer is sent when all of it is made: its first byte is the p99.",
-    )
+    return pairs
 
 
 def asked_by(page: str) -> bytes:
@@ -208,7 +217,10 @@ def _reading(database: Database) -> Iterator[Reader]:
             chosen = re.search(r'name="token" value="([^"]+)"', client.get("/sign-in").text)
             assert chosen
             client.post("/sign-in", data={"person": "0", "token": chosen[1], "back": "/"})
+            gc.collect()
+            gc.freeze()  # as `serve` does
             yield Reader(client, token)
+            gc.unfreeze()
 
 
 def fill(database: Database) -> None:

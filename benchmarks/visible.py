@@ -8,6 +8,7 @@ to the digit against the commands up to the position it stood at.
 
 from __future__ import annotations
 
+import gc
 import itertools
 import threading
 import time
@@ -101,6 +102,8 @@ def following(database: Database) -> Iterator[None]:
 
 def follow(url: str, up: Event, stop: Event) -> None:
     """What `reporting projections follow` runs."""
+    gc.collect()
+    gc.freeze()
     ends = threading.Event()
     thread = threading.Thread(target=Keeper(Database(url)).run, args=(ends,))
     thread.start()

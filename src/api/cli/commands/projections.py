@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import threading
 
@@ -75,6 +76,8 @@ def follow() -> None:
 
     with running(service=True) as (_, database):
         configure(logging.INFO)
+        gc.collect()
+        gc.freeze()  # as `serve` does: a full look for cycles would walk all that was imported in the middle of a step
         Keeper(database).run(threading.Event())
 
 
