@@ -13,8 +13,7 @@ Told = Mapping[str, Any]
 
 def said_by(told: Told, words: Words) -> str:
     """`messageJa`/`messageEn` in the page's language."""
-    text: str = told["messageEn" if words.language == "en" else "messageJa"]
-    return text
+    return words.error({"ja": told["messageJa"], "en": told["messageEn"]})
 
 
 def problems_of(outcome: Told, words: Words) -> list[Problem]:

@@ -14,6 +14,8 @@ from typing import Literal
 
 from markupsafe import escape
 
+from api.console.field_words import called
+
 LOCALE = Path(__file__).parent / "locale"
 Language = Literal["ja", "en"]
 LANGUAGES: tuple[Language, ...] = ("ja", "en")
@@ -41,7 +43,8 @@ class Words:
         return (self.language == "en" and told.get("en")) or told["ja"] or ""
 
     def error(self, told: Mapping[str, str]) -> str:
-        return told.get(self.language) or told.get("ja") or ""
+        """A message of the API, in the page's language."""
+        return (self.language != "ja" and told.get(self.language)) or called(told.get("ja") or "")
 
 
 def said(text: str) -> str:
