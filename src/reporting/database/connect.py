@@ -40,6 +40,11 @@ RECENT_S = 1.0
 CHECK_WITHIN_S = 2.0
 """An empty statement needs no disk and no lock: who does not answer it so long is frozen, or the line to it silent."""
 
+BY_INDEX = ("enable_seqscan=off", "jit=off")
+"""For statements that look few rows up in a table that grows a hundredfold between two looks at its statistics: a plan that was kept while
+it was small reads all of it. The second because PostgreSQL before 18 writes the first as a great cost, which would have a table of one
+row compiled."""
+
 MAX_STATEMENT = 200  # characters of a statement that watchers are told
 
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnlySqlTransaction)
@@ -216,13 +221,15 @@ class Database:
 
     url: str
 
-    def dsn(self, role: str | None = None) -> str:
+    def dsn(self, role: str | None = None, *, by_index: bool = False) -> str:
         settings = [
             f"-c lock_timeout={LOCK_TIMEOUT_MS}",
             f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}",
         ]
         if role is not None:
             settings.append(f"-c role={role}")
+        if by_index:
+            settings.extend(f"-c {setting}" for setting in BY_INDEX)
         given: dict[str, Any] = SILENCE | conninfo_to_dict(self.url)
         given |= {"options": " ".join(settings), "application_name": role or "reporting_owner"}
         return make_conninfo(**given)
@@ -254,11 +261,18 @@ class Database:
         return connection
 
     def pool(
-        self, role: str | None, min_size: int = 1, max_size: int = 4, *, check: bool = True
+        self,
+        role: str | None,
+        min_size: int = 1,
+        max_size: int = 4,
+        *,
+        check: bool = True,
+        by_index: bool = False,
     ) -> ConnectionPool[Any]:
         """An open pool; the caller closes it. `check`: see before each use that the connection still lives, else only where it was
-        not used for RECENT_S. Whoever takes a connection may meet SettingsLost."""
-        return CheckedPool(self.dsn(role), role, min_size=min_size, max_size=max_size, check=check)
+        not used for RECENT_S; `by_index`: BY_INDEX. Whoever takes a connection may meet SettingsLost."""
+        dsn = self.dsn(role, by_index=by_index)
+        return CheckedPool(dsn, role, min_size=min_size, max_size=max_size, check=check)
 
 
 def sizes_of(pool: ConnectionPool[Any]) -> dict[str, int]:

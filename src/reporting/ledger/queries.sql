@@ -70,7 +70,7 @@ ORDER BY e.position;
 
 -- name: beforehand  What a command asks before it is decided, as of one moment: where the log ends, versions of the two streams it rests on, its own outcome
 -- where it stands already, the deeds of the two streams it is about. One row at least. How many are asked for stands in the statement,
--- so its plan is kept.
+-- so its plan is kept. Commands one by one: kept from when they were few, it would read all of them, however many there are by now.
 SELECT (SELECT position FROM ledger.head),
        (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(definition)s::uuid),
        (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(registry)s::uuid),
@@ -79,7 +79,8 @@ SELECT (SELECT position FROM ledger.head),
        c.person, c.office, c.role, c.on_behalf_of, c.reason
 FROM (SELECT) AS moment
 LEFT JOIN ledger.command own ON own.command_id = %(command)s::uuid
-LEFT JOIN (ledger.event e JOIN ledger.command c USING (command_id)) ON e.stream_id IN (%(stream)s::uuid, %(beside)s::uuid)
+LEFT JOIN (ledger.event e CROSS JOIN LATERAL (SELECT * FROM ledger.command WHERE command_id = e.command_id OFFSET 0) c)
+  ON e.stream_id IN (%(stream)s::uuid, %(beside)s::uuid)
 ORDER BY e.position;
 
 -- name: doers  Who recorded the events at these positions, as the commands name them now (perhaps erased).

@@ -53,7 +53,9 @@ class Ledger:
     def __init__(self, database: Database, *, max_connections: int = 4) -> None:
         # No check before each use, which would be one more round trip: `_run` looks after lost connections.
         self.stall = Stall()
-        self._pool: ConnectionPool[Any] = database.pool(WRITER, 1, max_connections, check=False)
+        self._pool: ConnectionPool[Any] = database.pool(
+            WRITER, 1, max_connections, check=False, by_index=True
+        )
 
     def close(self) -> None:
         self._pool.close()
