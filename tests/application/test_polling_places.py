@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -322,6 +322,28 @@ def test_places_of_a_unit_that_send_at_once_are_all_taken(database: Database) ->
     assert offered(service) == {VOTERS: "24 of 24"}
     group.close()
     ledger.close()
+
+
+def test_a_capture_asks_the_log_once(service: Reporting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a sender was to be told of an election that moved between two of them is of one moment."""
+    define(service)
+    register(service, *THREE)
+    capture(service, "1", voters_polling_day=5)
+    asked: list[str] = []
+    for question in ("beforehand", "_events", "deeds", "repeat_of", "stream_versions", "stream_version"):
+        monkeypatch.setattr(
+            service.ledger, question, _noting(asked, question, getattr(service.ledger, question))
+        )
+    capture(service, "2", voters_polling_day=5)
+    assert asked == ["beforehand"]
+
+
+def _noting(asked: list[str], question: str, ask: Callable[..., Any]) -> Callable[..., Any]:
+    def noting(*given: Any) -> Any:
+        asked.append(question)
+        return ask(*given)
+
+    return noting
 
 
 # --- Early voting and facilities ------------------------------------------------------------------------------------

@@ -10,11 +10,11 @@ from uuid import UUID
 from pydantic import Field
 
 from reporting.application.authority import authorise
-from reporting.application.catalog import KnownElection
+from reporting.application.catalog import NOTHING_SEEN, KnownElection
 from reporting.application.commands import CellInput, Request, Text
 from reporting.application.entry import require_begun
 from reporting.application.messages import message
-from reporting.application.once import once
+from reporting.application.once import once, once_seen
 from reporting.application.rolling_up import (
     PageOfPlaces,
     day_of,
@@ -22,8 +22,9 @@ from reporting.application.rolling_up import (
     places_of,
     places_of_all,
 )
-from reporting.application.service import Reporting
+from reporting.application.service import Reporting, cases_of
 from reporting.domain.actor import Actor, Channel
+from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Absence, format_value
 from reporting.domain.labels import Code
 from reporting.domain.place import Place
@@ -32,7 +33,7 @@ from reporting.domain.polling_places import PlaceNumber, PlaceProblem, PollingPl
 from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.domain.rolled_up import UnitPlaces, counted_kinds
 from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference, VersionConflict
-from reporting.ledger import Command, NewEvent, return_stream
+from reporting.ledger import Beforehand, Command, NewEvent, return_stream
 from reporting.ledger.streams import polling_places_stream
 
 MOST_CELLS = 100
@@ -162,25 +163,33 @@ class PollingPlaces:
         would without a reason."""
         ledger = self._reporting.ledger
         command = Command(request.command_id, request.body(), actor, Channel.API, (), reason=request.reason)
-        stream = polling_places_stream(request.election, request.unit)
+        place = Place(request.election, request.form, request.slot, request.unit)
+        stream, returned = polling_places_stream(request.election, request.unit), return_stream(*place)
 
-        def decided() -> Command:
-            defined = self._defined(request.election, request.form, request.slot, request.unit)
-            place = Place(request.election, request.form, request.slot, request.unit)
-            self._authorise(place, defined, actor)
+        def look() -> Beforehand:
+            rests_on = self._reporting.catalog.rests_on(request.election)
+            return ledger.beforehand(command, rests_on, (stream, returned))
+
+        def decided(seen: Beforehand) -> Command:
+            defined = self._defined(*place, seen.versions)
+            _authorise(place, defined, actor, cases_of(seen.of(returned)).get(returned, ReturnCase()))
             require_begun(defined, request.form, request.slot, self._reporting.clock())
-            folded = places_of(ledger, request.election, request.unit)
+            folded = UnitPlaces()
+            for deed in seen.of(stream):
+                folded.apply(deed.recorded.event, deed.recorded.position)
             if (request.form, request.slot) not in folded.held:
                 defined.require_reporter(request.form, request.unit)
             values = _checked(request, defined, folded)
             event = _captured(request, folded, values)
             return command.deciding([NewEvent(stream, folded.version + 1, event)], defined.stands)
 
-        appended = once(ledger, command, decided, self._reporting.appender.append, AT_ONCE)
+        appended = once_seen(ledger, command, look, decided, self._reporting.appender.append, AT_ONCE)
         return PlaceDone(request.number, appended.last_position, appended.repeated)
 
-    def _defined(self, election: str, form: str, slot: str, unit: str) -> KnownElection:
-        defined = self._reporting.catalog.election(election)
+    def _defined(
+        self, election: str, form: str, slot: str, unit: str, seen: Mapping[UUID, int] = NOTHING_SEEN
+    ) -> KnownElection:
+        defined = self._reporting.catalog.election(election, seen)
         defined.roster.require_unit(unit)
         defined.shape(form, slot, unit)
         return defined
@@ -188,17 +197,20 @@ class PollingPlaces:
     def may_capture(self, place: Place, actor: Actor) -> bool:
         """Whether the matrix lets the actor capture for the places of a unit, as its return stands."""
         try:
-            self._authorise(place, self._defined(*place), actor)
+            _authorise(
+                place, self._defined(*place), actor, self._reporting.return_case(return_stream(*place))
+            )
         except NotAuthorised:
             return False
         return True
 
-    def _authorise(self, place: Place, defined: KnownElection, actor: Actor) -> None:
-        """As for the return of the unit: once it is certified, who may correct it."""
-        if self._reporting.return_case(return_stream(*place)).certified:
-            authorise("correct_certified", actor, defined.roster, place.unit, "certified")
-        else:
-            authorise("enter_figures", actor, defined.roster, place.unit)
+
+def _authorise(place: Place, defined: KnownElection, actor: Actor, returned: ReturnCase) -> None:
+    """As for the return of the unit: once it is certified, who may correct it."""
+    if returned.certified:
+        authorise("correct_certified", actor, defined.roster, place.unit, "certified")
+    else:
+        authorise("enter_figures", actor, defined.roster, place.unit)
 
 
 def _checked(request: CapturePlace, defined: KnownElection, folded: UnitPlaces) -> dict[str, str]:

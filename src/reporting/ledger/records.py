@@ -132,6 +132,10 @@ class Beforehand:
     deeds: Sequence[Deed]
     position: int = 0
 
+    def of(self, stream_id: UUID) -> list[Deed]:
+        """Deeds of one of the streams."""
+        return [deed for deed in self.deeds if deed.recorded.stream_id == stream_id]
+
 
 @dataclass(frozen=True, slots=True)
 class Disposable:
