@@ -40,7 +40,7 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.four_eyes import FourEyes
 from reporting.domain.returns import FiguresRefused
 from reporting.errors import CommandIdReused, InvalidInput, NotAuthorised, UnknownReference, VersionConflict
-from reporting.ledger import GroupAppender, Ledger, return_stream
+from reporting.ledger import Appended, Command, GroupAppender, Ledger, return_stream
 
 DAY = date(2024, 10, 27)
 VOTERS = "pr|voters_polling_day||"
@@ -336,6 +336,30 @@ def test_a_capture_asks_the_log_once(service: Reporting, monkeypatch: pytest.Mon
         )
     capture(service, "2", voters_polling_day=5)
     assert asked == ["beforehand"]
+
+
+def test_a_list_is_compared_with_what_stands_once(
+    service: Reporting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where another was faster, again."""
+    define(service)
+    register(service, *THREE)
+    asked: list[str] = []
+    monkeypatch.setattr(service.ledger, "streams", _noting(asked, "streams", service.ledger.streams))
+    assert register(service, place("1")).units == ("11",)
+    assert asked == ["streams"]
+
+    append = service.appender.append
+
+    def late(command: Command) -> Appended:
+        monkeypatch.setattr(service.appender, "append", append)
+        register(service, place("2"))
+        return append(command)
+
+    monkeypatch.setattr(service.appender, "append", late)
+    assert register(service, place("3")).units == ("11",)
+    (listed,) = PollingPlaces(service).page("tiny", "turnout", "t1400", "11").unit.places
+    assert listed.number == "3"
 
 
 def _noting(asked: list[str], question: str, ask: Callable[..., Any]) -> Callable[..., Any]:

@@ -70,6 +70,16 @@ def test_deeds_of_few_streams_are_those_of_many(
     ]
 
 
+@pytest.mark.parametrize("upto", range(1, 8))
+def test_what_another_event_says_anew_is_told_once(ledger: Ledger, upto: int) -> None:
+    """As of a position the last one until there."""
+    log = ledger.as_of(upto)
+    every = log.streams(STREAMS)
+    last = {event.stream_id: event for event in every}
+    assert log.streams(STREAMS, "FiguresEntered") == sorted(last.values(), key=lambda event: event.position)
+    assert log.streams(STREAMS, "ReturnSubmitted") == every
+
+
 def test_a_command_that_stands_in_the_log_is_told_its_answer(ledger: Ledger) -> None:
     own = command(UUID(int=9), 1)
     first = ledger.append(own)

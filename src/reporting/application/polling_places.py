@@ -3,6 +3,7 @@ its places; no figure of the unit's return moves by it."""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
@@ -151,10 +152,13 @@ class PollingPlaces:
                 defined.stands,
             )
 
-        before = ledger.repeat_of(command.command_id, command.body_hash)
-        if before is None and (not decided().events or dry_run):
-            return PlacesDone(tuple(changed), None, False)
-        appended = once(ledger, command, decided, self._reporting.appender.append)
+        decide = decided
+        if ledger.repeat_of(command.command_id, command.body_hash) is None:
+            first = decided()
+            if dry_run or not first.events:
+                return PlacesDone(tuple(changed), None, False)
+            decide = itertools.chain((first,), iter(decided, None)).__next__
+        appended = once(ledger, command, decide, self._reporting.appender.append)
         return PlacesDone(tuple(changed), appended.last_position, appended.repeated)
 
     def capture(self, request: CapturePlace, actor: Actor) -> PlaceDone:
@@ -176,7 +180,8 @@ class PollingPlaces:
             require_begun(defined, request.form, request.slot, self._reporting.clock())
             folded = UnitPlaces()
             for deed in seen.of(stream):
-                folded.apply(deed.recorded.event, deed.recorded.position)
+                recorded = deed.recorded
+                folded.apply(recorded.event, recorded.position, recorded.stream_version)
             if (request.form, request.slot) not in folded.held:
                 defined.require_reporter(request.form, request.unit)
             values = _checked(request, defined, folded)

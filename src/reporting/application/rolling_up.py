@@ -10,6 +10,7 @@ from reporting.application.catalog import KnownElection
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.domain.opening import zone
+from reporting.domain.polling_place_events import PollingPlacesRegistered
 from reporting.domain.polling_places import PlaceKind
 from reporting.domain.returns import CellProblem, TypedCell
 from reporting.domain.rolled_up import (
@@ -60,8 +61,9 @@ def places_of_all(ledger: Ledger, election: str, units: Iterable[str]) -> dict[s
     """By unit, in one read."""
     streams = {polling_places_stream(election, unit): unit for unit in units}
     folds = {unit: UnitPlaces() for unit in streams.values()}
-    for recorded in ledger.streams(list(streams)):
-        folds[streams[recorded.stream_id]].apply(recorded.event, recorded.position)
+    for recorded in ledger.streams(list(streams), PollingPlacesRegistered.type):
+        fold = folds[streams[recorded.stream_id]]
+        fold.apply(recorded.event, recorded.position, recorded.stream_version)
     return folds
 
 
@@ -103,13 +105,15 @@ def said_by_places(
     folded = places_of(ledger, defined.definition.code, unit)
     if not folded.places:
         return {}
+    items = shape.items()
     contests = defined.contests_of_unit.get(unit, frozenset())
     page = page_of_places(defined, folded, form, slot, unit)
     asked = [code for code in shape.contests() if code in contests]
     return {
         key: said
         for key, said in (*_summed(page), *_listed(defined, page, asked), *_arrived(defined, page, asked, (form, slot)))
-        if not isinstance(shape.problem(TypedCell(Cell.from_key(key), said.text), contests), CellProblem)
+        if (cell := Cell.from_key(key)).item in items
+        and not isinstance(shape.problem(TypedCell(cell, said.text), contests), CellProblem)
     }  # fmt: skip
 
 

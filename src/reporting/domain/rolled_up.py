@@ -53,8 +53,9 @@ class UnitPlaces:
     captured_at: dict[tuple[str, str, str], int] = field(default_factory=dict)
     """Form, slot, number → position of the place's last capture there."""
 
-    def apply(self, event: Event, position: int) -> None:
-        self.version += 1
+    def apply(self, event: Event, position: int, version: int) -> None:
+        """`version`: of the stream with the event. Lists that another has replaced since may be passed over."""
+        self.version = version
         if isinstance(event, PollingPlacesRegistered):
             self.places, self.listed_at = event.places, position
         elif isinstance(event, PlaceFiguresCaptured):

@@ -219,7 +219,7 @@ def _refuse_others(value: Any) -> None:
         for key, inner in value.items():
             if not isinstance(key, str):
                 raise ValueError(f"{key!r} is no key")
-            if type(inner) is not str:
+            if inner is not None and type(inner) is not str:
                 _refuse_others(inner)
     elif isinstance(value, list | tuple):
         for inner in value:

@@ -176,9 +176,12 @@ class Ledger:
     def stream(self, stream_id: UUID, after_version: int = 0) -> list[Recorded]:
         return self._events("stream", (stream_id, after_version))
 
-    def streams(self, stream_ids: Sequence[UUID]) -> list[Recorded]:
-        """Events of several streams, by position."""
-        return self._events("streams", (list(stream_ids),))
+    def streams(self, stream_ids: Sequence[UUID], replacing: str | None = None) -> list[Recorded]:
+        """Events of several streams, by position. `replacing`: a type whose last event in a stream says all that those before it said:
+        it is told alone."""
+        rows = self._rows("streams", (list(stream_ids),))
+        last = {row[1]: row[0] for row in rows if row[5] == replacing}
+        return [recorded(row) for row in rows if row[5] != replacing or last[row[1]] == row[0]]
 
     def of_types(self, stream_ids: Sequence[UUID], types: Sequence[str]) -> list[Recorded]:
         """Events of these types in several streams, by position."""
@@ -290,8 +293,11 @@ class Ledger:
         return int(number)
 
     def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
-        rows = self._run(lambda c: c.execute(SQL[query], arguments).fetchall())
-        return [recorded(row) for row in rows]
+        return [recorded(row) for row in self._rows(query, arguments)]
+
+    def _rows(self, query: str, arguments: tuple[Any, ...]) -> list[Any]:
+        """Of events, their position first."""
+        return self._run(lambda c: c.execute(SQL[query], arguments).fetchall())
 
     def _outcome(self, command_id: UUID, row: Sequence[Any]) -> Appended | ReportingError:
         outcome, first, last, recorded_at, *_ = row
@@ -371,8 +377,8 @@ class LedgerAsOf(Ledger):
     def stream_versions(self, stream_ids: Sequence[UUID]) -> tuple[int, ...]:
         return tuple(map(self.stream_version, stream_ids))
 
-    def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
-        return [event for event in super()._events(query, arguments) if event.position <= self._upto]
+    def _rows(self, query: str, arguments: tuple[Any, ...]) -> list[Any]:
+        return [row for row in super()._rows(query, arguments) if row[0] <= self._upto]
 
 
 def _repeated(command_id: UUID, body_hash: bytes, row: Sequence[Any]) -> Appended:
