@@ -310,15 +310,21 @@ def test_nothing_is_counted_before_the_polling_day(service: Reporting) -> None:
     capture(service, "1", voters_polling_day=5)
 
 
-def test_places_of_a_unit_that_send_at_once_are_all_taken(database: Database) -> None:
+def test_places_of_a_unit_that_send_at_once_are_all_taken(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And hardly one is decided again, though one stream holds all of them."""
     ledger = Ledger(database)
     group = GroupAppender(ledger)
     service = Reporting(ledger, group)
     define(service)
     numbers = [str(number) for number in range(1, 25)]
     register(service, *map(place, numbers))
+    asked: list[str] = []
+    monkeypatch.setattr(ledger, "beforehand", _noting(asked, "beforehand", ledger.beforehand))
     with ThreadPoolExecutor(24) as pool:
         list(pool.map(lambda number: capture(service, number, voters_polling_day=1), numbers))
+    assert len(asked) < 2 * 24, "without turns it is ten times as often"
     assert offered(service) == {VOTERS: "24 of 24"}
     group.close()
     ledger.close()

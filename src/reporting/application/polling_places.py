@@ -24,6 +24,7 @@ from reporting.application.rolling_up import (
     places_of_all,
 )
 from reporting.application.service import Reporting, cases_of
+from reporting.application.turns import turn
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.case import ReturnCase
 from reporting.domain.figures import Absence, format_value
@@ -188,7 +189,8 @@ class PollingPlaces:
             event = _captured(request, folded, values)
             return command.deciding([NewEvent(stream, folded.version + 1, event)], defined.stands)
 
-        appended = once_seen(ledger, command, look, decided, self._reporting.appender.append, AT_ONCE)
+        with turn(stream):
+            appended = once_seen(ledger, command, look, decided, self._reporting.appender.append, AT_ONCE)
         return PlaceDone(request.number, appended.last_position, appended.repeated)
 
     def _defined(
