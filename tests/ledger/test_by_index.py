@@ -21,13 +21,16 @@ WHOLE = re.compile(r"Seq Scan on (event|command)\b|Hash|Merge")
 """Where a table is read whole, to be joined or without."""
 STREAM, OTHER = UUID(int=1), UUID(int=2)
 LOOKS: dict[str, Any] = {
-    "beforehand": {"command": OTHER, "definition": STREAM, "registry": OTHER, "stream": STREAM, "beside": OTHER},
+    "beforehand": {
+        "command": OTHER, "definition": STREAM, "registry": OTHER, "stream": STREAM, "beside": OTHER, "form": None, "slot": None,
+    },
     "deeds_of_two": {"stream": STREAM, "beside": OTHER, "types": None},
     "deeds": {"streams": [STREAM, OTHER], "types": None},
     "command_by_id": (STREAM,),
     "command_record": (STREAM,),
     "stream": (STREAM, 0),
     "streams": ([STREAM, OTHER],),
+    "of_page": {"stream": STREAM, "form": b"x", "slot": b"y"},
     "of_types": ([STREAM, OTHER], ["FiguresEntered"]),
     "latest_change": (STREAM,),
     "doers": ([1, 2],),

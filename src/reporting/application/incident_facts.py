@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from reporting.application.catalog import KnownElection
 from reporting.application.messages import message
-from reporting.application.rolling_up import places_of
+from reporting.application.rolling_up import places_of_all
 from reporting.application.service import Reporting
 from reporting.domain.figures import Absence, Cell, format_value
 from reporting.domain.incident_codes import NUMBERED, PHASE, codes_of
@@ -71,10 +71,8 @@ def _require_place(reporting: Reporting, defined: KnownElection, unit: str, fact
         return
     if facts.place is None:
         raise InvalidInput.at("place", "", message("place_of_incident"))
-    listed = {
-        place.number: place.name
-        for place in places_of(reporting.ledger, defined.definition.code, unit).places
-    }
+    counted = places_of_all(reporting.ledger, defined.definition.code, (unit,))[unit]
+    listed = {place.number: place.name for place in counted.places}
     if listed and facts.place not in listed:
         raise UnknownReference(kind="polling place", found=facts.place, among=listed, within=unit)
 

@@ -19,6 +19,7 @@ from reporting.application.once import once, once_seen
 from reporting.application.rolling_up import (
     PageOfPlaces,
     day_of,
+    fold_of,
     page_of_places,
     places_of,
     places_of_all,
@@ -116,7 +117,7 @@ class PollingPlaces:
     def page(self, election: str, form: str, slot: str, unit: str) -> PageOfPlaces:
         """UnknownReference."""
         defined = self._defined(election, form, slot, unit)
-        folded = places_of(self._reporting.ledger, election, unit)
+        folded = places_of(self._reporting.ledger, election, unit, form, slot)
         return page_of_places(defined, folded, form, slot, unit)
 
     def register(self, request: RegisterPlaces, actor: Actor, *, dry_run: bool = False) -> PlacesDone:
@@ -173,21 +174,19 @@ class PollingPlaces:
 
         def look() -> Beforehand:
             rests_on = self._reporting.catalog.rests_on(request.election)
-            return ledger.beforehand(command, rests_on, (stream, returned))
+            of_page = place.page, PollingPlacesRegistered.type
+            return ledger.beforehand(command, rests_on, (stream, returned), of_page)
 
         def decided(seen: Beforehand) -> Command:
             defined = self._defined(*place, seen.versions)
             _authorise(place, defined, actor, cases_of(seen.of(returned)).get(returned, ReturnCase()))
             require_begun(defined, request.form, request.slot, self._reporting.clock())
-            folded = UnitPlaces()
-            for deed in seen.of(stream):
-                recorded = deed.recorded
-                folded.apply(recorded.event, recorded.position, recorded.stream_version)
+            folded = fold_of(deed.recorded for deed in seen.of(stream))
             if (request.form, request.slot) not in folded.held:
                 defined.require_reporter(request.form, request.unit)
             values = _checked(request, defined, folded)
             event = _captured(request, folded, values)
-            return command.deciding([NewEvent(stream, folded.version + 1, event)], defined.stands)
+            return command.deciding([NewEvent(stream, seen.versions[stream] + 1, event)], defined.stands)
 
         with turn(stream):
             appended = once_seen(ledger, command, look, decided, self._reporting.appender.append, AT_ONCE)

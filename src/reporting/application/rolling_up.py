@@ -26,7 +26,7 @@ from reporting.domain.rolled_up import (
     registered_counts,
     rolled_up,
 )
-from reporting.ledger import Ledger
+from reporting.ledger import Ledger, Recorded
 from reporting.ledger.streams import polling_places_stream
 
 ANSWERED = frozenset({*COUNTED, *REGISTERED, REPORTED, DISTRICTS})
@@ -53,8 +53,18 @@ class PageOfPlaces:
     arrival: Arrival
 
 
-def places_of(ledger: Ledger, election: str, unit: str) -> UnitPlaces:
-    return places_of_all(ledger, election, (unit,))[unit]
+def places_of(ledger: Ledger, election: str, unit: str, form: str, slot: str) -> UnitPlaces:
+    """A unit's list, and what was captured for a form and slot."""
+    stream = polling_places_stream(election, unit)
+    return fold_of(ledger.of_page(stream, (form, slot), PollingPlacesRegistered.type))
+
+
+def fold_of(events: Iterable[Recorded]) -> UnitPlaces:
+    """Of events of one unit's stream."""
+    folded = UnitPlaces()
+    for recorded in events:
+        folded.apply(recorded.event, recorded.position, recorded.stream_version)
+    return folded
 
 
 def places_of_all(ledger: Ledger, election: str, units: Iterable[str]) -> dict[str, UnitPlaces]:
@@ -102,7 +112,7 @@ def said_by_places(
     shape = defined.shape(form, slot, unit)
     if ANSWERED.isdisjoint(shape.items()):
         return {}
-    folded = places_of(ledger, defined.definition.code, unit)
+    folded = places_of(ledger, defined.definition.code, unit, form, slot)
     if not folded.places:
         return {}
     items = shape.items()

@@ -44,7 +44,8 @@ class PlaceFigure:
 @dataclass(slots=True)
 class UnitPlaces:
     """The places of a unit in one election, and what each captured: the fold of their stream. `listed_at`: position of the
-    list, 0 before there is one; `version`: of the stream."""
+    list, 0 before there is one; `version`: of the stream with
+    the last event that was told."""
 
     places: tuple[PollingPlace, ...] = ()
     listed_at: int = 0

@@ -31,6 +31,7 @@ from reporting.ledger.records import (
     Stands,
 )
 from reporting.ledger.registry import recorded
+from reporting.ledger.rows import Page, array, bytes_of, deed, repeated, without_replaced
 from reporting.ledger.stall import Stall
 from reporting.outside import of_database
 from reporting.watched import part
@@ -149,17 +150,20 @@ class Ledger:
     def repeat_of(self, command_id: UUID, body_hash: bytes) -> Appended | None:
         """The stored answer if this very command was appended before; CommandIdReused if another one was."""
         row = self._run(lambda c: c.execute(SQL["command_by_id"], (command_id,)).fetchone())
-        return None if row is None else _repeated(command_id, body_hash, row)
+        return None if row is None else repeated(command_id, body_hash, row)
 
     def beforehand(
         self,
         command: Command,
         rests_on: tuple[UUID, UUID],
         about: tuple[UUID | None, UUID | None] = NO_STREAMS,
+        of_page: tuple[Page, str] | None = None,
     ) -> Beforehand:
-        """All that a command asks before it is decided, in one look. `rests_on`, `about`: two streams each, or one twice.
-        CommandIdReused."""
+        """All that a command asks before it is decided, in one look. `rests_on`, `about`: two streams each, or one twice. `of_page`: a page
+        and `replacing`, as in the method of that name, of the first stream in `about`, whose version is told, too. CommandIdReused."""
+        page, replacing = of_page or (None, None)
         asked = {
+            **bytes_of(page),
             "command": command.command_id,
             "definition": rests_on[0],
             "registry": rests_on[1],
@@ -167,10 +171,13 @@ class Ledger:
             "beside": about[1],
         }
         rows = self._run(lambda c: c.execute(SQL["beforehand"], asked).fetchall())
-        position, defined, registered, *own = rows[0][:7]
-        answered = None if own[0] is None else _repeated(command.command_id, command.body_hash, own)
-        deeds = [_deed(row[7:]) for row in rows if row[7] is not None]
+        position, defined, registered, version, *own = rows[0][:8]
+        answered = None if own[0] is None else repeated(command.command_id, command.body_hash, own)
+        events = [row[8:] for row in rows if row[8] is not None]
+        deeds = [deed(row) for row in without_replaced(events, replacing)]
         versions = dict(zip(rests_on, (defined, registered), strict=True))
+        if version is not None and about[0] is not None:
+            versions[about[0]] = version
         return Beforehand(answered, versions, deeds, position)
 
     def stream(self, stream_id: UUID, after_version: int = 0) -> list[Recorded]:
@@ -180,12 +187,16 @@ class Ledger:
         """Events of several streams, by position. `replacing`: a type whose last event in a stream says all that those before it said:
         it is told alone."""
         rows = self._rows("streams", (list(stream_ids),))
-        last = {row[1]: row[0] for row in rows if row[5] == replacing}
-        return [recorded(row) for row in rows if row[5] != replacing or last[row[1]] == row[0]]
+        return [recorded(row) for row in without_replaced(rows, replacing)]
+
+    def of_page(self, stream_id: UUID, page: Page, replacing: str) -> list[Recorded]:
+        """As `streams` of one that holds a unit's polling places, without what they captured for other forms and slots."""
+        rows = self._rows("of_page", {"stream": stream_id, **bytes_of(page)})
+        return [recorded(row) for row in without_replaced(rows, replacing)]
 
     def of_types(self, stream_ids: Sequence[UUID], types: Sequence[str]) -> list[Recorded]:
         """Events of these types in several streams, by position."""
-        return self._events("of_types", (_array(stream_ids), list(types))) if stream_ids else []
+        return self._events("of_types", (array(stream_ids), list(types))) if stream_ids else []
 
     def deeds(self, stream_ids: Sequence[UUID], types: Sequence[str] | None = None) -> list[Deed]:
         """Events of several streams with who did them and why, by position; `types` None: of every type."""
@@ -193,13 +204,13 @@ class Ledger:
             return []
         query = SQL["deeds_of_two" if len(stream_ids) <= 2 else "deeds"]
         asked = {
-            "streams": _array(stream_ids),
+            "streams": array(stream_ids),
             "stream": stream_ids[0],
             "beside": stream_ids[-1],
             "types": None if types is None else list(types),
         }
         rows = self._run(lambda c: c.execute(query, asked).fetchall())
-        return [_deed(row) for row in rows]
+        return [deed(row) for row in rows]
 
     def doers(self, positions: Iterable[int]) -> dict[int, By]:
         """Position → who recorded the event there; an erased person under the name the ledger has left."""
@@ -295,7 +306,7 @@ class Ledger:
     def _events(self, query: str, arguments: tuple[Any, ...]) -> list[Recorded]:
         return [recorded(row) for row in self._rows(query, arguments)]
 
-    def _rows(self, query: str, arguments: tuple[Any, ...]) -> list[Any]:
+    def _rows(self, query: str, arguments: tuple[Any, ...] | dict[str, Any]) -> list[Any]:
         """Of events, their position first."""
         return self._run(lambda c: c.execute(SQL[query], arguments).fetchall())
 
@@ -353,6 +364,7 @@ class LedgerAsOf(Ledger):
         command: Command,
         rests_on: tuple[UUID, UUID],
         about: tuple[UUID | None, UUID | None] = NO_STREAMS,
+        of_page: tuple[Page, str] | None = None,
     ) -> Beforehand:
         raise TypeError("the log as it stood takes no commands")
 
@@ -377,22 +389,5 @@ class LedgerAsOf(Ledger):
     def stream_versions(self, stream_ids: Sequence[UUID]) -> tuple[int, ...]:
         return tuple(map(self.stream_version, stream_ids))
 
-    def _rows(self, query: str, arguments: tuple[Any, ...]) -> list[Any]:
+    def _rows(self, query: str, arguments: tuple[Any, ...] | dict[str, Any]) -> list[Any]:
         return [row for row in super()._rows(query, arguments) if row[0] <= self._upto]
-
-
-def _repeated(command_id: UUID, body_hash: bytes, row: Sequence[Any]) -> Appended:
-    """Of a row (hash of the body, first and last position, when) of a command in the log. CommandIdReused where another one has its id."""
-    if bytes(row[0]) != body_hash:
-        raise CommandIdReused(command_id=str(command_id))
-    return Appended(row[1], row[2], row[3], repeated=True)
-
-
-def _deed(row: Sequence[Any]) -> Deed:
-    *stored, person, office, role, on_behalf_of, reason = row
-    return Deed(recorded(stored), person, office, role, on_behalf_of, reason)
-
-
-def _array(streams: Iterable[UUID]) -> str:
-    """A parameter for `uuid[]`, as PostgreSQL reads one: the driver writes a list element by element, 2 µs each."""
-    return f"{{{','.join([stream.hex for stream in streams])}}}"

@@ -1,0 +1,44 @@
+"""What rows of the log are made into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from reporting.errors import CommandIdReused
+from reporting.ledger.records import Appended, Deed
+from reporting.ledger.registry import canonical, recorded
+
+Page = tuple[str, str]
+"""Form and slot."""
+
+
+def bytes_of(page: Page | None) -> dict[str, bytes | None]:
+    """What the canonical bytes of an event of a page hold."""
+    if page is None:
+        return {"form": None, "slot": None}
+    return {"form": b'"form":' + canonical(page[0]), "slot": b'"slot":' + canonical(page[1])}
+
+
+def without_replaced(rows: Sequence[Sequence[Any]], replacing: str | None) -> list[Sequence[Any]]:
+    """Rows of events by position, of a type whose last event in a stream says all that those before it said that one alone."""
+    last = {row[1]: row[0] for row in rows if row[5] == replacing}
+    return [row for row in rows if row[5] != replacing or last[row[1]] == row[0]]
+
+
+def repeated(command_id: UUID, body_hash: bytes, row: Sequence[Any]) -> Appended:
+    """Of a row (hash of the body, first and last position, when) of a command in the log. CommandIdReused where another one has its id."""
+    if bytes(row[0]) != body_hash:
+        raise CommandIdReused(command_id=str(command_id))
+    return Appended(row[1], row[2], row[3], repeated=True)
+
+
+def deed(row: Sequence[Any]) -> Deed:
+    *stored, person, office, role, on_behalf_of, reason = row
+    return Deed(recorded(stored), person, office, role, on_behalf_of, reason)
+
+
+def array(streams: Iterable[UUID]) -> str:
+    """A parameter for `uuid[]`, as PostgreSQL reads one: the driver writes a list element by element, 2 µs each."""
+    return f"{{{','.join([stream.hex for stream in streams])}}}"
