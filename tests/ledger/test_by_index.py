@@ -15,6 +15,7 @@ from reporting.domain.actor import Actor, Channel, Role
 from reporting.domain.events import FiguresEntered
 from reporting.ledger import Command, Ledger, NewEvent
 from reporting.ledger.door import SQL
+from reporting.ledger.rows import MANY, fetched
 
 CLERK = Actor("person-1", "13101 選挙管理委員会", Role.WARD, "13101")
 WHOLE = re.compile(r"Seq Scan on (event|command)\b|Hash|Merge")
@@ -95,3 +96,19 @@ def test_no_plan_of_a_log_without_statistics_reads_all_commands(database: Databa
     finally:
         ledger.close()
     assert WHOLE.search(lines) is None
+
+
+def test_a_whole_slot_may_be_read_from_end_to_end(ledger: Ledger) -> None:
+    """And the look after it may not."""
+    allowed: list[str] = []
+
+    def asking(connection: psycopg.Connection[Any]) -> None:
+        for many in (MANY, MANY + 1, 1):
+            ((setting,),) = fetched(connection, "SELECT current_setting('enable_seqscan')", None, many)
+            allowed.append(setting)
+
+    ledger._run(asking)
+    assert allowed == ["off", "on", "off"]
+    every = ledger.deeds([STREAM, *(UUID(int=n) for n in range(3, MANY + 10))])
+    assert every == ledger.deeds([STREAM])
+    assert ledger.doers(range(1, 2 * MANY)) == ledger.doers(range(1, MANY - 1))

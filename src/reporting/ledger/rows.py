@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
+
+from psycopg import Connection
 
 from reporting.errors import CommandIdReused
 from reporting.ledger.records import Appended, Deed
@@ -12,6 +14,19 @@ from reporting.ledger.registry import canonical, recorded
 
 Page = tuple[str, str]
 """Form and slot."""
+
+
+MANY = 500
+"""Streams or positions: of more it is cheaper to read whole tables than to look each up."""
+
+
+def fetched(connection: Connection[Any], statement: LiteralString, asked: Any, many: int) -> list[Any]:
+    """Rows of a statement on so `many` streams or positions, which may read whole tables where these are MANY (`BY_INDEX`)."""
+    if many <= MANY:
+        return connection.execute(statement, asked).fetchall()
+    with connection.transaction():
+        connection.execute("SET LOCAL enable_seqscan = on")
+        return connection.execute(statement, asked).fetchall()
 
 
 def bytes_of(page: Page | None) -> dict[str, bytes | None]:

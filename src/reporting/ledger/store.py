@@ -31,7 +31,7 @@ from reporting.ledger.records import (
     Stands,
 )
 from reporting.ledger.registry import recorded
-from reporting.ledger.rows import Page, array, bytes_of, deed, repeated, without_replaced
+from reporting.ledger.rows import Page, array, bytes_of, deed, fetched, repeated, without_replaced
 from reporting.ledger.stall import Stall
 from reporting.outside import of_database
 from reporting.watched import part
@@ -209,7 +209,7 @@ class Ledger:
             "beside": stream_ids[-1],
             "types": None if types is None else list(types),
         }
-        rows = self._run(lambda c: c.execute(query, asked).fetchall())
+        rows = self._run(lambda c: fetched(c, query, asked, len(stream_ids)))
         return [deed(row) for row in rows]
 
     def doers(self, positions: Iterable[int]) -> dict[int, By]:
@@ -217,7 +217,7 @@ class Ledger:
         asked = sorted(set(positions))
         if not asked:
             return {}
-        rows = self._run(lambda c: c.execute(SQL["doers"], (asked,)).fetchall())
+        rows = self._run(lambda c: fetched(c, SQL["doers"], (asked,), len(asked)))
         return {position: By(person, office, role) for position, person, office, role in rows}
 
     def read(self, after: int, limit: int) -> list[Recorded]:
