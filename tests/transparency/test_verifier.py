@@ -17,7 +17,6 @@ from typing import Any
 import pytest
 from exports import LOG, WITNESSES, Made, hash_of, made, rewrite, signed_note, verdict
 
-from projections.views.fold import RETURN_EVENTS
 from reporting.transparency.merkle import root_of
 from reporting.transparency.note import SignerKey
 
@@ -321,19 +320,18 @@ def test_several_processes_find_the_same_place(
     assert len(by_several) == 1
 
 
-def test_streams_of_returns_are_shared_out_whole(verifier: ModuleType) -> None:
-    """A type of theirs that stayed with the first process would tear every stream it stands in, and all would be looked at in order."""
-    assert {event.type for event in RETURN_EVENTS} == verifier.OF_RETURNS
-
-
-def test_a_stream_between_two_processes_hides_nothing(
-    originals: list[Made], verifier: ModuleType, tmp_path: Path, by_several: list[str]
-) -> None:
-    """The election's event stands in the stream of a return that another process looks at: each of them sees a version 1."""
-    export, owners = copy.deepcopy(originals[4]), verifier.Owners(3)
+@pytest.mark.parametrize("piece", [2_000, 50_000])
+def test_a_stream_in_several_parts_of_the_file_hides_nothing(
+    piece: int, originals: list[Made], verifier: ModuleType, tmp_path: Path, by_several: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The election's event stands in the stream of a return that begins elsewhere: both are its version 1."""
+    monkeypatch.setattr(verifier, "PIECE", piece)
+    export = copy.deepcopy(originals[4])
+    assert first_bad(verifier, export.write(tmp_path / "export")) is None
     other = next(
         at for at, event in enumerate(export.events)
-        if event["type"] == "FiguresEntered" and event["streamVersion"] == 1 and owners.of([export.lines[at]])[0][0] > 0
+        if event["type"] == "FiguresEntered" and event["streamVersion"] == 1
     )  # fmt: skip
     rewrite(export, 3, lambda event: event.update(stream=export.events[other]["stream"]))
     export.hashes[2] = hash_of(export.events[2])

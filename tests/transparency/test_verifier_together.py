@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import os
+from itertools import repeat
 from random import Random
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,9 @@ from typing import Any
 import pytest
 from exports import LOG, Made, hash_of, made, rewrite, verdict
 from tiny import UNITS
+
+from reporting.ledger import released_stream, return_stream
+from reporting.ledger.registry import canonical
 
 STATES: dict[tuple[str, str], dict[str, Any]] = {
     ("FiguresEntered", "2"): {"typed_at": {}},
@@ -39,6 +43,17 @@ def broken(text: bytes, random: Random) -> bytes:
     return text[:at] + random.choice((random.choice(INTO), b"")) + text[at + random.randrange(3) :]
 
 
+def rows_of(form: Any, states: list[bytes]) -> dict[int, Any]:
+    """Of each that was read with the others what it says; all others are said to be otherwise."""
+    odd, alike = form.read_all(states)
+    rows = {}
+    for nths, place, layer, names, units, texts, numbers in alike:
+        for nth, unit, said, replaced in zip(nths, units, texts, numbers or repeat(()), strict=False):
+            rows[nth] = place, unit, layer, names, said, replaced
+    assert sorted([*odd, *rows]) == [*range(len(states))]
+    return rows
+
+
 @pytest.mark.parametrize("kind", STATES)
 def test_states_read_together_are_those_read_one_by_one(kind: tuple[str, str], verifier: ModuleType) -> None:
     """Of broken ones none is taken that has not its form by itself; sound ones are all taken, whatever else is among them."""
@@ -49,18 +64,16 @@ def test_states_read_together_are_those_read_one_by_one(kind: tuple[str, str], v
         states = [state if random.random() < 0.5 else broken(state, random) for state in sound]
         for quotes in {state.count(b'"') for state in states}:
             alike = [state for state in states if state.count(b'"') == quotes]
-            for text, cells in zip(alike, form.read_all(alike), strict=True):
-                if cells is None:
-                    continue
+            for nth, cells in rows_of(form, alike).items():
                 taken += 1
-                state = form.read(text.decode())
+                state = form.read(alike[nth].decode())
                 released = "@+released" if "release" in state else ""
                 layer = "@" + state["level"] if "level" in state else released
                 assert cells == (
                     (state["election"], state["form"], state["slot"]), state["unit"], layer, tuple(state["figures"]),
                     tuple(state["figures"].values()), tuple(state.get("supersedes", {}).values()),
                 )  # fmt: skip
-        assert None not in form.read_all(sound)
+        assert rows_of(form, sound).keys() == {0, 1, 2, 3}
     assert taken > 300
 
 
@@ -68,17 +81,18 @@ def test_names_out_of_order_and_twice_are_not_taken(verifier: ModuleType) -> Non
     form = verifier.Form(verifier.FIELDS["FiguresEntered", 1])
     state = text_of({}, Random(1))
     others = [state.replace(b"a|b||", b"a|d||"), state.replace(b"a|b||", b"a|c||")]
-    rows = form.read_all([state, *others, state])
-    assert rows[0] == rows[3] is not None
-    assert rows[1:3] == [None, None]
+    rows = rows_of(form, [state, *others, state])
+    assert rows.keys() == {0, 3}
+    assert rows[0] == rows[3]
 
 
 def held(fold: Any) -> Any:
     """All that a fold holds of figures, and what stands where."""
     return fold.versions, fold.not_folded, {
-        (layer, stream): {key: (fold.text(code), at) for key, code, at in r.cells()}
-        for layer, by_stream in fold.returns.items()
-        for stream, r in by_stream.items()
+        (layer, place, unit, stream): {key: (fold.codes.text(code), at) for key, code, at in table.cells(unit)}
+        for layer, tables in fold.tables.items()
+        for place, table in tables.items()
+        for unit, stream in table.streams.items()
     }  # fmt: skip
 
 
@@ -99,6 +113,58 @@ def by_one(verifier: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return folds
 
 
+WHERE = {"election": "tiny", "form": "final", "slot": "final"}
+
+
+def behind(export: Made, events: list[tuple[str, str, dict[str, Any]]]) -> Made:
+    """The same with events of type, stream and state behind it; what it says of totals is left out."""
+    versions = {event["stream"]: event["streamVersion"] for event in export.events}
+    for type_, stream, state in events:
+        versions[stream] = versions.get(stream, 0) + 1
+        event = copy.deepcopy(export.events[-1])
+        event.update(type=type_, typeVersion=1 + (type_ == "SlotReleased"), words={}, state=WHERE | state)
+        event.update(position=event["position"] + 1, stream=stream, streamVersion=versions[stream])
+        export.events.append(event)
+    export.lines = [canonical(event) + b"\n" for event in export.events]
+    export.hashes = [hash_of(event) for event in export.events]
+    export.size = export.manifest["size"] = len(export.events)
+    export.manifest["totals"] = None
+    export.sign([])
+    return export
+
+
+def approved(
+    unit: str, figures: dict[str, str], level: str, override: bool
+) -> tuple[str, str, dict[str, Any]]:
+    state = {"unit": unit, "figures": figures, "level": level, "area": "1", "override": override}
+    return "ReturnApproved", str(return_stream("tiny", "final", "final", unit)), state
+
+
+def layers(export: Made, random: Random, count: int) -> list[tuple[str, str, dict[str, Any]]]:
+    """Approvals of what was entered, releases and their notices."""
+    entered: dict[str, dict[str, str]] = {}
+    for event in export.events:
+        if "figures" in event["state"]:
+            entered.setdefault(event["state"]["unit"], {}).update(event["state"]["figures"])
+    events, public = list[Any](), dict[str, dict[str, str]]()
+    for _ in range(count):
+        unit, way = random.choice(list(entered)), random.randrange(4)
+        keys = sorted(random.sample(sorted(entered[unit]), random.randrange(1, len(entered[unit]) + 1)))
+        figures = {key: entered[unit][key] for key in keys}
+        if way < 2:
+            events.append(approved(unit, figures, random.choice(("city", "nation")), random.random() < 0.3))
+        elif way == 2:
+            stream = str(released_stream("tiny", "final", "final", unit))
+            events.append(("FiguresReleased", stream, {"unit": unit, "figures": figures, "release": "r"}))
+            public.setdefault(unit, {}).update(figures)
+        else:
+            before = public.get(unit, {}).get(keys[0])
+            change = {"unit": unit, "cell": keys[0], "before": before, "withdrawn": None}
+            change["kind"] = "first" if before is None else "changed"
+            events.append(("SlotReleased", "notices", {"changes": [change]}))
+    return events
+
+
 def in_order(verifier: ModuleType, folder: Any) -> Any:
     """The same export without anything read together."""
     export = verifier.Export(folder, verifier.argparse.Namespace(
@@ -114,23 +180,46 @@ def test_sound_exports_are_read_together_in_the_same_meaning(
     by_one: list[Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    by_itself: list[bytes] = []
-    event = verifier.Export.event
+    by_itself, at_once = list[bytes](), list[bool]()
+    event, enter_all = verifier.Export.event, verifier.Fold.enter_all
 
     def noted(export: Any, position: int, line: bytes) -> Any:
         by_itself.append(line)
         return event(export, position, line)
 
-    for seed in range(6):
+    def told(*words: Any) -> bool:
+        at_once.append(enter_all(*words))
+        return at_once[-1]
+
+    for seed in range(16):
         export = made(Random(seed), 60, words=seed % 2 == 0, at_once=seed % 3 == 0)
+        if seed > 5:
+            export = behind(export, layers(export, Random(seed), 60))
         folder = export.write(tmp_path / "export")
         with monkeypatch.context() as patched:
             patched.setattr(verifier.Export, "event", noted)
+            patched.setattr(verifier.Fold, "enter_all", told)
+            patched.setattr(verifier, "MANY", (100, 2)[seed % 2])
             assert verdict(verifier, [str(folder), "--key", str(LOG.verifier())])[0] == 0
         assert len(by_one) == seed + 1
         assert held(by_one[-1]) == held(in_order(verifier, folder))
     assert by_itself
     assert not any(b'"type":"Figures' in line for line in by_itself)
+    assert {*at_once} == {False, True}
+
+
+@pytest.mark.parametrize("others", [(), ("1",), ("2", "3")])
+def test_a_unit_that_is_read_by_itself_and_with_others_keeps_the_order(
+    verifier: ModuleType, tmp_path: Any, by_one: list[Any], others: tuple[str, ...]
+) -> None:
+    """One approved again in another way than the first of its form is read by itself; which of the two was later stands."""
+    figures = [dict.fromkeys(("pr|votes||a", "pr|votes||b"), text) for text in "12"]
+    events = [approved(UNITS[0], figures[0], "city", False)]
+    events += [approved(UNITS[1], figures[nth], "city", nth == 0) for nth in range(2)]
+    events += [approved(UNITS[int(nth)], figures[0], "city", False) for nth in others]
+    folder = behind(made(Random(1), 10), events).write(tmp_path / "export")
+    assert verdict(verifier, [str(folder), "--key", str(LOG.verifier())])[0] == 0
+    assert held(by_one[-1]) == held(in_order(verifier, folder))
 
 
 def change(export: Made, random: Random) -> None:
@@ -167,6 +256,7 @@ def test_whatever_is_changed_is_told_in_the_same_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     originals = [made(Random(seed), 40, words=seed % 2 == 0, at_once=seed > 1) for seed in range(4)]
+    originals.append(behind(made(Random(4), 40), layers(made(Random(4), 40), Random(4), 40)))
     for seed in range(CHANGED):
         random = Random(seed)
         export = copy.deepcopy(random.choice(originals))

@@ -35,17 +35,17 @@ import sys
 import time
 import uuid
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from decimal import Decimal
 from hashlib import sha256
-from itertools import chain, pairwise, repeat
-from operator import lt
+from itertools import chain, pairwise
+from operator import itemgetter, lt
 from pathlib import Path
-from queue import Full, Queue
-from threading import Event, Thread
-from typing import Any, BinaryIO, NamedTuple
+from queue import Queue
+from threading import Thread
+from typing import Any, NamedTuple
 
 FORMAT = "reporting-export/1"
 LEAF = {
@@ -283,15 +283,18 @@ def _held(text: str) -> Any:
     return value
 
 
-Cells = tuple[tuple[str, str, str], str, str, tuple[str, ...], tuple[str, ...], tuple[int, ...]]
-"""Of a state with figures: election, form and slot; unit; layer; cells; their texts; positions replaced."""
+Rows = tuple[
+    Sequence[int], Place, str, tuple[str, ...], list[str], list[tuple[str, ...]], list[tuple[int, ...]]
+]
+"""Of states with figures that give the same cells of one place in one layer: which they are of those that were read; place, layer and
+cells; and of each its unit, its texts, and the positions that it replaces, if it is a correction."""
 
 
 class Form:
     """States with figures of one type: canonical if they fit the pattern and names within their fields are in order."""
 
-    def __init__(self, fields: set[str]) -> None:
-        self._names = sorted(fields)
+    def __init__(self, fields: set[str], type_: str = "") -> None:
+        self._names, self.type = sorted(fields), type_
         members = (
             f'"{name}":' + (f"({_HOLDS[name]})" if name in _HOLDS else f'"({_TEXT})"') for name in self._names
         )
@@ -309,23 +312,23 @@ class Form:
             state[name] = read(state[name])
         return state
 
-    def read_all(self, states: list[bytes]) -> list[Cells | None]:
+    def read_all(self, states: list[bytes]) -> tuple[Collection[int], list[Rows]]:
         """The same of many that have as many quotation marks each, which are put together with one more between two and cut again at
-        all of them: no text holds one, as none has anything escaped. None for one that is otherwise than the sample, for
-        better or worse; the sample is the first such state that `read` takes."""
-        together = b'"'.join(states)
+        all of them: no text holds one, as none has anything escaped. First those that are otherwise than the sample, for better or
+        worse; the sample is the first such state that `read` takes."""
+        together, each = b'"'.join(states), range(len(states))
         if b"\\" in together or len(together.translate(None, CONTROLS)) != len(together):
-            return [None] * len(states)
+            return each, []
         try:
             parts = together.decode().split('"')
             quotes = len(parts) // len(states)
             sample = self._samples.get(quotes) or next(filter(None, map(self._sample, states)), None)
             if sample is None:
-                return [None] * len(states)
+                return each, []
             self._samples[quotes] = sample
             return sample.rows(parts)
         except ValueError:
-            return [None] * len(states)
+            return each, []
 
     def _sample(self, state: bytes) -> Sample | None:
         fields = self.read(text := state.decode()) or {}
@@ -364,8 +367,8 @@ class Sample:
         any_ = {*self._texts.values(), *self._cells, *self._values, *self._replaced, *self._numbers}
         self._same = [(place, part) for place, part in enumerate(self._parts) if place not in any_]
 
-    def rows(self, parts: list[str]) -> list[Cells | None]:
-        """ValueError where a number cannot be read."""
+    def rows(self, parts: list[str]) -> tuple[set[int], list[Rows]]:
+        """First those that are otherwise. ValueError where a number cannot be read."""
         each = len(self._parts)
         count, columns = len(parts) // each, [parts[place::each] for place in range(each)]
         odd = set[int]()
@@ -379,44 +382,48 @@ class Sample:
         for names, others in zip(cells, replaced, strict=False):
             if names != others:
                 odd.update(row for row in range(count) if names[row] != others[row])
-        numbers = []
+        replacing = []
         for place in self._numbers:
             end = self._parts[place].lstrip(":0123456789")
             column = [int(part[1 : -len(end)]) for part in columns[place]]
-            numbers.append(column)
+            replacing.append(column)
             odd.update(
                 row
                 for row, (number, part) in enumerate(zip(column, columns[place], strict=True))
                 if f":{number}{end}" != part or not 0 <= number < WHOLE
             )
-        layers: Iterator[str] = repeat("@+released" if "release" in self._texts else "", count)
+        fixed = [columns[self._texts[name]] for name in _WHERE if name in self._texts] + cells
+        units, texts = (
+            columns[self._texts["unit"]],
+            [*zip(*(columns[at] for at in self._values), strict=True)],
+        )
+        numbers = [*zip(*replacing, strict=True)]
+        if not odd and all(column.count(column[0]) == count for column in fixed):
+            where = self._where(tuple(column[0] for column in fixed))
+            return odd, [(range(count), *where, units, texts, numbers)]
+        alike = defaultdict[tuple[str, ...], list[int]](list)
+        for row, key in enumerate(zip(*fixed, strict=True)):
+            if row not in odd:
+                alike[key].append(row)
+        rows: list[Rows] = []
+        for key, nth in alike.items():
+            theirs = [units[row] for row in nth], [texts[row] for row in nth]
+            rows.append((nth, *self._where(key), *theirs, [numbers[row] for row in nth] if numbers else []))
+        return odd, rows
+
+    def _where(self, key: tuple[str, ...]) -> tuple[Place, str, tuple[str, ...]]:
+        """Place, layer and cells, of place, level (if there is one) and cells."""
+        place = key[0], key[1], key[2]
         if "level" in self._texts:
-            layers = map("@".__add__, columns[self._texts["level"]])
-        rows: list[Any] = [
-            *zip(
-                _across([columns[self._texts[name]] for name in ("election", "form", "slot")]),
-                columns[self._texts["unit"]],
-                layers,
-                _across(cells),
-                zip(*(columns[at] for at in self._values), strict=True),
-                zip(*numbers, strict=True) if numbers else repeat((), count),
-                strict=True,
-            )
-        ]
-        for row in odd:
-            rows[row] = None
-        return rows
+            return place, "@" + key[3], key[4:]
+        return place, "@+released" if "release" in self._texts else "", key[3:]
 
 
-def _across(columns: list[list[str]]) -> Iterator[tuple[str, ...]]:
-    """Row after row; the same tuple where all rows are the same."""
-    first, count = tuple(column[0] for column in columns), len(columns[0])
-    if all(column.count(text) == count for column, text in zip(columns, first, strict=True)):
-        return repeat(first, count)
-    return zip(*columns, strict=True)
+_WHERE = "election", "form", "slot", "level"
+"""Texts of a state that say where its figures stand, beside their unit."""
 
 
-FORMS = {(type_, str(version)): Form(fields) for (type_, version), fields in FIELDS.items()}
+FORMS = {(type_, str(version)): Form(fields, type_) for (type_, version), fields in FIELDS.items()}
 
 
 # --- Merkle tree, RFC 6962 ------------------------------------------------------------------------------------------
@@ -436,23 +443,28 @@ class Tree:
         self.size += leaves
 
     def extend(self, hashes: bytes) -> None:
-        """Leaves one after the other, in as few whole trees as there are."""
-        while left := len(hashes) // 32:
-            leaves = 1 << (left.bit_length() - 1)
-            if self.size:
-                leaves = min(leaves, self.size & -self.size)
-            level, hashes = hashes[: 32 * leaves], hashes[32 * leaves :]
-            while len(level) > 32:
-                level = b"".join(
-                    [sha256(b"\x01" + level[at : at + 64]).digest() for at in range(0, len(level), 64)]
-                )
-            self.append(level, leaves)
+        for hash_, leaves in whole_trees(self.size, hashes):
+            self.append(hash_, leaves)
 
     def root(self) -> bytes:
         root = self.stack[-1] if self.stack else sha256().digest()
         for left in reversed(self.stack[:-1]):
             root = sha256(b"\x01" + left + root).digest()
         return root
+
+
+def whole_trees(size: int, hashes: bytes) -> Iterator[tuple[bytes, int]]:
+    """Of leaves one after the other, behind so many, as few whole trees as there are: the hash and the leaves of each."""
+    while left := len(hashes) // 32:
+        leaves = 1 << (left.bit_length() - 1)
+        if size:
+            leaves = min(leaves, size & -size)
+        level, hashes, size = hashes[: 32 * leaves], hashes[32 * leaves :], size + leaves
+        while len(level) > 32:
+            level = b"".join(
+                [sha256(b"\x01" + level[at : at + 64]).digest() for at in range(0, len(level), 64)]
+            )
+        yield level, leaves
 
 
 # --- signed notes, C2SP ---------------------------------------------------------------------------------------------
@@ -902,28 +914,117 @@ def numbers_of(texts: Collection[str]) -> list[int]:
         return []
 
 
-class Return:
-    """One return in one layer: what each cell holds and since which position, by the cell's number in its form and slot. `codes`: whole
-    numbers as they are, of another text its place in `Fold.texts`, counted from `WHOLE`. Arrays, as a log may hold millions of cells."""
+class Codes:
+    """What stands for texts: whole numbers as they are, of another text its place in `texts`, counted from `WHOLE`."""
 
-    __slots__ = ("codes", "columns", "place", "positions", "unit")
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+        self._codes: dict[str, int] = {}
 
-    def __init__(self, place: Place, unit: str, columns: dict[str, int]) -> None:
-        self.place, self.unit, self.columns = place, unit, columns
-        self.codes, self.positions = array("q"), array("q")
+    def code(self, text: str) -> int | None:
+        """None: for no such text."""
+        code = self._codes.get(text)
+        if code is None:
+            if numbers := numbers_of([text]):
+                return numbers[0]
+            if not VALUE.fullmatch(text) or text == "-0":
+                return None
+            code = self._codes[text] = WHOLE + len(self.texts)
+            self.texts.append(text)
+        return code
 
-    def at(self, key: str) -> int:
-        """The cell's number; there is room for it afterwards. Position 0: it holds nothing."""
-        at = self.columns.setdefault(key, len(self.columns))
-        missing = [0] * (at + 1 - len(self.codes))
-        self.codes.extend(missing)
-        self.positions.extend(missing)
-        return at
+    def all(self, texts: list[str]) -> array[int]:
+        """ValueError where one is no such text."""
+        if not (numbers := numbers_of(texts)) and texts:
+            odd = [None if text.isdecimal() else self.code(text) for text in texts]
+            numbers = numbers_of(
+                [text if code is None else "0" for text, code in zip(texts, odd, strict=True)]
+            )
+            if not numbers:
+                raise ValueError("a text")
+            numbers = [number if code is None else code for number, code in zip(numbers, odd, strict=True)]
+        return array("q", numbers)
 
-    def cells(self) -> Iterator[tuple[str, int, int]]:
-        for key, at in self.columns.items():
-            if at < len(self.codes) and self.positions[at]:
-                yield key, self.codes[at], self.positions[at]
+    def text(self, code: int) -> str:
+        return str(code) if code < WHOLE else self.texts[code - WHOLE]
+
+
+class Block:
+    """Some cells of several units: each row holds all of them, what they hold (`Codes`) and since which position. Arrays, as a log may
+    hold millions of cells."""
+
+    __slots__ = ("codes", "names", "positions", "rows")
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names, self.rows = names, dict[str, int]()
+        self.codes, self.positions = array("q"), array("I")
+
+
+MANY = 100
+"""Sets of cells that came together in one place; beyond, each cell has a block of its own, so that none is looked for in more."""
+
+
+class Table:
+    """What one place holds in one layer. A cell of a unit is in one block at most. `streams`: of each unit, in the order in which they
+    came; `since`: the positions at which they came; `columns`: the place's cells, in their order."""
+
+    def __init__(self, place: Place, columns: dict[str, int]) -> None:
+        self.place, self.columns = place, columns
+        self.streams, self.since = dict[str, str](), array("I")
+        self.blocks: dict[tuple[str, ...], Block] = {}
+        self.holding: dict[str, list[tuple[Block, int]]] = defaultdict(list)
+
+    def find(self, unit: str, key: str) -> tuple[Block, int] | None:
+        """Where the cell is in a block's arrays."""
+        for block, nth in self.holding.get(key, ()):
+            if (row := block.rows.get(unit)) is not None:
+                return block, row * len(block.names) + nth
+        return None
+
+    def block(self, names: tuple[str, ...]) -> Block | None:
+        """None: each cell has its own."""
+        block = self.blocks.get(names)
+        if block is None and (len(self.blocks) < MANY or len(names) == 1):
+            block = self.blocks[names] = Block(names)
+            for nth, name in enumerate(names):
+                self.holding[name].append((block, nth))
+                self.columns.setdefault(name, len(self.columns))
+        return block
+
+    def add(self, position: int, unit: str, names: tuple[str, ...], codes: Sequence[int]) -> None:
+        """Cells that the unit does not hold yet."""
+        if (block := self.block(names)) is None:
+            for name, code in zip(names, codes, strict=True):
+                self.add(position, unit, (name,), (code,))
+            return
+        block.rows[unit] = len(block.rows)
+        block.codes.extend(codes)
+        block.positions.extend([position] * len(codes))
+
+    def cells(self, unit: str) -> list[tuple[str, int, int]]:
+        """What it holds, and since when, in the order of the place's cells."""
+        held = []
+        for block in self.blocks.values():
+            if (row := block.rows.get(unit)) is not None:
+                start = row * len(block.names)
+                held += [
+                    (self.columns[key], key, block.codes[at], block.positions[at])
+                    for at, key in enumerate(block.names, start)
+                ]
+        return [(key, code, position) for _, key, code, position in sorted(held)]
+
+
+Tables = dict[Place, Table]
+
+
+def returns_in(tables: Tables) -> Iterator[tuple[Table, str]]:
+    """Tables and units of all returns, in the order in which they came."""
+    came = [
+        (position, unit, table)
+        for table in tables.values()
+        for position, unit in zip(table.since, table.streams, strict=True)
+    ]
+    return ((table, unit) for _, unit, table in sorted(came, key=itemgetter(0)))
 
 
 class Fold:
@@ -932,7 +1033,7 @@ class Fold:
 
     def __init__(self) -> None:
         self.versions: dict[str, int] = {}
-        self.returns: dict[str, dict[str, Return]] = defaultdict(dict)
+        self.tables: dict[str, Tables] = defaultdict(dict)
         self.areas: dict[str, dict[tuple[str, str], dict[str, dict[str, Any]]]] = defaultdict(
             lambda: defaultdict(dict)
         )
@@ -943,11 +1044,7 @@ class Fold:
         self.not_folded = 0
         self.reads: dict[str, dict[int, str]] = defaultdict(dict)
         self.newer: tuple[int, str] | None = None
-        self._places: dict[Place, tuple[Place, dict[str, int]]] = {}
-        self._shared: dict[str, str] = {}
-        self.texts: list[str] = []
-        self._codes: dict[str, int] = {}
-        self._names, self._columns, self._first = tuple[str, ...](), dict[str, int](), -1
+        self.codes, self._columns, self._shared = Codes(), dict[Place, dict[str, int]](), dict[str, str]()
 
     def apply(
         self, position: int, stream: str, command: str, type_: str, version: int, state: dict[str, Any]
@@ -997,110 +1094,93 @@ class Fold:
         released, approved = type_ == "FiguresReleased", type_ == "ReturnApproved"
         layer = "@+released" if released else "@" + state["level"] if approved else ""
         where = (state["election"], state["form"], state["slot"])
-        return_ = self._return(position, stream, layer, where, state["unit"])
+        table = self._table(position, stream, layer, where, state["unit"])
         figures, correcting = state["figures"], type_ == "FiguresCorrected"
         if correcting and state["supersedes"].keys() != figures.keys():
             raise Bad(position, "a correction that does not name what it replaces")
         numbers = numbers_of(figures.values()) if isinstance(figures, dict) else []
         replaced = [state["supersedes"][key] for key in figures] if correcting else None
-        self._hold(position, return_, type_, [*figures.items()], numbers, replaced)
+        cells, texts = [key for key, _ in figures.items()], [text for _, text in figures.items()]
+        self._hold(position, table, state["unit"], type_, cells, numbers, texts, replaced)
 
-    def enter(self, position: int, stream: str, type_: str, cells: Cells, codes: Sequence[int]) -> None:
-        """The same of what `Form.read_all` gave, which has the fields of its type."""
-        where, unit, layer, names, texts, replaced = cells
-        return_ = self.returns[layer].get(stream)
-        if return_ is None or return_.unit != unit or return_.place != where:
-            return_ = self._return(position, stream, layer, where, unit)
-        columns = return_.columns
-        if columns is not self._columns or names != self._names:
-            ats = [columns.setdefault(name, len(columns)) for name in names]
-            in_order = ats == [*range(ats[0], ats[0] + len(ats))]
-            self._names, self._columns, self._first = names, columns, ats[0] if in_order else -1
-        if self._first == len(return_.codes) and type_ == "FiguresEntered":
-            # Behind all that it holds, as they come: none of them was there.
-            return_.codes.extend(codes)
-            return_.positions.extend([position] * len(codes))
-        else:
-            self._hold(position, return_, type_, [*zip(names, texts, strict=True)], codes, replaced)
+    def enter(self, position: int, stream: str, group: Group, row: int) -> None:
+        """The same of what was read together, which has the fields of its type."""
+        unit, width = group.units[row], len(group.names)
+        codes = group.codes[row * width : row * width + width]
+        replaced = group.replaced[row] if group.replaced else None
+        table = self._table(position, stream, group.layer, group.place, unit)
+        self._hold(position, table, unit, group.type, group.names, codes, (), replaced)
 
-    def _return(self, position: int, stream: str, layer: str, where: Place, unit: str) -> Return:
-        returns = self.returns[layer]
-        return_ = returns.get(stream)
-        if return_ is None:
-            if stream_of("released" if layer == "@+released" else "return", *where, unit) != stream:
-                raise Bad(position, f"the stream is not that of {'/'.join((*where, unit))}")
-            place, columns = self._places.setdefault(where, (where, {}))
-            return_ = returns[stream] = Return(place, self._shared.setdefault(unit, unit), columns)
-        if return_.place != where or return_.unit != unit:
-            raise Bad(
-                position,
-                f"{'/'.join((*where, unit))} in the stream of {'/'.join((*return_.place, return_.unit))}",
-            )
-        return return_
+    def enter_all(self, first: int, streams: list[str], group: Group) -> bool:
+        """The same of all of a group, where each unit is there once and holds none of these cells yet. False: nothing was done, some hold
+        them. `first`, `streams`: position and streams of the piece."""
+        width, positions = len(group.names), array("I", [first + at for at in group.ats])
+        theirs, tables = [streams[at] for at in group.ats], self.tables[group.layer]
+        table = tables.get(group.place)
+        if table is None or [*map(table.streams.get, group.units)] != theirs:
+            for position, stream, unit in zip(positions, theirs, group.units, strict=True):
+                table = self._table(position, stream, group.layer, group.place, unit)
+        if group.replaced or table is None or (block := table.block(group.names)) is None:
+            return False
+        for held in {held for name in group.names for held, _ in table.holding[name]}:
+            if not held.rows.keys().isdisjoint(group.units):
+                return False
+        rows = len(block.rows)
+        units = map(self._shared.__getitem__, group.units)
+        block.rows.update(zip(units, range(rows, rows + len(theirs)), strict=True))
+        block.codes.extend(group.codes)
+        cells = array("I", bytes(width * len(positions) * positions.itemsize))
+        for nth in range(width):
+            cells[nth::width] = positions
+        block.positions.extend(cells)
+        return True
+
+    def _table(self, position: int, stream: str, layer: str, where: Place, unit: str) -> Table:
+        """Where the figures of a unit stand. Bad unless that is the stream's place and unit."""
+        tables = self.tables[layer]
+        kind = "released" if layer == "@+released" else "return"
+        with suppress(TypeError):
+            table = tables.get(where)
+            if table is not None and table.streams.get(unit) == stream:
+                return table
+            if stream_of(kind, *where, unit) == stream:
+                if table is None:
+                    table = tables[where] = Table(where, self._columns.setdefault(where, {}))
+                table.streams[self._shared.setdefault(unit, unit)] = stream
+                table.since.append(position)
+                return table
+        for other, theirs in returns_in(tables):
+            if other.streams[theirs] == stream:
+                said, in_place = "/".join((*where, unit)), "/".join((*other.place, theirs))
+                raise Bad(position, f"{said} in the stream of {in_place}")
+        stream_of(kind, *where, unit)  # TypeError where one of them is no text
+        raise Bad(position, f"the stream is not that of {'/'.join((*where, unit))}")
 
     def _hold(
-        self, position: int, return_: Return, type_: str, figures: list[tuple[str, str]], numbers: Sequence[int],
-        replaced: Sequence[int] | None,
+        self, position: int, table: Table, unit: str, type_: str, cells: Collection[str],
+        numbers: Sequence[int], texts: Sequence[str], replaced: Sequence[int] | None,
     ) -> None:  # fmt: skip
-        """`numbers`: codes of the figures; none where they are still to be found."""
+        """`numbers`: what stands for the texts; none where it is still to be found."""
         entering, correcting = type_ == "FiguresEntered", type_ == "FiguresCorrected"
-        codes, positions, columns, room = (
-            return_.codes,
-            return_.positions,
-            return_.columns,
-            len(return_.codes),
-        )
-        for nth, (key, text) in enumerate(figures):
-            at = columns.get(key, -1)
-            held = positions[at] if 0 <= at < room else 0
+        names, codes = list[str](), list[int]()
+        for nth, key in enumerate(cells):
+            at = table.find(unit, key)
+            held = at[0].positions[at[1]] if at else 0
             if correcting and replaced is not None and (not held or held != replaced[nth]):
                 named, stands = replaced[nth], held or "nothing"
                 raise Bad(position, f"{key} names {named} as replaced; there stands {stands}")
             if entering and held:
                 raise Bad(position, f"{key} entered although {held} holds it")
-            code = numbers[nth] if numbers else self.code(text)
+            code = numbers[nth] if numbers else self.codes.code(texts[nth])
             if code is None:
-                raise Bad(position, f"{key} holds {text!r}")
-            if at == room:
+                raise Bad(position, f"{key} holds {texts[nth]!r}")
+            if at:
+                at[0].codes[at[1]], at[0].positions[at[1]] = code, position
+            else:
+                names.append(key)
                 codes.append(code)
-                positions.append(position)
-                room += 1
-                continue
-            if not 0 <= at < room:
-                at = return_.at(key)
-                room = len(codes)
-            codes[at], positions[at] = code, position
-
-    def codes_of(self, rows: list[Cells | None]) -> list[Sequence[int] | None]:
-        """What stands for the texts of each; None where one is no such text."""
-        texts = [row[4] if row else () for row in rows]
-        numbers = numbers_of([*chain.from_iterable(texts)]) if all(texts) else []
-        if numbers:
-            return [*zip(*[iter(numbers)] * len(texts[0]), strict=True)]
-        return [self._all_codes(row) for row in texts]
-
-    def _all_codes(self, texts: Sequence[str]) -> list[int] | None:
-        if not (codes := numbers_of(texts)):
-            for text in texts:
-                if (code := self.code(text)) is None:
-                    return None
-                codes.append(code)
-        return codes
-
-    def code(self, text: str) -> int | None:
-        """What stands for a text in a return. None: for no such text."""
-        if numbers := numbers_of([text]):
-            return numbers[0]
-        code = self._codes.get(text)
-        if code is None:
-            if not VALUE.fullmatch(text) or text == "-0":
-                return None
-            code = self._codes[text] = WHOLE + len(self.texts)
-            self.texts.append(text)
-        return code
-
-    def text(self, code: int) -> str:
-        return str(code) if code < WHOLE else self.texts[code - WHOLE]
+        if names:
+            table.add(position, self._shared[unit], tuple(names), codes)
 
     def _notice(self, position: int, version: int, state: dict[str, Any]) -> None:
         """A notice says what was public, and calls nothing that was by the name of a first figure."""
@@ -1108,10 +1188,9 @@ class Fold:
         for change in state["changes"] if version > 1 else ():
             names = ("released", *(state[name] for name in ("election", "form", "slot")), change["unit"])
             stream = stream_of(*names)
-            held = self.returns["@+released"].get(stream)
-            at = None if held is None else held.columns.get(change["cell"])
-            there = held is not None and at is not None and at < len(held.codes) and held.positions[at]
-            public = self.text(held.codes[at]) if held is not None and at is not None and there else None
+            table, where = self.tables["@+released"].get((names[1], names[2], names[3])), change["unit"]
+            at = table.find(where, change["cell"]) if table and table.streams.get(where) == stream else None
+            public = self.codes.text(at[0].codes[at[1]]) if at else None
             if change["before"] != public:
                 raise Bad(position, f"{change['cell']} says {change['before']} was public; that was {public}")
             first = change["kind"] in ("first", "absence")
@@ -1140,45 +1219,45 @@ class Fold:
         """(election, form, slot + layer, geography, area, cell) → [sum, reported, counted, newest position]."""
         self.settle()
         sums: dict[tuple[str, ...], list[Any]] = {}
-        for layer, returns in self.returns.items():
-            standing = self._standing(returns)
-            for return_ in returns.values():
-                election, form, slot = return_.place
+        for layer, tables in self.tables.items():
+            standing = self._standing(tables)
+            for table, unit in returns_in(tables):
+                election, form, slot = table.place
                 if election not in self.rosters:
                     continue
                 roster = self.rosters[election][2]
-                towards = roster.totals_of(return_.unit)
-                for key, code, position in return_.cells():
-                    units, text = roster.on(key.partition("|")[0], form), self.text(code)
+                towards = roster.totals_of(unit)
+                for key, code, position in table.cells(unit):
+                    units, text = roster.on(key.partition("|")[0], form), self.codes.text(code)
                     number = not text.startswith("!")
-                    stands = standing.get((return_.place, key), set())
+                    stands = standing.get((table.place, key), set())
                     for geography, area in towards:
                         where = (election, form, slot + layer, geography, area, key)
                         row = sums.setdefault(where, [Decimal(0), 0, 0, 0])
                         row[3] = max(row[3], position)
                         if not (number or text == "!none") or (
-                            units.concerned and not units.counts_at(return_.unit, geography, area, stands)
+                            units.concerned and not units.counts_at(unit, geography, area, stands)
                         ):
                             continue
                         if number:
                             row[0] += Decimal(text)
-                        row[1] += units.weight_at(return_.unit, geography, area)
+                        row[1] += units.weight_at(unit, geography, area)
                         row[2] += number
         return sums
 
-    def _standing(self, returns: dict[str, Return]) -> dict[tuple[Place, str], set[str]]:
-        """By cell of return_ layer, the divided and joined units whose figure stands for others; nothing where none ever was."""
+    def _standing(self, tables: Tables) -> dict[tuple[Place, str], set[str]]:
+        """By cell of one layer, the divided and joined units whose figure stands for others; nothing where none ever was."""
         reported: dict[tuple[Place, str], set[str]] = defaultdict(set)
-        for return_ in returns.values():
-            if (there := self.rosters.get(return_.place[0])) is None or not (
-                there[2].parts or there[2].joined
-            ):
+        for table in tables.values():
+            there = self.rosters.get(table.place[0])
+            if there is None or not (there[2].parts or there[2].joined):
                 continue
-            for key, code, _ in return_.cells():
-                if return_.unit in there[2].on(key.partition("|")[0], return_.place[1]).concerned and (
-                    (text := self.text(code)) == "!none" or not text.startswith("!")
-                ):
-                    reported[return_.place, key].add(return_.unit)
+            for unit in table.streams:
+                for key, code, _ in table.cells(unit):
+                    if unit in there[2].on(key.partition("|")[0], table.place[1]).concerned and (
+                        (text := self.codes.text(code)) == "!none" or not text.startswith("!")
+                    ):
+                        reported[table.place, key].add(unit)
         return {
             (place, key): self.rosters[place[0]][2].on(key.partition("|")[0], place[1]).standing(units)
             for (place, key), units in reported.items()
@@ -1249,79 +1328,108 @@ class Export:
         self.wrong_total: Bad | None = None
         self.unsealed: tuple[Any, ...] = ()
         self.around = "\n", "", dict[str, Any]()  # no line begins with its end
-        self.copies: dict[int, int] = {}
 
     def _shared_events(self, of: int, progress: Callable[[int, int], None]) -> None:
-        """The same by several processes: each reads the whole file and looks into events of its own streams (`Share`), so that
-        what stands in a stream is with one of them. Each finds the hashes of its events in `hashes.bin`; this one alone knows
-        areas, elections and what was released, makes the tree of those hashes and compares times, roots and totals. Any
-        exception: something is not as it should be, here or in the export."""
-        pending, last_time, share, copied = list(self.checkpoints), b"", Share(self, 0, of), 0
-        size_of_file, position = (self.folder / "events.ndjson").stat().st_size, 0
+        """The same by several processes: each reads other parts of the file, finds the hashes of their events in `hashes.bin` and makes
+        whole trees of them (`Reader`). This one puts together in order what they found: positions, versions, times, figures, areas, the
+        tree. Any exception: something is not as it should be, here or in the export."""
+        pending, self.last_time, self.copied_to = list(self.checkpoints), "", 0
+        size_of_file = (self.folder / "events.ndjson").stat().st_size
+        parts = [(at, min(at + PIECE, size_of_file)) for at in range(0, size_of_file, PIECE)]
         with ExitStack() as stack:
-            others = [stack.enter_context(Helper(self.folder, number, of)) for number in range(1, of)]
-            lines = stack.enter_context((self.folder / "events.ndjson").open("rb"))
-            recorded = stack.enter_context((self.folder / "hashes.bin").open("rb"))
+            others = [stack.enter_context(Helper(self.folder)) for _ in range(1, of)]
+            reader = stack.enter_context(Reader(self))
             while pending and pending[0].size == 0:
                 self._compare(pending.pop(0))
             self.wrong_total = self._totals() if self.totals_at == 0 else None
-            for piece in pieces(lines, self.totals_at):
-                hashes = recorded.read(32 * len(piece))
-                whose, times = share.look_at(position, piece, hashes)
-                said = [times, *(re.findall(rb".{27}", other.take()) for other in others)]
-                if [len(times) for times in said] != [whose.count(owner) for owner in range(of)]:
-                    raise ValueError("shares")
-                entries = [iter(times) for times in said]
-                moments = [next(entries[owner]) for owner in whose]
-                if copied or self.copies:
-                    for at in range(len(moments)):
-                        if copied:
-                            copied, moments[at] = copied - 1, moments[at - 1] if at else last_time
-                        copied = self.copies.get(position + at + 1, copied)
-                    self.copies.clear()
-                if sorted(moments) != moments or moments[0] < last_time:
-                    raise ValueError("times")
-                last_time = moments[-1]
-                position += len(piece)
-                self._grow(hashes, pending)
-                if position == self.totals_at:
-                    self._take_returns(others)
-                    self.wrong_total = self._totals()
-                progress(lines.tell(), size_of_file)
-            strange = self.fold.versions.keys()
-            for other in others:
-                streams, not_folded, newer = marshal.loads(other.take())
-                if newer is not None or not strange.isdisjoint(streams):
-                    raise ValueError("streams")
-                self.fold.not_folded += not_folded
-            if recorded.read(1) or pending or self.fold.newer is not None or self.wrong_total is not None:
-                raise ValueError("the end")
+            for (_, end), pieces in zip(parts, in_order(reader, others, parts), strict=True):
+                for piece in pieces:
+                    if piece.first != self.tree.size + 1:
+                        raise ValueError("positions")
+                    self._look_at_times(piece)
+                    self._fold(piece)
+                    self._grow(piece, pending)
+                    if self.tree.size == self.totals_at:
+                        self.wrong_total = self._totals()
+                progress(end, size_of_file)
+        if (self.folder / "hashes.bin").stat().st_size != 32 * self.tree.size or pending:
+            raise ValueError("the end")
+        if self.fold.newer is not None or self.wrong_total is not None:
+            raise ValueError("newer, or totals")
         progress(1, 1)
 
-    def _grow(self, hashes: bytes, pending: list[Checkpoint]) -> None:
-        """Leaves into the tree, which is compared at the size of each checkpoint."""
-        at = 0
-        while at < len(hashes):
-            upto = len(hashes)
-            if pending:
-                upto = min(upto, at + 32 * (pending[0].size - self.tree.size))
-            self.tree.extend(hashes[at:upto])
-            at = upto
-            while pending and pending[0].size == self.tree.size:
-                self._compare(pending.pop(0))
+    def _look_at_times(self, piece: Piece) -> None:
+        """None runs back but of events that were copied."""
+        moments = [(position, moment) for position, _, moment in piece.heads]
+        copied = {
+            position: state["count"] for position, type_, _, state in piece.others if type_ == "EventsCopied"
+        }
+        if copied or self.copied_to >= piece.first:
+            end = piece.first + len(piece.streams)
+            moments = [
+                (position, moment)
+                for (start, moment), (until, _) in pairwise([*moments, (end, "")])
+                for position in range(start, until)
+            ]
+        for position, moment in moments:
+            if position > self.copied_to:
+                if moment < self.last_time:
+                    raise ValueError("times")
+                self.last_time = moment
+            if position in copied:
+                self.copied_to = position + copied[position]
 
-    def _take_returns(self, others: list[Helper]) -> None:
-        """What the others folded so far, for the totals of here; they are not corrected here any more."""
-        for other in others:
-            theirs, returns = marshal.loads(other.take())
-            texts = [self.fold.code(text) or 0 for text in theirs]  # they had a code there, so none is 0 here
-            for layer, stream, place, unit, keys, codes, positions in returns:
-                held = Return(place, unit, {key: at for at, key in enumerate(keys)})
-                held.codes, held.positions = array("q", codes), array("q", positions)
-                for at, code in enumerate(held.codes if texts else ()):
-                    if code >= WHOLE:
-                        held.codes[at] = texts[code - WHOLE]
-                self.fold.returns[layer][stream] = held
+    def _fold(self, piece: Piece) -> None:
+        """Figures that came together are folded together, where no order among them matters: where none else of the piece are of the
+        same stream, and no notice says what was public."""
+        fold, versions, first, streams = self.fold, self.fold.versions, piece.first, piece.streams
+        for stream, version in zip(streams, piece.versions, strict=True):
+            if versions.get(stream, 0) + 1 != version:
+                raise ValueError("version")
+            versions[stream] = version
+        often = Counter(streams[at] for group in piece.groups for at in group.ats)
+        often.update(streams[at - first] for at, type_, _, _ in piece.others if type_ in CARRIERS)
+        again = {stream for stream, times in often.items() if times > 1}
+        notices = any(type_ == "SlotReleased" for _, type_, _, _ in piece.others)
+        theirs = [
+            fold.codes.code(text) or 0 for text in piece.texts
+        ]  # they had a code there, so none is 0 here
+        steps: list[tuple[int, int, Any, Any]] = [(at, 0, command, None) for at, command, _ in piece.heads]
+        steps += [(position, 1, other, None) for position, *other in piece.others]
+        for group in piece.groups:
+            for at, code in enumerate(group.codes if theirs else ()):
+                if code >= WHOLE:
+                    group.codes[at] = theirs[code - WHOLE]
+            alone = not again or again.isdisjoint([streams[at] for at in group.ats])
+            if (
+                (notices and group.layer == "@+released")
+                or not alone
+                or not fold.enter_all(first, streams, group)
+            ):
+                steps += [(first + at, 2, group, row) for row, at in enumerate(group.ats)]
+        command = ""
+        for position, kind, what, row in sorted(steps, key=itemgetter(0, 1)):
+            if kind == 0:
+                fold.follow(command := what)
+            elif kind == 1:
+                fold.apply(position, streams[position - first], command, *what)
+            else:
+                fold.enter(position, streams[position - first], what, row)
+
+    def _grow(self, piece: Piece, pending: list[Checkpoint]) -> None:
+        """Leaves into the tree, which is compared at the size of each checkpoint."""
+        end = self.tree.size + len(piece.streams)
+        if not pending or pending[0].size > end:
+            for hash_, leaves in piece.trees:
+                self.tree.append(hash_, leaves)
+            return
+        with (self.folder / "hashes.bin").open("rb") as recorded:
+            recorded.seek(32 * self.tree.size)
+            while self.tree.size < end:
+                upto = min(end, pending[0].size) if pending else end
+                self.tree.extend(recorded.read(32 * (upto - self.tree.size)))
+                while pending and pending[0].size == self.tree.size:
+                    self._compare(pending.pop(0))
 
     def _events(self, progress: Callable[[int, int], None]) -> None:
         pending, last_time, copied = list(self.checkpoints), "", 0
@@ -1520,28 +1628,12 @@ WORTH_SHARING = 20_000
 """Events that make up for processes of their own."""
 MOST = 4
 """Of them."""
-PIECE = 1 << 18
-"""Bytes of lines that are looked at together; all processes cut the file at the same places."""
-OF_RETURNS = {
-    *(
-        "FiguresEntered",
-        "FiguresCorrected",
-        "ReturnApproved",
-        "ReturnSubmitted",
-        "FiguresReceived",
-        "CellsSentBack",
-    ),
-    *(
-        "CellsConfirmed",
-        "ReturnCertified",
-        "ReturnWithdrawn",
-        "ReturnAnnotated",
-        "ReadTogether",
-        "ReminderSent",
-    ),
-    *("DiscrepancyDeclared", "DiscrepancyConfirmed", "DiscrepancyClosed"),
-}
-"""Types of streams that are shared out; all others are of the first process."""
+PIECE = 1 << 17
+"""Bytes of the file that are read together."""
+AHEAD = 4
+"""Parts of the file that a process is given, or holds, before they are asked for."""
+MEANT = {*CARRIERS, "SlotReleased", "ReadsCounted", "AreasRegistered", "ElectionDefined", "EventsCopied"}
+"""Types whose states are looked at; of others it is enough that they are in the log."""
 
 
 STREAM = b',"stream":"'
@@ -1551,229 +1643,241 @@ KEPT = 10_000
 """Ends of lines that are remembered."""
 
 
-class Tail(NamedTuple):
-    """What stands in a line behind its stream's id; the same stands behind many. `shared`: of a type that is shared out; `leaf`: as the
-    leaf has it. Nothing in it, where it is not in the form that nearly all have."""
-
-    stream_version: int = 0
-    type: str = ""
-    version: int = 0
-    form: Form | None = None
-    shared: bool = False
-    leaf: bytes = b""
-    words: str | None = None
+Tail = tuple[int, Form | None, bytes, str | None]
+"""What stands in a line behind its stream's id; the same stands behind many: stream version, form of the state, that part as the leaf
+has it, words. No form, where it is not in the form that nearly all have."""
 
 
-class Owners:
-    """Who looks into an event: by its type, and by the beginning of its stream's id, which is a hash; what has no such type or form
-    is the first process's. That has a little less, since it also puts together what the others find."""
+class Group(NamedTuple):
+    """`Rows` of a piece, with the type of their events, where in the piece they are, and what stands for their texts, row after row."""
 
-    def __init__(self, of: int) -> None:
-        first = 256 if of == 1 else 256 * 7 // (8 * of)
-        self._by_stream = {
-            b"%02x" % at: 0 if at < first else 1 + (at - first) * (of - 1) // (256 - first)
-            for at in range(256)
-        }
-        self._tails: dict[bytes, Tail] = {}
+    type: str
+    ats: list[int]
+    place: Place
+    layer: str
+    names: tuple[str, ...]
+    units: list[str]
+    replaced: list[tuple[int, ...]]
+    codes: array[int]
 
-    def of(self, lines: list[bytes]) -> list[tuple[int, int, Tail]]:
-        """Of each: the owner, where `STREAM` begins, what stands behind its id."""
-        tails, by_stream, whose = self._tails, self._by_stream, []
-        for line in lines:
-            at = line.rfind(STREAM)
-            tail = tails.get(line[at + BEHIND :]) or self._tail(line, at)
-            owner = by_stream.get(line[at + UPTO : at + UPTO + 2], 0) if tail.shared else 0
-            whose.append((owner, at, tail))
-        return whose
+
+class Piece(NamedTuple):
+    """What is found in lines that stand one after the other, the first of them at position `first`: of each its stream and its version
+    there; command and time, each time that they are other than before; the leaves as whole trees; states with figures that were read
+    together, their texts that are no whole numbers, and the other events (position, type, version, state)."""
+
+    first: int
+    streams: list[str]
+    versions: list[int]
+    heads: list[tuple[int, str, str]]
+    trees: list[tuple[bytes, int]]
+    others: list[tuple[int, str, int, Any]]
+    texts: list[str]
+    groups: list[Group]
+
+
+class Reader:
+    """Reads parts of an export's file. This is `Export.event` for many events at once: what stands around a state is that of an event
+    before, or is matched as there; states with figures are read together, by their form. What is otherwise goes their way. So nothing
+    is taken here that is not taken there, and nothing in another meaning."""
+
+    def __init__(self, export: Export) -> None:
+        self._export, self._tails = export, dict[bytes, Tail]()
+
+    def __enter__(self) -> Reader:
+        self._lines = (self._export.folder / "events.ndjson").open("rb")
+        self._recorded = (self._export.folder / "hashes.bin").open("rb")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._lines.close()
+        self._recorded.close()
+
+    def part(self, start: int, end: int) -> list[Piece]:
+        """Of the lines that begin between these bytes. One piece ends where the totals are compared. Raises for the first that is not as
+        it should be, or has another hash than is recorded."""
+        self._lines.seek(max(start - 1, 0))
+        if start:
+            self._lines.readline()
+        if (size := end - self._lines.tell()) <= 0:
+            return []
+        text = self._lines.read(size)
+        if text[-1:] != b"\n":
+            text += self._lines.readline()
+        *lines, rest = text.split(b"\n")
+        if rest:
+            raise ValueError("the line is cut off")
+        match = HEAD.match(lines[0].decode())
+        first = int(match["position"]) if match else loads(lines[0].decode())["position"]
+        self._recorded.seek(32 * (first - 1))
+        cut = min(max((self._export.totals_at or 0) + 1 - first, 0), len(lines))
+        return [self._piece(first + at, some) for at, some in ((0, lines[:cut]), (cut, lines[cut:])) if some]
+
+    def _piece(self, first: int, lines: list[bytes]) -> Piece:
+        self._before, self._after, self._said = b"\n", b"", dict[str, Any]()  # no line begins with its end
+        self._heads, self._others = list[tuple[int, str, str]](), list[tuple[int, str, int, Any]]()
+        streams, versions, hashes, states = list[str](), list[int](), list[bytes](), list[bytes]()
+        of_form, tails = defaultdict[tuple[Form, int], list[int]](list), self._tails
+        for at, line in enumerate(lines):
+            behind = line.rfind(STREAM)
+            stream_version, form, leaf, words = tails.get(line[behind + BEHIND :]) or self._tail(line, behind)
+            head = b"%b%d%b" % (self._before, first + at, self._after)
+            if (
+                form is None
+                or not (line.startswith(head) or (head := self._head(first + at, line)))
+                or behind < len(head)
+                or not (words is None or self._export.unsealed_as_said(words, self._said))
+            ):
+                hash_, stream, stream_version, now = self._other(first + at, line)
+                if not self._heads or self._heads[-1][1:] != now:
+                    self._heads.append((first + at, *now))
+                    self._before = b"\n"
+                states.append(b"")
+            else:
+                state, stream = line[len(head) : behind], line[behind + UPTO : behind + BEHIND].decode()
+                of_form[form, state.count(b'"')].append(at)
+                states.append(state)
+                hashed = sha256(state).hexdigest().encode()
+                rest = line[behind:] if words is None else line[behind : behind + BEHIND] + leaf
+                hash_ = sha256(b"".join((b"\0", head, b'"', hashed, b'"', rest))).digest()
+            hashes.append(hash_)
+            streams.append(stream)
+            versions.append(stream_version)
+        recorded = b"".join(hashes)
+        if self._recorded.read(len(recorded)) != recorded:
+            raise ValueError("hashes")
+        groups, codes, texts = list[tuple[Any, ...]](), Codes(), list[str]()
+        for (form, _), ats in of_form.items():
+            odd, alike = form.read_all([states[at] for at in ats])
+            for at in (ats[nth] for nth in odd):
+                if self._other(first + at, lines[at])[:3] != (hashes[at], streams[at], versions[at]):
+                    raise ValueError("read otherwise")
+            for nths, *where, units, theirs, replaced in alike:
+                begun = len(texts)
+                texts += chain.from_iterable(theirs)
+                these = [ats[nth] for nth in nths]
+                groups.append((form.type, these, *where, units, replaced, slice(begun, len(texts))))
+        held = codes.all(texts)
+        trees = [*whole_trees(first - 1, recorded)]
+        of_group = [Group._make((*group, held[cells])) for *group, cells in groups]
+        return Piece(first, streams, versions, self._heads, trees, self._others, codes.texts, of_group)
+
+    def _other(self, position: int, line: bytes) -> tuple[bytes, str, int, tuple[str, str]]:
+        """Of an event that is read by itself hash, stream, version; command and time."""
+        hash_, details, stream = self._export.event(position, line + b"\n")
+        state, moment, stream_version, command, type_, version = details
+        self._others.append((position, type_, version, state if type_ in MEANT else None))
+        return hash_, stream, stream_version, (command, moment)
+
+    def _head(self, position: int, line: bytes) -> bytes:
+        """What stands before the state; nothing unless it has the form that nearly all have."""
+        text = line.decode()
+        if not (match := HEAD.match(text)) or match["position"] != str(position):
+            return b""
+        self._before = text[: match.start("position")].encode()
+        self._after = text[match.end("position") : match.end()].encode()
+        self._said = match.groupdict()
+        if not self._heads or self._heads[-1][1:] != (match["command"], match["recordedAt"]):
+            self._heads.append((position, match["command"], match["recordedAt"]))
+        return match[0].encode()
 
     def _tail(self, line: bytes, at: int) -> Tail:
-        match = TAIL.fullmatch(line[at:].decode()) if at >= 0 else None
+        match = TAIL.fullmatch(line[at:].decode() + "\n") if at >= 0 else None
         if not match or len(match["stream"].encode()) != BEHIND - UPTO:
-            return Tail()
+            return 0, None, b"", None
         _, stream_version, type_, version, words = match.groups()
         leaf = match.string[match.end("stream") : match.end("version")] + ',"v":1}'
-        form, shared = FORMS.get((type_, version)), type_ in OF_RETURNS
-        tail = Tail(int(stream_version), type_, int(version), form, shared, leaf.encode(), words)
+        tail = int(stream_version), FORMS.get((type_, version)), leaf.encode(), words
         if len(self._tails) == KEPT:
             self._tails.clear()
         self._tails[line[at + BEHIND :]] = tail
         return tail
 
 
-class Share:
-    """A process's own part of an export, a piece of the file at a time. This is `Export.event` and `Fold.apply` for many events at
-    once: what stands around a state is that of an event before, or is matched as there; states with figures are read together, by
-    their form; a stream's id is good if it is the one that `Fold.enter` makes of the names in the state. What is otherwise goes their
-    way. So nothing is taken here that is not taken there, and nothing in another meaning."""
+def in_order(reader: Reader, others: list[Helper], parts: list[tuple[int, int]]) -> Iterator[list[Piece]]:
+    """What is found in each part, one after the other. The others are given parts as they say what was in those before; while we would
+    have to wait for them, we read ourselves."""
+    whose, mine, left = dict[int, Helper](), dict[int, list[Piece]](), iter(range(len(parts)))
 
-    def __init__(self, export: Export, number: int, of: int) -> None:
-        self._export, self._fold, self._me, self._owners = export, export.fold, number, Owners(of)
-        self._before, self._after, self._said = b"\n", b"", dict[str, Any]()  # no line begins with its end
-        self._command, self._time = "", b""
+    def give(helper: Helper) -> None:
+        if (part := next(left, None)) is not None:
+            whose[part] = helper
+            helper.give(*parts[part])
 
-    def look_at(self, position: int, lines: list[bytes], recorded: bytes) -> tuple[list[int], list[bytes]]:
-        """Whose the lines are that stand behind `position`, and when mine were recorded. Mine are folded. Raises for the first that is
-        not as it should be, or has another hash than `recorded`."""
-        whose = self._owners.of(lines)
-        fold, versions, times = self._fold, self._fold.versions, list[bytes]()
-        mine, read = self._together(position, lines, whose)
-        for (place, line, tail, hash_, stream, command, time_), figures in zip(mine, read, strict=True):
-            if figures:
-                stream_version = tail.stream_version
-                if command != fold.command:
-                    fold.follow(command)
-                fold.enter(place, stream, tail.type, *figures)
-            else:
-                hash_, details, stream = self._export.event(place, line)
-                state, moment, stream_version, command, type_, version = details
-                fold.apply(place, stream, command, type_, version, state)
-                if type_ == "EventsCopied":
-                    self._export.copies[place] = state["count"]
-                time_ = moment.encode("ascii")
-            if hash_ != recorded[32 * (place - position - 1) : 32 * (place - position)]:
-                raise ValueError("hash")
-            if versions.get(stream, 0) + 1 != stream_version:
-                raise ValueError("version")
-            versions[stream] = stream_version
-            times.append(time_)
-        return [owner for owner, _, _ in whose], times
-
-    def _together(
-        self, position: int, lines: list[bytes], whose: list[tuple[int, int, Tail]]
-    ) -> tuple[list[tuple[Any, ...]], list[tuple[Cells, Sequence[int]] | None]]:
-        """Of each of mine position, line and tail, of one with figures in its form also hash, stream, command and time; and of
-        such a one its cells with their codes."""
-        me, mine, states = self._me, list[tuple[Any, ...]](), list[bytes]()
-        of_form = defaultdict[tuple[Form, int], list[int]](list)
-        for place, (line, (owner, at, tail)) in enumerate(zip(lines, whose, strict=True), position + 1):
-            if owner != me:
-                continue
-            head = b"%b%d%b" % (self._before, place, self._after)
-            if (
-                tail.form is None
-                or not (line.startswith(head) or (head := self._head(place, line)))
-                or at < len(head)
-                or not (tail.words is None or self._export.unsealed_as_said(tail.words, self._said))
-            ):
-                mine.append((place, line, tail, b"", "", "", b""))
-                states.append(b"")
-                continue
-            state = line[len(head) : at]
-            of_form[tail.form, state.count(b'"')].append(len(mine))
-            states.append(state)
-            hashed = sha256(state).hexdigest().encode()
-            behind = line[at:-1] if tail.words is None else line[at : at + BEHIND] + tail.leaf
-            leaf = b"".join((b"\0", head, b'"', hashed, b'"', behind))
-            stream = line[at + UPTO : at + BEHIND].decode()
-            mine.append((place, line, tail, sha256(leaf).digest(), stream, self._command, self._time))
-        figures: list[tuple[Cells, Sequence[int]] | None] = [None] * len(mine)
-        for (form, _), alike in of_form.items():
-            rows = form.read_all([states[nth] for nth in alike])
-            for nth, cells, codes in zip(alike, rows, self._fold.codes_of(rows), strict=True):
-                if cells is not None and codes is not None:
-                    figures[nth] = cells, codes
-        return mine, figures
-
-    def _head(self, place: int, line: bytes) -> bytes:
-        """What stands before the state; nothing unless it has the form that nearly all have."""
-        text = line.decode()
-        if not (match := HEAD.match(text)) or match["position"] != str(place):
-            return b""
-        self._before = text[: match.start("position")].encode()
-        self._after = text[match.end("position") : match.end()].encode()
-        self._said = match.groupdict()
-        self._command, self._time = match["command"], match["recordedAt"].encode()
-        return match[0].encode()
-
-
-def pieces(file: BinaryIO, cut: int | None) -> Iterator[list[bytes]]:
-    """Lines of the file, so many bytes at a time; one piece ends where the totals are compared."""
-    position = 0
-    while lines := file.readlines(PIECE):
-        if cut is not None and position < cut < position + len(lines):
-            yield lines[: cut - position]
-            lines, position = lines[cut - position :], cut
-        yield lines
-        position += len(lines)
+    for helper in others * AHEAD:
+        give(helper)
+    for part in range(len(parts)):
+        while part not in mine:
+            its = whose.get(part)
+            waits = its is None or not (its.ready() or len(mine) >= AHEAD)
+            if waits and (ahead := next(left, None)) is not None:
+                mine[ahead] = reader.part(*parts[ahead])
+            elif its is not None:
+                mine[part] = its.take()
+                give(its)
+        yield mine.pop(part)
 
 
 class Helper:
-    """Another process with this very program, which looks at its share; `take` is what it says next. It reads ahead of us, as
-    far as there is room in the queue."""
+    """Another process that reads parts of the file, which it is given by `give`; `take` is what it found in the next of them."""
 
-    def __init__(self, folder: Path, number: int, of: int) -> None:
-        self._command = [sys.executable, __file__, str(folder), "--share", f"{number}/{of}"]
-        self._said: Queue[bytes] = Queue(64)
+    def __init__(self, folder: Path) -> None:
+        self._command = [sys.executable, __file__, str(folder), "--share"]
+        self._said: Queue[bytes] = Queue()
+        self._process: Any = None
 
     def __enter__(self) -> Helper:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        self._over = Event()
+        pipe = subprocess.PIPE
+        self._process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL)
         self._thread = Thread(target=self._listen, daemon=True)
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
         self._process.kill()
         self._process.wait()
         self._thread.join()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                pipe.close()
 
-    def take(self) -> bytes:
+    def give(self, start: int, end: int) -> None:
+        self._process.stdin.write(start.to_bytes(8, "big") + end.to_bytes(8, "big"))
+        self._process.stdin.flush()
+
+    def ready(self) -> bool:
+        return not self._said.empty()
+
+    def take(self) -> list[Piece]:
         if not (said := self._said.get()):
             raise EOFError
-        return said[1:]
+        pieces = []
+        for *fields, groups in marshal.loads(said):
+            of_group = [Group._make((*group, array("q", codes))) for *group, codes in groups]
+            pieces.append(Piece._make((*fields, of_group)))
+        return pieces
 
     def _listen(self) -> None:
         """Nothing: it has ended, as it does where something is wrong."""
-        said = b"-"
+        said, output = b"-", self._process.stdout
         while said:
-            head = self._process.stdout.read(4) if self._process.stdout is not None else b""
-            size = int.from_bytes(head, "big")
-            body = (
-                self._process.stdout.read(size)
-                if len(head) == 4 and self._process.stdout is not None
-                else b""
-            )
-            said = b"+" + body if len(head) == 4 and len(body) == size else b""
-            while not self._over.is_set():
-                with suppress(Full):
-                    self._said.put(said, timeout=1)
-                    break
-            if self._over.is_set():
-                return
+            size = int.from_bytes(output.read(8), "big")
+            said = output.read(size)
+            self._said.put(said if len(said) == size else b"")
 
 
 def help_with(options: argparse.Namespace) -> int:
-    """As one of several processes: the times of each piece, the returns where totals are compared, in the end streams and counts."""
-    number, of = map(int, options.share.split("/"))
-    export, position = Export(options.export, options), 0
+    """As one of several processes: what is found in each part of the file that is asked for."""
+    export = Export(options.export, options)
     export.anew()
-    fold, share = export.fold, Share(export, number, of)
-
-    def say(what: bytes) -> None:
-        sys.stdout.buffer.write(len(what).to_bytes(4, "big") + what)
-        sys.stdout.buffer.flush()
-
-    def returns() -> bytes:
-        held = [
-            (layer, stream, r.place, r.unit, list(r.columns), r.codes.tobytes(), r.positions.tobytes())
-            for layer, by_stream in fold.returns.items()
-            for stream, r in by_stream.items()
-        ]
-        return marshal.dumps((fold.texts, held))
-
-    with (
-        (options.export / "events.ndjson").open("rb") as lines,
-        (options.export / "hashes.bin").open("rb") as recorded,
-    ):
-        for piece in pieces(lines, export.totals_at):
-            say(b"".join(share.look_at(position, piece, recorded.read(32 * len(piece)))[1]))
-            position += len(piece)
-            if position == export.totals_at:
-                say(returns())
-    say(marshal.dumps((list(fold.versions), fold.not_folded, fold.newer)))
+    with Reader(export) as reader:
+        while len(asked := sys.stdin.buffer.read(16)) == 16:
+            pieces = reader.part(int.from_bytes(asked[:8], "big"), int.from_bytes(asked[8:], "big"))
+            said = marshal.dumps(
+                [(*piece[:-1], [tuple(group) for group in piece.groups]) for piece in pieces]
+            )
+            sys.stdout.buffer.write(len(said).to_bytes(8, "big") + said)
+            sys.stdout.buffer.flush()
     return 0
 
 
@@ -1978,7 +2082,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--reads", type=Path, help="the servers' log of reads before release, to check with it"
     )
-    parser.add_argument("--share", help=argparse.SUPPRESS)
+    parser.add_argument("--share", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     try:
         if options.share:
