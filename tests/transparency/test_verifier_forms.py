@@ -96,3 +96,17 @@ def test_streams_are_those_of_the_ledger(verifier: ModuleType) -> None:
     for unit in ("01", "府中市", "x" * 200):
         stream = verifier.stream_of("return", "e", "night", "s", unit)
         assert stream == str(return_stream("e", "night", "s", unit))
+
+
+def test_cells_stay_together_unless_the_same_comes_beside_ever_others(verifier: ModuleType) -> None:
+    table = verifier.Table(("e", "f", "s"), {})
+    for district in range(300):
+        assert table.block((f"d{district}|votes||a", f"d{district}|votes||b")) is not None
+    for nth in range(verifier.MANY + 5):
+        table.add(nth + 1, f"u{nth}", ("c|votes||a", f"c|votes||x{nth}"), (nth, 7))
+    assert len(table.holding["c|votes||a"]) == verifier.MANY + 1
+    for nth in range(verifier.MANY + 5):
+        assert table.cells(f"u{nth}") == [("c|votes||a", nth, nth + 1), (f"c|votes||x{nth}", 7, nth + 1)]
+        block, at = table.find(f"u{nth}", "c|votes||a")
+        assert (block.codes[at], block.positions[at]) == (nth, nth + 1)
+    assert table.find("u0", "c|votes||x1") is None

@@ -199,7 +199,7 @@ def test_sound_exports_are_read_together_in_the_same_meaning(
         with monkeypatch.context() as patched:
             patched.setattr(verifier.Export, "event", noted)
             patched.setattr(verifier.Fold, "enter_all", told)
-            patched.setattr(verifier, "MANY", (100, 2)[seed % 2])
+            patched.setattr(verifier, "MANY", (20, 1)[seed % 2])
             assert verdict(verifier, [str(folder), "--key", str(LOG.verifier())])[0] == 0
         assert len(by_one) == seed + 1
         assert held(by_one[-1]) == held(in_order(verifier, folder))

@@ -960,8 +960,8 @@ class Block:
         self.codes, self.positions = array("q"), array("I")
 
 
-MANY = 100
-"""Sets of cells that came together in one place; beyond, each cell has a block of its own, so that none is looked for in more."""
+MANY = 20
+"""Blocks that hold the same cell, each beside other cells; beyond, cells have blocks of their own, so that none is looked for in more."""
 
 
 class Table:
@@ -984,7 +984,7 @@ class Table:
     def block(self, names: tuple[str, ...]) -> Block | None:
         """None: each cell has its own."""
         block = self.blocks.get(names)
-        if block is None and (len(self.blocks) < MANY or len(names) == 1):
+        if block is None and (len(names) == 1 or all(len(self.holding[name]) < MANY for name in names)):
             block = self.blocks[names] = Block(names)
             for nth, name in enumerate(names):
                 self.holding[name].append((block, nth))
@@ -1391,9 +1391,7 @@ class Export:
         often.update(streams[at - first] for at, type_, _, _ in piece.others if type_ in CARRIERS)
         again = {stream for stream, times in often.items() if times > 1}
         notices = any(type_ == "SlotReleased" for _, type_, _, _ in piece.others)
-        theirs = [
-            fold.codes.code(text) or 0 for text in piece.texts
-        ]  # they had a code there, so none is 0 here
+        theirs = [fold.codes.code(text) or 0 for text in piece.texts]  # none is 0: they had a code there
         steps: list[tuple[int, int, Any, Any]] = [(at, 0, command, None) for at, command, _ in piece.heads]
         steps += [(position, 1, other, None) for position, *other in piece.others]
         for group in piece.groups:
