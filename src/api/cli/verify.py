@@ -1229,18 +1229,18 @@ class Fold:
                 towards = roster.totals_of(unit)
                 for key, code, position in table.cells(unit):
                     units, text = roster.on(key.partition("|")[0], form), self.codes.text(code)
-                    number = not text.startswith("!")
                     stands = standing.get((table.place, key), set())
+                    number = code < WHOLE or not text.startswith("!")
+                    value = code if code < WHOLE else Decimal(text) if number else 0
                     for geography, area in towards:
                         where = (election, form, slot + layer, geography, area, key)
-                        row = sums.setdefault(where, [Decimal(0), 0, 0, 0])
+                        row = sums.get(where) or sums.setdefault(where, [0, 0, 0, 0])
                         row[3] = max(row[3], position)
                         if not (number or text == "!none") or (
                             units.concerned and not units.counts_at(unit, geography, area, stands)
                         ):
                             continue
-                        if number:
-                            row[0] += Decimal(text)
+                        row[0] += value
                         row[1] += units.weight_at(unit, geography, area)
                         row[2] += number
         return sums
