@@ -24,7 +24,7 @@ SELECT code, election_no, position, rosters FROM election
 WHERE %(code)s::text IS NULL OR code = %(code)s ORDER BY polling_date DESC, code;
 
 -- name: election_list  A page of them. `area`: only those of which a unit in it reports, or did, whose last places are kept (`*`: any); `at_desk`: only those
--- whose returns go through offices; `containing`: a text that the code or a name holds.
+-- whose returns go through offices; `containing`: a text that the code or a name holds. LIMIT: of each election one unit is enough, and not all of all are joined.
 SELECT e.code, e.election_no, e.position, e.rosters FROM election e LEFT JOIN election seen ON seen.code = %(after)s
 WHERE (%(after)s::text IS NULL OR e.polling_date < seen.polling_date OR (e.polling_date = seen.polling_date AND e.code > seen.code))
   AND (%(codes)s::text[] IS NULL OR e.code = ANY(%(codes)s))
@@ -33,8 +33,10 @@ WHERE (%(after)s::text IS NULL OR e.polling_date < seen.polling_date OR (e.polli
   AND (%(containing)s::text IS NULL
        OR strpos(lower(concat_ws(E'\n', e.code, e.definition->'label'->>'ja', e.definition->'label'->>'en')), lower(%(containing)s)) > 0)
   AND (coalesce(%(area)s, '*') = '*'
-       OR EXISTS (SELECT FROM node n JOIN unit_node USING (node_no) JOIN contest_unit USING (unit_no) WHERE n.election_no = e.election_no AND n.code = %(area)s)
-       OR EXISTS (SELECT FROM node n JOIN unit_across USING (node_no) JOIN contest_unit USING (unit_no) WHERE n.election_no = e.election_no AND n.code = %(area)s)
+       OR (SELECT true FROM node n JOIN unit_node USING (node_no) JOIN contest_unit r USING (unit_no)
+           WHERE n.election_no = e.election_no AND n.code = %(area)s AND r.election_no = e.election_no LIMIT 1)
+       OR (SELECT true FROM node n JOIN unit_across USING (node_no) JOIN contest_unit r USING (unit_no)
+           WHERE n.election_no = e.election_no AND n.code = %(area)s AND r.election_no = e.election_no LIMIT 1)
        OR strpos(e.kept::text, to_json(%(area)s::text)::text) > 0)
 ORDER BY e.polling_date DESC, e.code LIMIT %(limit)s;
 
