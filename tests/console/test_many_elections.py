@@ -140,3 +140,18 @@ def test_own_reach_is_what_the_roster_covers(
                 if any(set(roster.covered(area)) & set(units) for units in roster.contest_units.values())
             }, area
     reader.close()
+
+
+def test_a_table_says_where_it_ends(client: TestClient, service: Reporting, database: Database) -> None:
+    """Seventy candidates: their columns end with the sixtieth."""
+    said, address = "この表にはその先がありません", "/{}/wide/pr/final/final/administrative/JP"
+    contest = {
+        **tiny.election().contests[0].model_dump(mode="json"),
+        "choices": [{"code": f"c{number}", "name": f"候補{number}"} for number in range(70)],
+    }
+    service.define_election(tiny.election(code="wide", contests=[contest]), SYSTEM, uuid4())
+    Projector(database).catch_up()
+    assert said in client.get(address.format("results")).text
+    log_in(client, night.NATION.person)
+    assert said in client.get(address.format("totals")).text
+    assert said not in client.get(address.format("results").replace("wide", "tiny")).text

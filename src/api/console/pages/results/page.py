@@ -121,7 +121,7 @@ def candidates(choices: list[Node], nodes: list[Node], lots: list[Node]) -> list
 
 
 def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:
-    """Areas below by code, each with one node a column (None: nothing there)."""
+    """Areas below by code, each with one node a column (None: nothing there); `cut`: there are more of either."""
     names = {choice["code"]: choice["name"] for choice in contest["choices"]}
     columns = contest["parts"]["nodes"]
     below: dict[str, dict[str, Any]] = {}
@@ -135,6 +135,8 @@ def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:
     return {
         "columns": [(items[column["item"]], names.get(column["choice"])) for column in columns],
         "rows": list(below.values()),
+        "cut": contest["parts"]["pageInfo"]["hasNextPage"]
+        or any(column["children"]["pageInfo"]["hasNextPage"] for column in columns),
     }
 
 
