@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 import tiny
+from thorough import TIMES
 from told_night import LAYERS, go_on, play
 
 from projections.read import Sees, Snapshot, TotalsQuery, ViewReader
@@ -22,6 +23,8 @@ from reporting.kept import Kept
 from reporting.ledger import Ledger
 
 ASKED = 400
+STEP = 3 if TIMES == 1 else 1
+"""Every third position; all for whoever looks for faults."""
 FINAL = TotalsQuery("final", "final", "pr", "administrative", ("voters", "electors"), limit=1_000)
 
 
@@ -109,7 +112,7 @@ def test_layers_do_not_share_what_is_kept(story: tuple[Reporting, ViewReader]) -
         )
         for layer in (ENTERED, RELEASED) * 3:
             query = TotalsQuery("flash", "2200", "pr", "administrative", limit=1_000, layer=layer)
-            for position in range(12, snapshot.position + 1):
+            for position in range(12, snapshot.position + 1, STEP):
                 assert totals_at(snapshot, known, query, position) == totals_at(
                     snapshot, asked, query, position
                 )
@@ -129,7 +132,7 @@ def test_what_comes_later_is_added(story: tuple[Reporting, ViewReader], module_d
             go_on(service)
             Projector(module_database).catch_up()
         with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
-            ends = [snapshot.position, *range(12, snapshot.position + 1)]
+            ends = [snapshot.position, *range(12, snapshot.position + 1, STEP)]
             for query in queries:
                 rows = []
                 for position in ends:
