@@ -11,7 +11,7 @@ import night
 import pytest
 import typed_book
 from forms import fields, form_after, log_in
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from site_under_test import Site
 from starlette.testclient import TestClient
 
@@ -156,3 +156,44 @@ def test_a_file_too_large_for_a_form_in_a_browser(enter: Enter, site: Site, tmp_
     page.get_by_role("button", name="もう一度確かめる").click()
     page.get_by_role("button", name="このとおり提出する").click()
     page.get_by_text("提出しました").wait_for()
+
+
+def test_who_goes_on_too_early_or_with_nothing_is_told_and_loses_nothing(
+    enter: Enter, site: Site, tmp_path: Path
+) -> None:
+    page = enter(night.WARD)
+    page.route(
+        "**/workbook.js*",
+        lambda route: route.fulfill(
+            body=re.sub(r"MOST = [0-9_]+", "MOST = 100", (FOLDER / "workbook.js").read_text("utf-8")),
+            content_type="text/javascript",
+        ),
+    )
+    page.goto(site.at(PLACE))
+    on, told = page.get_by_role("button", name="何が変わるか確かめる"), page.locator("#read")
+    on.click()
+    expect(told).to_have_text("入力したブックを選んでください。")
+    with page.expect_download() as download:
+        page.get_by_text("ブックを受け取る").click()
+    back = tmp_path / "11.xlsx"
+    back.write_bytes(
+        base64.b64decode(typed(Path(download.value.path()).read_bytes(), votes_a=58, votes_b=40))
+    )
+    page.evaluate("document.getElementById('read').dataset.most = '200'")
+    page.set_input_files("#file", back)
+    expect(told).to_contain_text("大きすぎます")
+    page.evaluate("document.getElementById('read').dataset.most = '20000000'")
+    page.route("**/import/uploads*", lambda route: route.abort())
+    on.click()
+    expect(told).to_contain_text("回線を確かめて")
+    page.unroute("**/import/uploads*")
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    on.click()
+    expect(told).to_contain_text("もう一度ログイン")
+    page.context.add_cookies(cookies)
+    page.set_input_files("#file", [])
+    page.route("**/import/uploads*", lambda route: (page.wait_for_timeout(200), route.continue_()))
+    page.set_input_files("#file", back)
+    on.click()
+    page.get_by_role("button", name="もう一度確かめる").wait_for()

@@ -1,4 +1,6 @@
 // A file is sent by itself and not in the form, so that scans of many pages can be; how far it has come is told on the way.
+import { read, why } from "./refused.js";
+
 const form = document.getElementById("bring");
 const told = document.getElementById("read");
 const file = document.getElementById("file");
@@ -31,26 +33,13 @@ function send(chosen) {
     if (told.textContent !== words) told.textContent = words;
   });
   request.addEventListener("load", () => {
-    const answer = read(request.responseText);
-    if (request.status === 201) location.assign(`${form.getAttribute("action")}?sent=${answer.upload}`);
+    const text = request.responseText;
+    if (request.status === 201) location.assign(`${form.getAttribute("action")}?sent=${read(text).upload}`);
     else if (request.status === 401) refuse(told.dataset.login);
-    else refuse(why(answer) || told.dataset.away);
+    else refuse(why(text) || told.dataset.away);
   });
   request.addEventListener("error", () => refuse(told.dataset.away));
   button.disabled = true;
   told.textContent = told.dataset.sending;
   request.send(chosen);
-}
-
-function read(text) {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return {}; // something between here and the server has answered
-  }
-}
-
-function why(answer) {
-  const [error] = answer.errors ?? [];
-  return error?.extensions?.[document.documentElement.lang === "en" ? "en" : "ja"] ?? "";
 }

@@ -15,6 +15,7 @@ from api.console.pages.entry.page import PLACE, part, title
 from api.console.render import address_of, link
 from api.console.states import REASONS
 from api.console.words import Words, said
+from reporting.files.sheets import MAX_BYTES
 
 CARRIED = re.compile(r"content|sent|name|seen-at|(conflict|explain|declare):.*")
 """Of the form, what must come back as it was shown: the file, and everything that was said of its cells and findings."""
@@ -137,6 +138,7 @@ def brought_back(asked: Asked) -> dict[str, Any]:
         "ready": "ready" in states and states <= {"ready", "nothing"},
         "reasons": REASONS,
         "open_outcomes": OPEN,
+        "most": MAX_BYTES,
         "done": asked.query.get("done"),
         "typed": asked.query.get("typed"),
     }
