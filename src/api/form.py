@@ -11,7 +11,8 @@ MAX_FIELDS = 5_000
 
 
 async def read_form(request: Request) -> dict[str, str] | None:
-    """Fields of a form as browsers send it, the last of each name; None for anything longer, or that is no form."""
+    """Fields of a form as browsers send it, the last of each name; None for anything longer, or that is no form. A line ends in one
+    character, as a field counts it that says how much it takes: browsers send two."""
     body = b""
     async for piece in request.stream():
         body += piece
@@ -23,4 +24,6 @@ async def read_form(request: Request) -> dict[str, str] | None:
         )
     except ValueError:
         return None
-    return None if any("\0" in name + value for name, value in pairs) else dict(pairs)
+    if any("\0" in name + value for name, value in pairs):
+        return None
+    return {name: value.replace("\r\n", "\n") for name, value in pairs}

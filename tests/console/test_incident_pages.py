@@ -8,6 +8,8 @@ from collections.abc import Callable
 import night
 import pytest
 from forms import form_after, log_in
+from playwright.sync_api import Page, expect
+from site_under_test import Site
 from starlette.testclient import TestClient
 
 from projections.runner import Projector
@@ -114,3 +116,17 @@ def test_a_case_begins_from_a_difference(
     assert "申告された不突合（J11）：差 18。再点検でも一致せず" in client.get(at).text
     page = send(night.CITY.person, at, 'class="record"', **TOLD)
     assert "申告された不突合" in page
+
+
+def test_paragraphs_are_told_as_long_as_the_field_takes_them_and_shown_as_they_are(
+    enter: Callable[..., Page], site: Site
+) -> None:
+    page, account = enter(night.WARD), "二重交付\n" * 399 + "回収した"
+    page.goto(site.at(RECORD))
+    for name, code in {**TOLD, "site": "office"}.items():
+        if name in ("kind", "phase", "site", "validity"):
+            page.locator(f"[name={name}]").select_option(code)
+    page.locator("[name=account]").fill(account)
+    assert len(account) == 1999
+    page.locator("form.record button.main").click()
+    expect(page.locator("dl.facts dd").first).to_have_text(account, use_inner_text=True)
