@@ -8,7 +8,7 @@ from pathlib import Path
 import night
 import pytest
 import scans
-from forms import form_after, log_in
+from forms import fields, form_after, log_in
 from site_under_test import settings_for
 from starlette.testclient import TestClient
 
@@ -114,3 +114,23 @@ def test_two_tabs_lose_no_link(client: TestClient, database: Database) -> None:
     page = client.get(PAGE).text
     assert "1 頁" in page
     assert "2 頁" in page
+
+
+def test_a_number_as_people_type_it_and_what_is_wrong_in_words(
+    client: TestClient, database: Database
+) -> None:
+    log_in(client, night.WARD.person)
+    with Uploads(database) as store:
+        upload = store.keep_bytes(night.WARD, "import", "開票録.png", scans.png())
+    typed = {"upload": str(upload.upload_id), "title": "開票録", "cell": "pr|votes||a", "page": "１２"}
+    form = form_after(client.get(PAGE).text, 'id="attach"') | typed | {"strip": "on", "deed": "attach"}
+    for wrong, told in (({"line": "七"}, "1 から始まる番号"), ({"cell": ""}, "「示す欄」で選んでください")):
+        answer = client.post(PAGE, data=form | wrong)
+        assert answer.status_code == 409
+        assert told in answer.text
+        assert "links.0" not in answer.text
+        again = fields(answer.text[answer.text.index('id="attach"') :])
+        assert {name: again[name] for name in ("title", "page")} == {"title": "開票録", "page": "１２"}
+        assert 'value="on" checked' in answer.text
+    assert client.post(PAGE, data=form | {"line": "３"}).status_code == 303
+    assert "12 頁 3 行" in client.get(PAGE).text

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import SEEN_AT, Confirmation, carried
-from api.console.outcome import judging
-from api.console.page import Answer, Asked, Deed, Page, Variables
+from api.console.divisions import digits
+from api.console.outcome import Judged, judging
+from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE
 from api.console.render import address_of, link
 
@@ -33,16 +34,27 @@ def of_return(asked: Asked) -> Variables:
 def link_typed(asked: Asked) -> list[dict[str, Any]]:
     """One cell with its page, and its line where that was typed; none where the form is as it came. What is half typed goes as it is, to be
     refused: a page without its cell would be left out without a word."""
-    cell, page, line = (asked.form.get(name, "").strip() for name in ("cell", "page", "line"))
+    cell, page, line = typed(asked)
     if not cell and not line and page in ("", FIRST_PAGE):
         return []
-    return [
-        {
-            "cell": cell,
-            "page": asked.whole("page") or 0,
-            **({"line": asked.whole("line") or 0} if line else {}),
-        }
-    ]
+    return [{"cell": cell, "page": digits(page) or 0, **({"line": digits(line) or 0} if line else {})}]
+
+
+def typed(asked: Asked) -> tuple[str, str, str]:
+    cell, page, line = (asked.form.get(name, "").strip() for name in ("cell", "page", "line"))
+    return cell, page, line
+
+
+def half_typed(asked: Asked) -> str:
+    """What is wrong with it, in the words that stand beside its fields; empty where nothing is."""
+    cell, page, line = typed(asked)
+    if not link_typed(asked):
+        return ""
+    if not cell:
+        return asked.words.of("頁や行がどの欄を示すか、「示す欄」で選んでください。")
+    if not digits(page) or (line and not digits(line)):
+        return asked.words.of("頁と行には、1 から始まる番号を打ってください。")
+    return ""
 
 
 def attach(asked: Asked) -> Variables:
@@ -78,7 +90,17 @@ def withdrawn(asked: Asked) -> Variables:
     return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
 
 
-judge = judging(lambda asked, told: here(asked, done=told.get("position")))
+by_answer = judging(lambda asked, told: here(asked, done=told.get("position")))
+
+
+def judge(field: str) -> Callable[[Answer, Asked], Judged]:
+    def outcome(answer: Answer, asked: Asked) -> Judged:
+        problems, onward = by_answer(field)(answer, asked)
+        if problems and (wrong := half_typed(asked)):
+            return [Problem("INVALID_INPUT", wrong)], ""
+        return problems, onward
+
+    return outcome
 
 
 def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, str]:
