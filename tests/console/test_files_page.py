@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -256,3 +257,27 @@ def test_what_cannot_be_sent_is_told_in_a_browser(enter: Enter, site: Site, tmp_
     expect(told).to_contain_text("もう一度ログイン")
     expect(button).to_be_enabled()
     assert page.url.endswith("/files"), "what was chosen is still there"
+
+
+def test_what_keeps_a_file_from_being_read_is_told_by_the_names_of_its_fields(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(client, night.WARD.person)
+    send(client, HEAD + ROWS)
+    for chosen, told in (
+        ({"kind": "places"}, "「どの回の値か」を選んでください"),
+        ({"kind": "workbook"}, "「どの回の値か」を選んでください"),
+        ({"kind": "mapped"}, "「対応表」を選んでください"),
+        ({"encoding": "cp932", "place": "/".join(PLACE[:3])}, "「どの回の値か」は、報告の値の表（CSV）には使いません"),
+        ({"kind": "workbook", "place": "/".join(PLACE[:3]), "encoding": "cp932"}, "「文字コード」は、総務省の様式のブック"),
+    ):  # fmt: skip
+        page = look(client, **chosen)
+        alert = page.split("取り込むとどうなるか")[1].split("</section>")[0]
+        assert told in alert
+        assert "の値" not in alert.replace("どの回の値", "").replace("報告の値", ""), (
+            "not as GraphQL calls it"
+        )
+    monkeypatch.setattr("api.graphql.desk.imports.AT_ONCE", 50)
+    monkeypatch.setattr(sys.modules["api.console.pages.files.page"], "AT_ONCE", 50)
+    assert "分けて送るか" in look(client)
+    assert "POST /import" not in look(client)

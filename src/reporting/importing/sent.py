@@ -22,6 +22,9 @@ from reporting.uploads.store import seen_of
 
 Kind = Literal["returns", "workbook", "mapped", "places"]
 MOST_BYTES_OF_A_NAME = 240
+AT_ONCE = 10 * 1024 * 1024
+"""Bytes of a file that is looked at or taken while somebody waits for the answer; a longer one goes by `POST /import`, which tells how
+far it has come, or by the command line."""
 KINDS: tuple[Kind, ...] = ("returns", "workbook", "mapped", "places")
 PLACE = ("election", "form", "slot")
 USES: Mapping[str, tuple[str, ...]] = {

@@ -34,12 +34,10 @@ from reporting.domain.labels import Code
 from reporting.errors import InvalidInput, ReportingError
 from reporting.files.problems import FileProblem, FileRefused
 from reporting.importing.report import ImportReport
-from reporting.importing.sent import NEEDS, USES, ImportWish, import_upload
+from reporting.importing.sent import AT_ONCE, NEEDS, USES, ImportWish, import_upload
 from reporting.importing.shipped import shipped_mappings
 from reporting.uploads import Upload
 
-MOST = 10 * 1024 * 1024
-"""Bytes of a file that is looked at or taken here; a longer one goes by `POST /import`, which tells how far it has come."""
 USED = tuple(dict.fromkeys(name for names in USES.values() for name in names if name != "control"))
 
 
@@ -177,8 +175,8 @@ def _refused(info: Info, error: ReportingError) -> Refusal:
 
 
 def _import(info: Info, asked: WishedImport, actor: Actor, upload: Upload, *, dry_run: bool) -> ImportReport:
-    if upload.size > MOST:
-        raise InvalidInput.at("upload", upload.size, message("bytes_here_at_most", most=MOST // 1024**2))
+    if upload.size > AT_ONCE:
+        raise InvalidInput.at("upload", upload.size, message("bytes_here_at_most", most=AT_ONCE // 1024**2))
     context = info.context
     return import_upload(context.service, context.uploads, actor, upload, asked.wish(dry_run=dry_run))
 

@@ -12,8 +12,8 @@ from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import link
 from api.console.words import said
-from api.imports.asked import MAX_FILE
-from reporting.importing.sent import PLACE
+from reporting.documents.checking import MOST_BYTES
+from reporting.importing.sent import AT_ONCE, NEEDS, PLACE, USES
 
 READ_AS = ("upload", "kind", "place", "mapping", "encoding", "title", "reason", "submit")
 CARRIED = re.compile("|".join((*READ_AS, SEEN_AT)))
@@ -25,6 +25,15 @@ KINDS = {
     "places": said("投票所の一覧（CSV）"),
 }
 ENCODINGS = ("utf-8", "cp932", "utf-16")
+FIELDS = {
+    "place": ("election", said("どの回の値か")),
+    "mapping": ("mapping", said("対応表")),
+    "encoding": ("encoding", said("文字コード")),
+    "title": ("confirm_title", said("確かめた表題の語")),
+    "reason": ("reason", said("訂正の理由")),
+    "submit": ("submit", said("そろった報告はそのまま提出する")),
+}
+"""Field → what a kind of file uses or needs of it, and what it is called on the page."""
 
 
 def here(asked: Asked, **query: object) -> str:
@@ -62,6 +71,29 @@ def refused(outcome: Answer, asked: Asked) -> list[Problem]:
     return problems_of(outcome, asked.words)
 
 
+def unread(asked: Asked, size: int) -> list[str]:
+    """What keeps a file from being read as was chosen, in the words that stand beside the fields. `size`: of the file."""
+    given, words = typed(asked), asked.words
+    kind = given["kind"] if given["kind"] in USES else "returns"
+    told = [
+        words.of("「{field}」を選んでください。", field=words.of(called))
+        for field, (name, called) in FIELDS.items()
+        if name in NEEDS.get(kind, ()) and not given[field]
+    ] + [
+        words.of("「{field}」は、{kind}には使いません。空に戻してください。", field=words.of(called), kind=words.of(KINDS[kind]))
+        for field, (name, called) in FIELDS.items()
+        if name not in USES[kind] and given[field]
+    ]  # fmt: skip
+    if size > AT_ONCE:
+        told.append(
+            words.of(
+                "この画面で読めるのは {most} MB までの表とブックです。分けて送るか、情報システムの担当者に reporting import での取り込みを頼んでください。",
+                most=AT_ONCE // 1024**2,
+            )
+        )
+    return told
+
+
 def previewed(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return [], ""
 
@@ -83,6 +115,10 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     seen: Mapping[str, Any] | None = asked.before.get("outcome")
     label = asked.words.label
     would = seen is not None and seen["__typename"] == "ImportDone"
+    chosen = next((file for file in answer["uploads"] if file["id"] == typed(asked)["upload"]), None)
+    refusals = refused(seen, asked) if seen is not None and not would else []
+    if chosen is not None and {problem.code for problem in refusals} == {"INVALID_INPUT"}:
+        refusals = [Problem("INVALID_INPUT", words) for words in unread(asked, chosen["size"])] or refusals
     return {
         "me": answer["me"],
         "files": [
@@ -102,14 +138,15 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             for slot in form["slots"]
         ],
         "typed": typed(asked),
-        "chosen": next((file for file in answer["uploads"] if file["id"] == typed(asked)["upload"]), None),
+        "chosen": chosen,
         "seen": seen,
-        "refusals": refused(seen, asked) if seen is not None and not would else [],
+        "refusals": refusals,
         "confirmation": Confirmation(here(asked), typed(asked) | {SEEN_AT: str(answer["position"])})
         if would
         else None,
         "many": answer["elections"]["pageInfo"]["hasNextPage"] or "q" in asked.query,
-        "most": MAX_FILE,
+        "most": MOST_BYTES,
+        "at_once": AT_ONCE,
         "discarding": asked.form.get("discarded"),
         "done": asked.query.get("done"),
         "gone": asked.query.get("gone"),
