@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.console import static
+from api.console.menu import MENU_OF_OFFICES, MENU_OF_PEOPLE
 from api.console.pages import PAGES
 from api.console.pages.slot_board.page import AGAIN_S
 
@@ -40,3 +41,16 @@ def test_a_page_of_offices_is_said_to_be_one(page: object) -> None:
         if line.startswith(f"| `{address}` |")
     )
     assert "everybody" not in row
+
+
+def test_a_page_is_called_what_its_entry_in_the_menu_says() -> None:
+    """Whoever reads 「…」の画面 looks for that word at the head of the page."""
+    entries = dict((*MENU_OF_OFFICES, *MENU_OF_PEOPLE))
+    called = [
+        (guide.name, address, name)
+        for guide in sorted((DOCS / "ja").glob("*.md"))
+        for name, address in re.findall(r"「([^」]+)」（`(/[\w-]+)`", guide.read_text(encoding="utf-8"))
+        if address in entries
+    ]
+    assert len(called) >= 4
+    assert [told for told in called if entries[told[1]] != told[2]] == []
