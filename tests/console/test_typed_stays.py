@@ -7,10 +7,14 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 
 import night
+import pytest
 import scans
 from forms import log_in
 from starlette.testclient import TestClient
 
+from api.console import routes
+from api.console.documents import Told
+from api.console.page import Problem
 from api.console.pages import PAGES
 from reporting.database.connect import Database
 from reporting.uploads import Uploads
@@ -120,3 +124,30 @@ def forms_of(client: TestClient) -> Iterator[tuple[str, str, list[Field]]]:
 
 def parts(address: str) -> list[str]:
     return [piece.strip("{}") for piece in address.split("/") if piece.startswith("{")]
+
+
+def test_what_nobody_could_take_is_sent_again_as_it_was(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A field of one line would join the lines of a text."""
+
+    async def away(*_: object) -> Told:
+        return Told({}, [Problem("UNAVAILABLE", "ただいま処理できません。")], 503, "…")
+
+    log_in(client, night.WARD.person)
+    page = client.get("/incidents/tiny/11").text
+    sent, by_hand = filled(Forms(page).forms["record"])
+    with monkeypatch.context() as patched:
+        patched.setattr(routes, "ask", away)
+        answer = client.post("/incidents/tiny/11", data=sent | {"site": "office"})
+    assert answer.status_code == 503
+    ((_, fields),) = Forms(answer.text).forms.items()
+    assert {kind for kind, *_ in fields} == {"hidden"}
+    again = {name: values[0] for _, name, values, _ in fields}
+    assert {name: again[name] for name in by_hand} == by_hand | {"site": "office"}
+    assert (
+        client.post(
+            "/incidents/tiny/11", data=again | {"personal": "", "ballots": "", "place": ""}
+        ).status_code
+        == 303
+    )
