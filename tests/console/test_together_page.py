@@ -6,9 +6,10 @@ import html
 import re
 
 import night
-from forms import COMMAND, TOKEN, fields, log_in
+from forms import COMMAND, TOKEN, fields, form_after, log_in
 from starlette.testclient import TestClient
 
+from api.console.pages.together.page import AT_MOST
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -130,3 +131,17 @@ def test_what_cannot_be_read_is_named_before_anything_is_shown_and_stays(client:
         "二七",
     )
     assert "一度に訂正する" not in answer.text
+
+
+def test_six_returns_of_eleven_lists_with_their_persons_are_one_form(client: TestClient) -> None:
+    """As many cells as the largest return has, under keys as long as they come; the guide says six."""
+    log_in(client, night.WARD.person)
+    long = {
+        f"{number}.{what}:proportional_2028|named_votes||1180{person:04}": "1234567"
+        for number in range(1, AT_MOST + 1)
+        for person in range(818)
+        for what in ("cell", "was")
+    }
+    at = "/together/tiny?1=flash/2200/11"
+    form = form_after(client.get(at).text, 'class="correction"')
+    assert "FORM_TOO_LONG" not in client.post(at, data={**long, **form, "deed": "preview"}).text
