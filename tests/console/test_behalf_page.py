@@ -82,7 +82,7 @@ def test_a_time_to_come_is_no_receipt(prefecture: TestClient) -> None:
     later = (datetime.now(JAPAN) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")
     answer = prefecture.post(PAGE, data=typed(prefecture, a="12", b="8") | BROUGHT | {"received": later})
     assert answer.status_code == 409
-    assert "receipt" in answer.text
+    assert "「受けた時刻」の値" in answer.text
 
 
 def test_another_name_than_was_shown_is_not_taken(prefecture: TestClient, service: Reporting) -> None:
