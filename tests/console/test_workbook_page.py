@@ -11,7 +11,7 @@ import night
 import pytest
 import typed_book
 from forms import fields, form_after, log_in
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from site_under_test import Site
 from starlette.testclient import TestClient
 
@@ -187,13 +187,17 @@ def test_who_goes_on_too_early_or_with_nothing_is_told_and_loses_nothing(
     on.click()
     expect(told).to_contain_text("回線を確かめて")
     page.unroute("**/import/uploads*")
-    cookies = page.context.cookies()
-    page.context.clear_cookies()
+    page.route("**/import/uploads*", lambda route: route.fulfill(status=401, body="{}"))
     on.click()
     expect(told).to_contain_text("もう一度ログイン")
-    page.context.add_cookies(cookies)
+    page.unroute("**/import/uploads*")
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(200)
+        route.continue_()
+
     page.set_input_files("#file", [])
-    page.route("**/import/uploads*", lambda route: (page.wait_for_timeout(200), route.continue_()))
+    page.route("**/import/uploads*", slowly)
     page.set_input_files("#file", back)
     on.click()
     page.get_by_role("button", name="もう一度確かめる").wait_for()
