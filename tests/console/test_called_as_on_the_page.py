@@ -32,3 +32,13 @@ def test_a_refusal_calls_a_field_as_its_page_does(
         alert = ALERT.search(client.post(address, data=form, headers={"accept": "text/html"}).text)
         assert alert
         assert told in html.unescape(alert[1])
+
+
+def test_that_no_cell_is_ticked_is_told_as_the_page_asks_for_it(client: TestClient) -> None:
+    log_in(client, night.PREFECTURE.person)
+    page = client.get("/approval/tiny/flash/2300/11").text
+    form = form_after(page[page.index("<main") :], "<form") | {"reason": "照会"}
+    for deed in ("send_back", "answer"):
+        told = client.post("/approval/tiny/flash/2300/11", data=form | {"deed": deed}).text
+        assert "差し戻す欄、答える欄に印を付けてください。" in told
+        assert "「cells」" not in told

@@ -96,7 +96,7 @@ by_answer = judging(lambda asked, told: here(asked, done=told.get("position")))
 def judge(field: str) -> Callable[[Answer, Asked], Judged]:
     def outcome(answer: Answer, asked: Asked) -> Judged:
         problems, onward = by_answer(field)(answer, asked)
-        if problems and (wrong := half_typed(asked)):
+        if [problem.code for problem in problems] == ["INVALID_INPUT"] and (wrong := half_typed(asked)):
             return [Problem("INVALID_INPUT", wrong)], ""
         return problems, onward
 
