@@ -209,6 +209,7 @@ def test_april_is_one_deed_looked_at_before(client: TestClient, service: Reporti
     assert {"ogawa", "<b>mori</b>"} <= set(members(service))
     empty = client.post(HAND_OVER, data=handing_over(client))
     assert 'role="alert"' in empty.text
+    assert "「離れる人」の値" in empty.text
     unknown = client.post(HAND_OVER, data=handing_over(client, **{"leaves:former": "yes"}))
     assert 'role="alert"' in unknown.text, "who left long ago does not leave"
 

@@ -27,10 +27,17 @@ CALLED = {
     "day": said("引き継ぎの日"),
     "text": said("意見の本文"),
     "value": said("欄の値"),
+    "leaving": said("離れる人"),
+    "coming": said("来る人"),
+    "subject": said("人（ログインの識別子）"),
+    "valid_from": said("初日"),
+    "validFrom": said("初日"),
+    "valid_to": said("終わる日（なければ期限なし）"),
+    "validTo": said("終わる日（なければ期限なし）"),
 }
 """Field of the API → what the pages call it: nobody who presses 差し戻す without a reason has seen a `reason`."""
 FIELD = re.compile(
-    r"(?<=^「)(?:\w+\.)*([A-Za-z]\w*)(?=」の値 )|(?<= of “)(?:\w+\.)*([A-Za-z]\w*)(?=” is not accepted\.)"
+    r"(?<=^「)(?:\w+\.)*([A-Za-z]\w*)(?:\.\d+)?(?=」の値 )|(?<= of “)(?:\w+\.)*([A-Za-z]\w*)(?:\.\d+)?(?=” is not accepted\.)"
 )
 
 
@@ -39,14 +46,14 @@ def said_by(told: Told, words: Words) -> str:
     return words.error({"ja": told["messageJa"], "en": told["messageEn"]})
 
 
-def by_name(told: Told, words: Words) -> str:
-    """The same with the field at fault called as on the page."""
+def by_name(text: str, words: Words) -> str:
+    """A refusal with the field at fault called as on the page."""
 
     def named(field: re.Match[str]) -> str:
         name = CALLED.get(field[1] or field[2])
         return words.of(name) if name else field[0]
 
-    return FIELD.sub(named, said_by(told, words), count=1)
+    return FIELD.sub(named, text, count=1)
 
 
 def problems_of(outcome: Told, words: Words) -> list[Problem]:
@@ -55,7 +62,7 @@ def problems_of(outcome: Told, words: Words) -> list[Problem]:
         return []
     beside = [*_findings(outcome, words), *_moved(outcome, words)]
     return beside or [
-        Problem(outcome["code"].upper(), by_name(outcome, words), within=within(outcome)),
+        Problem(outcome["code"].upper(), by_name(said_by(outcome, words), words), within=within(outcome)),
         *cell_problems(outcome, words),
     ]
 
