@@ -8,6 +8,7 @@ from typing import Any
 from api.console.names import title_of_slot
 from api.console.page import Answer, Asked, Page, Variables
 from api.console.render import address_of, link
+from api.console.words import said
 
 SLOT = ("election", "form", "slot")
 
@@ -42,7 +43,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/places/{election}/{form}/{slot}",
     title=lambda asked, answer: title_of_slot(
-        answer["election"], asked.path, asked.words, "投票所の到着：{form} · {slot}"
+        answer["election"], asked.path, asked.words, said("投票所の到着：{form} · {slot}")
     ),
     variables=variables,
     show=show,
