@@ -9,13 +9,16 @@ from html.parser import HTMLParser
 import night
 import pytest
 import scans
-from forms import log_in
+from forms import form_after, log_in
 from starlette.testclient import TestClient
 
 from api.console import routes
 from api.console.documents import Told
 from api.console.page import Problem
 from api.console.pages import PAGES
+from projections.runner import Projector
+from reporting.application.desk import Desk
+from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.uploads import Uploads
 
@@ -151,3 +154,24 @@ def test_what_nobody_could_take_is_sent_again_as_it_was(
         ).status_code
         == 303
     )
+
+
+def test_what_is_not_to_be_taken_over_is_not_ticked_anew(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    night.submit(Desk(service), "31", night.HARBOUR, form="flash", slot="2300")
+    Projector(database).catch_up()
+    log_in(client, night.HARBOUR.person)
+    address, taken = "/entry/tiny/final/final/31", 'name="fill" value="yes" checked'
+    wrong = {"voters": "10", "ballots_counted": "118", "ballots_not_deposited": "0"}
+    typed = {f"cell:pr|{item}||": value for item, value in wrong.items()}
+    entry = form_after(client.get(address).text, 'id="entry"') | typed | {"then": "review"}
+    review = client.get(client.post(address, data=entry).headers["location"]).text
+    assert taken in review
+    form = form_after(review, 'class="review"')
+    del form["fill"]
+    for fill in ({}, {"fill": "yes"}):
+        again = client.post(address, data=form | fill, headers={"accept": "text/html"})
+        assert again.status_code == 409
+        assert 'name="fill"' in again.text
+        assert (taken in again.text) == bool(fill)
