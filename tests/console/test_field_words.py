@@ -28,8 +28,8 @@ def test_every_field_of_a_command_has_words() -> None:
     assert api.app
     fields = {name for kind in commands() for name in kind.model_fields}
     assert len(fields) > 90
-    assert fields - set(WORDS) == set()
-    assert not [word for word in WORDS.values() if not re.search("[ぁ-んァ-ヶ一-龠]", word)]
+    assert fields - set(WORDS["ja"]) == set()
+    assert not [word for word in WORDS["ja"].values() if not re.search("[ぁ-んァ-ヶ一-龠]", word)]
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,15 @@ def test_every_field_of_a_command_has_words() -> None:
     [
         ("reason", "「理由」の値"),
         ("reasonClass", "「理由の種類」の値"),
-        ("figures.0.value", "「値」の値"),
+        ("figures.0.value", "「欄の値」の値"),
         ("reasons.3.reason", "「理由」の値"),
+        ("receivedAt", "「受けた時刻」の値"),
         ("releases.files", "「releases.files」の値"),
     ],
 )
 def test_a_field_is_called_in_words(field: str, told: str) -> None:
     message = InvalidInput.at(field, "・・", "言葉").message_ja
-    assert called(message).startswith(told)
+    assert called(message, "ja").startswith(told)
 
 
 def test_a_page_says_the_words(client: TestClient) -> None:

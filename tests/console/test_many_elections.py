@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date, timedelta
+from typing import Any
 from uuid import uuid4
 
 import night
@@ -32,7 +33,7 @@ OLD = {
 }
 
 
-def local(number: int) -> dict[str, object] | None:
+def local(number: int) -> dict[str, Any]:
     """Of the town but each fifth, of the harbour town."""
     area = HARBOUR if number % 5 == 0 else TOWN
     contest = {

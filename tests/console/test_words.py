@@ -12,14 +12,14 @@ from babel.messages import extract, mofile, pofile
 from babel.messages.catalog import Catalog
 from markupsafe import Markup
 
-from api.console.outcome import FIELD
+from api.console.field_words import NAMED
 from api.console.words import LOCALE, Language, words
 
 CONSOLE = LOCALE.parent
 ENGLISH = LOCALE / "en" / "LC_MESSAGES" / "console.po"
 JAPANESE = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 PARTS = re.compile(r"\{(\w+)\}")
-NO_WORDS = {"ja/画面の手引き.md", "点検ルール早見表", FIELD.pattern}
+NO_WORDS = {"ja/画面の手引き.md", "点検ルール早見表", NAMED.pattern}
 """A file, a section of it, and what is looked for in a refusal."""
 
 

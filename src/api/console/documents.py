@@ -10,7 +10,7 @@ import anyio.to_thread
 import orjson
 
 from api.console.elsewhere import moved_of
-from api.console.outcome import by_name, cell_problems
+from api.console.outcome import cell_problems
 from api.console.page import Answer, Problem
 from api.console.words import Words
 from api.execute import Asker, as_json, execute
@@ -62,5 +62,5 @@ def _problems(error: dict[str, Any], words: Words, *, changing: bool) -> list[Pr
     """The whole first, then each cell at fault."""
     told = error.get("extensions", {})
     text = moved_of(told, words, changing=changing) or words.error(told) or str(error["message"])
-    whole = Problem(str(told.get("code", "")), by_name(text, words))
+    whole = Problem(str(told.get("code", "")), text)
     return [whole, *cell_problems(told, words)]

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from api.console.page import Answer, Asked, Problem
-from api.console.words import Words, said
+from api.console.words import Words
 
 Told = Mapping[str, Any]
-CALLED = {
-    "reason": said("理由"),
-    "override": said("特例の理由"),
-    "note": said("注記"),
-    "account": said("何が起きたか"),
-    "measure": said("直ちにとった措置"),
-    "prevention": said("再発の防止"),
-    "personal": said("公表で伏せる語"),
-    "place": said("投票所の番号"),
-    "ballots": said("関係した票の数"),
-    "unit": said("報告単位"),
-    "source": said("文書番号・受付番号"),
-    "receivedAt": said("受けた時刻"),
-    "title": said("書類の名"),
-    "day": said("引き継ぎの日"),
-    "text": said("意見の本文"),
-    "value": said("欄の値"),
-    "leaving": said("離れる人"),
-    "coming": said("来る人"),
-    "subject": said("人（ログインの識別子）"),
-    "valid_from": said("初日"),
-    "validFrom": said("初日"),
-    "valid_to": said("終わる日（なければ期限なし）"),
-    "validTo": said("終わる日（なければ期限なし）"),
-}
-"""Field of the API → what the pages call it: nobody who presses 差し戻す without a reason has seen a `reason`."""
-FIELD = re.compile(
-    r"(?<=^「)(?:\w+\.)*([A-Za-z]\w*)(?:\.\d+)?(?=」の値 )|(?<= of “)(?:\w+\.)*([A-Za-z]\w*)(?:\.\d+)?(?=” is not accepted\.)"
-)
 
 
 def said_by(told: Told, words: Words) -> str:
     """`messageJa`/`messageEn` in the page's language."""
     return words.error({"ja": told["messageJa"], "en": told["messageEn"]})
-
-
-def by_name(text: str, words: Words) -> str:
-    """A refusal with the field at fault called as on the page."""
-
-    def named(field: re.Match[str]) -> str:
-        name = CALLED.get(field[1] or field[2])
-        return words.of(name) if name else field[0]
-
-    return FIELD.sub(named, text, count=1)
 
 
 def problems_of(outcome: Told, words: Words) -> list[Problem]:
@@ -62,7 +22,7 @@ def problems_of(outcome: Told, words: Words) -> list[Problem]:
         return []
     beside = [*_findings(outcome, words), *_moved(outcome, words)]
     return beside or [
-        Problem(outcome["code"].upper(), by_name(said_by(outcome, words), words), within=within(outcome)),
+        Problem(outcome["code"].upper(), said_by(outcome, words), within=within(outcome)),
         *cell_problems(outcome, words),
     ]
 

@@ -44,7 +44,9 @@ class Words:
 
     def error(self, told: Mapping[str, str]) -> str:
         """A message of the API, in the page's language."""
-        return (self.language != "ja" and told.get(self.language)) or called(told.get("ja") or "")
+        if text := told.get(self.language):
+            return called(text, self.language)
+        return called(told.get("ja") or "", "ja")
 
 
 def said(text: str) -> str:
