@@ -64,16 +64,21 @@ class Retention:
         """Elections whose period is over and that still have names or documents, the oldest first; `every`: the others, too."""
         authorise("manage_retention", actor)
         holding, listed = self.holding(), list[Due]()
+        asked = {
+            election: kept
+            for election in self._reporting.catalog.codes()
+            if self._today() > (kept := self._kept(election)).until or every
+        }
+        if not asked:
+            return []
+        words = self._reporting.ledger.words_left()
         documents = by_election(KeptDocuments.of(self._reporting.ledger, holding))
-        for election in self._reporting.catalog.codes():
-            kept = self._kept(election)
-            over = self._today() > kept.until
-            if every or over:
-                count = self._reporting.ledger.disposable(None, (), election).commands
-                attached = documents.get(election, 0)
-                if every or count or attached:
-                    holds = (tuple(holding.over(record, [election])) for record in ("names", "documents"))
-                    listed.append(Due(election, kept, over, next(holds), count, attached, next(holds)))
+        for election, kept in asked.items():
+            count, attached = words.get(election, 0), documents.get(election, 0)
+            if every or count or attached:
+                over = self._today() > kept.until
+                holds = (tuple(holding.over(record, [election])) for record in ("names", "documents"))
+                listed.append(Due(election, kept, over, next(holds), count, attached, next(holds)))
         return sorted(listed, key=lambda row: (row.kept.until, row.election))
 
     def hold(

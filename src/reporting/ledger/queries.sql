@@ -23,10 +23,15 @@ SELECT command_id, first_position, last_position, recorded_at, person, office, r
 FROM ledger.command WHERE person = %s AND office = %s AND recorded_at >= %s AND recorded_at <= %s ORDER BY first_position
 LIMIT %s;
 
--- name: disposable  What a disposal would erase: how many commands, the digest of their ids, and whose elections they are.
+-- name: disposable  What a disposal would erase: how many commands, the digest of their ids, and whose elections they are. Asked once:
+-- without MATERIALIZED it would be for each of these.
+WITH d AS MATERIALIZED (SELECT ledger.disposable_v1(%s, %s::uuid[], %s) AS ids)
 SELECT cardinality(d.ids), ledger.digest_of_v1(d.ids),
        ARRAY(SELECT DISTINCT t.election FROM ledger.elections_of_v1(d.ids) t WHERE t.election IS NOT NULL ORDER BY 1)
-FROM (SELECT ledger.disposable_v1(%s, %s::uuid[], %s) AS ids) d;
+FROM d;
+
+-- name: words_left  Of each election, how many commands a disposal would erase.
+SELECT election, count(*) FROM ledger.words_left_v1(NULL) w CROSS JOIN LATERAL unnest(w.elections) AS election GROUP BY election;
 
 -- name: erased_for  What the database erased for a disposal.
 SELECT cardinality(command_ids), files, addresses FROM ledger.erasure WHERE disposal = %s;

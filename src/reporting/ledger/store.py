@@ -285,6 +285,11 @@ class Ledger:
         assert row is not None
         return Disposable(int(row[0]), row[1], tuple(row[2]))
 
+    def words_left(self) -> dict[str, int]:
+        """How many commands `disposable` tells of each election: of all of them at the cost of one."""
+        with patient():
+            return dict(self._run(lambda c: c.execute(SQL["words_left"]).fetchall()))
+
     def erased_for(self, disposal: str) -> tuple[int, int, int] | None:
         """How many commands, files and addresses the database erased for a disposal; None: it did not yet."""
         row = self._run(lambda c: c.execute(SQL["erased_for"], (disposal,)).fetchone())
