@@ -16,6 +16,7 @@ from structlog.testing import capture_logs
 from test_desk import approve, figures, mutate, submit
 from tiny import AUDITOR, Ask
 
+from api.cli import progress
 from api.cli.evidence import published_totals
 from api.cli.group import root
 from api.cli.verify import main as check
@@ -115,8 +116,13 @@ def erase(database: Database, **asked: str) -> str:
 
 
 def test_no_trace_and_every_proof(
-    ask: Ask, database: Database, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ask: Ask,
+    database: Database,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
     at = story(ask)
     signer = Signer(database, KEY, tmp_path / "signer.json")
     signed = signer.step()
@@ -137,6 +143,7 @@ def test_no_trace_and_every_proof(
     caplog.set_level(logging.DEBUG)
     with capture_logs() as logged:
         said = [erase(database), words_of(ask, at), everything(database)]
+        assert [f"{step} / 3" in said[0] for step in range(4)] == [True] * 4, said[0]
         with database.connect(READER) as connection:
             log = SignedLog(connection)
             for position, (entry, proof) in proofs.items():

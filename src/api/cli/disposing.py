@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ import click
 
 from api.cli.identity import operator
 from api.cli.messages import message
+from api.cli.progress import Report, progress
 from api.cli.runtime import service_of
 from projections.erased import forget
 from reporting.application.retention import Retention
@@ -26,6 +27,11 @@ def retention_of(database: Database) -> Iterator[Retention]:
         yield Retention(service)
 
 
+def working() -> AbstractContextManager[Report]:
+    """Said while all of a long log is read, or its words erased."""
+    return progress(message.table("progress")["dispose"].beside)
+
+
 def asked_name(person: str | None) -> str | None:
     """`-`: asked for, unseen."""
     if person == "-":
@@ -36,11 +42,16 @@ def asked_name(person: str | None) -> str | None:
 def carried_out(
     database: Database, disposal: str, person: str | None, commands: Sequence[UUID], *, by: str, ground: str
 ) -> DisposalCertified:
-    """The certificate. What was erased before a process died gets its certificate now."""
-    erased = erase(database, disposal, person, commands, by=by, ground=ground)
-    forget(database)
-    with retention_of(database) as retention:
-        certificate = retention.certify(uuid4(), disposal, operator())
+    """The certificate. What was erased before a process died gets its certificate now. Says how many of its three steps are done."""
+    with working() as report:
+        report(0, 3)
+        erased = erase(database, disposal, person, commands, by=by, ground=ground)
+        report(1, 3)
+        forget(database)
+        report(2, 3)
+        with retention_of(database) as retention:
+            certificate = retention.certify(uuid4(), disposal, operator())
+        report(3, 3)
     if not erased.commands and not erased.files and not erased.addresses:
         raise NothingErased
     return certificate

@@ -41,11 +41,13 @@ def due(every: bool, as_json: bool) -> None:
     Example:
       reporting retention due --all
     """
-    from api.cli.disposing import retention_of
+    from api.cli.disposing import retention_of, working
     from api.cli.identity import operator
 
     with running() as (_, database), retention_of(database) as retention:
-        for row in retention.due(operator(), every):
+        with working():
+            rows = retention.due(operator(), every)
+        for row in rows:
             period = row.kept.period
             _say(
                 {
@@ -136,14 +138,14 @@ def propose(
       reporting retention propose --class data_protection --person - --reason 2026-18
       reporting retention propose --election lower_house.48 --record documents --class court_order --document 9f86d0… --reason '令和8年(ヨ)第3号'
     """
-    from api.cli.disposing import asked_name, retention_of
+    from api.cli.disposing import asked_name, retention_of, working
     from api.cli.identity import operator
 
     single = record == "documents" and ground != "period_over"
     if (record == "documents" and (person or commands)) or single != (document is not None):
         raise click.UsageError(message("documents_when_over"))
     name = asked_name(person)
-    with running() as (_, database), retention_of(database) as retention:
+    with running() as (_, database), retention_of(database) as retention, working():
         if document is not None:
             disposal = retention.propose_document(uuid4(), election, document, ground, reason, operator())
         elif record == "documents":
@@ -173,12 +175,12 @@ def confirm(name: str, person: str | None, commands: tuple[UUID, ...], decide_on
     Example:
       reporting retention confirm d-1f00ab42
     """
-    from api.cli.disposing import asked_name, carried_out, disposed_documents, retention_of
+    from api.cli.disposing import asked_name, carried_out, disposed_documents, retention_of, working
     from api.cli.identity import operator
 
     whose, who = asked_name(person), operator()
     with running() as (settings, database):
-        with retention_of(database) as retention:
+        with retention_of(database) as retention, working():
             disposal = retention.confirm(uuid4(), name, who, whose, commands)
         if disposal.proposal.record == "documents":
             if not decide_only:
