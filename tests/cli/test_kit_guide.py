@@ -17,6 +17,7 @@ from kit_at_the_terminal import run as run
 from odd_books import REFUSED
 from pages import opened
 
+from api.graphql.desk.workbooks import MOST_UNITS
 from reporting.application.desk import Desk
 from reporting.files.problems import FileRefused
 from reporting.files.sheets import MAX_BYTES
@@ -97,7 +98,10 @@ def test_its_screens_have_the_words_that_it_names(guide: str) -> None:
 
 
 def test_its_numbers_hold(guide: str) -> None:
-    assert f"{MOST_RETURNS} 報告、入力欄 {MOST_CELLS:,} まで" in guide
+    assert (
+        f"画面からは {MOST_UNITS} 報告、端末からは {MOST_RETURNS} 報告で、どちらも入力欄 {MOST_CELLS:,} まで"
+        in guide
+    )
     days, files, megabytes = store.KEPT_FOR // timedelta(days=1), store.MOST, store.MOST_BYTES >> 20
     assert f"（{days} 日、{files} 件、{megabytes} MB まで）" in guide
     assert MAX_BYTES == 20 * 1024 * 1024, "docs/kit.md says 20 MB"
