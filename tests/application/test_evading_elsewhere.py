@@ -300,7 +300,7 @@ def test_no_difference_is_lost_in_another_form_unseen(machine: type[TwoForms]) -
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=50 * (LONGER or 1),
+            max_examples=35 * (LONGER or 1),
             stateful_step_count=12,
             deadline=None,
             derandomize=not LONGER,

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 import tiny
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from thorough import examples
 
 from reporting.domain.actor import By
 from reporting.domain.case import ReturnCase
@@ -97,6 +98,7 @@ class Return(RuleBasedStateMachine):
 
 
 TestReturn = Return.TestCase
+TestReturn.settings = settings(max_examples=examples(60), deadline=None)
 
 
 @given(
