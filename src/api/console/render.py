@@ -117,6 +117,11 @@ def link(address: str, **query: object) -> str:
     return f"{address}?{urlencode(told)}" if told else address
 
 
+def further(page_info: Mapping[str, Any], address: str, **query: object) -> str | None:
+    """Where a list goes on behind what is shown of it; None: it ends there. `page_info`: of a connection of the API."""
+    return link(address, **query, after=page_info["endCursor"]) if page_info["hasNextPage"] else None
+
+
 def address_of(*parts: str) -> str:
     """`/results/tiny/pr` of its parts; codes may hold anything."""
     return "".join(

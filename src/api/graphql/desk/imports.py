@@ -37,6 +37,7 @@ from reporting.importing.report import ImportReport
 from reporting.importing.sent import AT_ONCE, NEEDS, USES, ImportWish, import_upload
 from reporting.importing.shipped import shipped_mappings
 from reporting.uploads import Upload
+from reporting.wording import printed
 
 USED = tuple(dict.fromkeys(name for names in USES.values() for name in names if name != "control"))
 
@@ -61,9 +62,9 @@ class WishedImport(Request):
         """InvalidInput for what its kind cannot do without, and for what it does not use: whoever says it means something by it."""
         for name in USED:
             if getattr(self, name) and name not in USES[self.kind]:
-                raise InvalidInput.at(
-                    to_camel_case(name), _said(getattr(self, name)), message("not_of_this_kind")
-                )
+                given = getattr(self, name)
+                told = ", ".join(given) if isinstance(given, tuple) else given
+                raise InvalidInput.at(to_camel_case(name), printed(told), message("not_of_this_kind"))
         for name in NEEDS.get(self.kind, ()):
             if not getattr(self, name):
                 raise InvalidInput.at(name, "", f"{name}: …")
@@ -78,10 +79,6 @@ class TakeUpload(WishedImport, Named):
 
     def wish(self, *, dry_run: bool) -> ImportWish:
         return replace(super().wish(dry_run=dry_run), seen_at=self.seen_at)
-
-
-def _said(given: object) -> str:
-    return ", ".join(given) if isinstance(given, tuple) else "true" if given is True else str(given)
 
 
 @strawberry.input(description="What a file that was sent is to be read as.")

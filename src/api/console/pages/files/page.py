@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import SEEN_AT, Confirmation, carried
-from api.console.outcome import problems_of
+from api.console.outcome import problems_of, said_by
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import link
 from api.console.words import said
@@ -62,12 +62,7 @@ def read_as(asked: Asked) -> Variables:
 def refused(outcome: Answer, asked: Asked) -> list[Problem]:
     """Causes of a file stand in the page's own table, at their rows; here only that nothing was taken."""
     if outcome["__typename"] == "ImportRefused":
-        return [
-            Problem(
-                outcome["code"].upper(),
-                asked.words.error({"ja": outcome["messageJa"], "en": outcome["messageEn"]}),
-            )
-        ]
+        return [Problem(outcome["code"].upper(), said_by(outcome, asked.words))]
     return problems_of(outcome, asked.words)
 
 

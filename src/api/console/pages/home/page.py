@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page
-from api.console.render import link
+from api.console.render import further
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    more = answer["elections"]["pageInfo"]
-    return {"further": link("/", after=more["endCursor"]) if more["hasNextPage"] else None}
+    return {"further": further(answer["elections"]["pageInfo"], "/")}
 
 
 PAGE = Page(

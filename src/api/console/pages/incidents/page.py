@@ -8,13 +8,13 @@ from typing import Any
 from api.console.incidents import STATES
 from api.console.names import Levels, Names
 from api.console.page import Answer, Asked, Page
-from api.console.render import address_of, link
+from api.console.render import address_of, further
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`cases`: (case, its address); `further`: the next page's."""
     election, listed = answer["election"], answer["incidents"]
-    here, more = address_of("incidents", election["code"]), listed["pageInfo"]
+    here = address_of("incidents", election["code"])
     return {
         "election": election,
         "names": Names(election, asked.words),
@@ -26,9 +26,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "total": listed["total"],
         "states": STATES,
         "unit": asked.query.get("unit", ""),
-        "further": link(here, unit=asked.query.get("unit"), after=more["endCursor"])
-        if more["hasNextPage"]
-        else None,
+        "further": further(listed["pageInfo"], here, unit=asked.query.get("unit")),
         "extract": address_of("results", election["code"], "incidents"),
     }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page
-from api.console.render import link
+from api.console.render import further
 
 MANY = 12
 """Elections of which one is found by its name more quickly than by looking down the list."""
@@ -14,12 +14,11 @@ MANY = 12
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     listed, wanted = answer["elections"], asked.query.get("q")
-    more = listed["pageInfo"]
     return {
         "elections": listed["nodes"],
-        "further": link("/work", q=wanted, after=more["endCursor"]) if more["hasNextPage"] else None,
+        "further": further(listed["pageInfo"], "/work", q=wanted),
         "narrowed": wanted,
-        "narrowable": wanted is not None or more["hasNextPage"] or len(listed["nodes"]) > MANY,
+        "narrowable": wanted is not None or listed["pageInfo"]["hasNextPage"] or len(listed["nodes"]) > MANY,
     }
 
 

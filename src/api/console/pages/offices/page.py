@@ -9,7 +9,7 @@ from typing import Any
 from api.console.confirmation import Confirmation, carried
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
-from api.console.render import address_of, link
+from api.console.render import address_of, further, link
 from api.console.rights import reaches_of, rights_of
 from api.console.states import ROLES
 from api.console.words import said
@@ -50,13 +50,10 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`confirmation`: of the office that was typed, once it was looked at; `standing`: what its code stands for by now."""
     me, listed = answer["me"], answer["offices"]
     wanted = typed(asked)
-    more = listed["pageInfo"]
     return {
         "me": me,
         "offices": listed["nodes"],
-        "further": link("/offices", q=asked.query.get("q"), after=more["endCursor"])
-        if more["hasNextPage"]
-        else None,
+        "further": further(listed["pageInfo"], "/offices", q=asked.query.get("q")),
         "accesses": answer["accesses"],
         "access_kinds": ACCESS_KINDS,
         "wanted": asked.query.get("q", ""),

@@ -6,16 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from api.console.page import Answer, Asked, Page
-from api.console.render import link
+from api.console.render import further
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`elections`: those that release anything for good; practice does not."""
     listed = answer["elections"]
-    more = listed["pageInfo"]
     return {
         "elections": listed["nodes"],
-        "further": link("/open-data", after=more["endCursor"]) if more["hasNextPage"] else None,
+        "further": further(listed["pageInfo"], "/open-data"),
     }
 
 

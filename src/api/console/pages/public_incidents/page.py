@@ -7,19 +7,18 @@ from typing import Any
 
 from api.console.names import Names
 from api.console.page import Answer, Asked, Page
-from api.console.render import address_of, link
+from api.console.render import address_of, further
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     election, listed = answer["election"], answer["publicIncidents"]
-    more = listed["pageInfo"]
     here = address_of("results", election["code"], "incidents")
     return {
         "election": election,
         "names": Names(election, asked.words),
         "cases": listed["nodes"],
         "total": listed["total"],
-        "further": link(here, after=more["endCursor"]) if more["hasNextPage"] else None,
+        "further": further(listed["pageInfo"], here),
     }
 
 

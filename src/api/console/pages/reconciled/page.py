@@ -8,7 +8,7 @@ from typing import Any
 
 from api.console.names import Names, title_of_slot
 from api.console.page import Answer, Asked, Page
-from api.console.render import NUMBER, address_of, link
+from api.console.render import NUMBER, address_of, further, link
 from api.console.words import said
 
 PLACE = ("election", "form", "slot")
@@ -45,9 +45,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         },
         "every": every,
         "other": link(here, all=None if every else "yes"),
-        "next": link(here, all="yes" if every else None, after=told["pageInfo"]["endCursor"])
-        if told["pageInfo"]["hasNextPage"]
-        else None,
+        "next": further(told["pageInfo"], here, all="yes" if every else None),
     }
 
 
