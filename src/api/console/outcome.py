@@ -42,6 +42,21 @@ def judging(onward: Callable[[Asked, Answer], str]) -> Callable[[str], Callable[
     return judge
 
 
+def in_its_words(
+    judge: Callable[[Answer, Asked], Judged], wrong: Callable[[Asked], str]
+) -> Callable[[Answer, Asked], Judged]:
+    """The same, but a request that is refused for what the page sees itself is refused in the words beside its fields. `wrong`: these words,
+    empty where the page sees nothing."""
+
+    def outcome(answer: Answer, asked: Asked) -> Judged:
+        problems, onward = judge(answer, asked)
+        if [problem.code for problem in problems] == ["INVALID_INPUT"] and (words := wrong(asked)):
+            return [Problem("INVALID_INPUT", words)], ""
+        return problems, onward
+
+    return outcome
+
+
 def within(told: Told) -> str:
     """`form/slot/unit` of a return that the API tells; empty where it tells none."""
     return "/".join(told[name] for name in ("form", "slot", "unit")) if told.get("unit") else ""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.grid import tables
 from api.console.names import Levels
-from api.console.outcome import Judged, judging
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import in_its_words, judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.entry.page import PLACE, of_return, title
 from api.console.render import address_of, link
 from api.console.states import REASONS
@@ -67,19 +67,8 @@ def answer(asked: Asked) -> Variables:
 judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
-def of_ticked(field: str) -> Callable[[Answer, Asked], Judged]:
-    """Of a deed upon cells: that none is ticked is told as the page asks for it."""
-    by_answer = judge(field)
-
-    def outcome(told: Answer, asked: Asked) -> Judged:
-        problems, onward = by_answer(told, asked)
-        if not chosen(asked) and [problem.code for problem in problems] == ["INVALID_INPUT"]:
-            return [
-                Problem("INVALID_INPUT", asked.words.of("差し戻す欄、答える欄に印を付けてください。"))
-            ], ""
-        return problems, onward
-
-    return outcome
+def unticked(asked: Asked) -> str:
+    return "" if chosen(asked) else asked.words.of("差し戻す欄、答える欄に印を付けてください。")
 
 
 def path_of(cell: Mapping[str, Any]) -> list[str]:
@@ -153,9 +142,9 @@ PAGE = Page(
     show=show,
     deeds=(
         Deed("approve", approve, judge("approveReturn"), confirms=confirms),
-        Deed("send_back", send_back, of_ticked("sendBack"), confirms=confirms),
+        Deed("send_back", send_back, in_its_words(judge("sendBack"), unticked), confirms=confirms),
         Deed("certify", certify, judge("certifyReturn"), confirms=confirms),
-        Deed("answer", answer, of_ticked("answerReturn"), confirms=confirms),
+        Deed("answer", answer, in_its_words(judge("answerReturn"), unticked), confirms=confirms),
     ),
     needs_login=True,
 )

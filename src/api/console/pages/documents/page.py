@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.divisions import digits
-from api.console.outcome import Judged, judging
-from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
+from api.console.outcome import in_its_words, judging
+from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.entry.page import PLACE
 from api.console.render import address_of, link
 
@@ -90,17 +90,7 @@ def withdrawn(asked: Asked) -> Variables:
     return {"input": of_return(asked) | {"commandId": str(asked.command_id)} | told}
 
 
-by_answer = judging(lambda asked, told: here(asked, done=told.get("position")))
-
-
-def judge(field: str) -> Callable[[Answer, Asked], Judged]:
-    def outcome(answer: Answer, asked: Asked) -> Judged:
-        problems, onward = by_answer(field)(answer, asked)
-        if [problem.code for problem in problems] == ["INVALID_INPUT"] and (wrong := half_typed(asked)):
-            return [Problem("INVALID_INPUT", wrong)], ""
-        return problems, onward
-
-    return outcome
+judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
 def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, str]:
@@ -177,11 +167,11 @@ PAGE = Page(
     variables=of_return,
     show=show,
     deeds=(
-        Deed("attach", attach, judge("attachDocument")),
+        Deed("attach", attach, in_its_words(judge("attachDocument"), half_typed)),
         Deed(
             "link",
             linked,
-            judge("linkDocument"),
+            in_its_words(judge("linkDocument"), half_typed),
             confirms=lambda asked: carried(here(asked), asked.form, SHOWN),
         ),
         Deed(
