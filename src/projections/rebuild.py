@@ -45,11 +45,11 @@ def rebuild(
     instead, and `proved` is told what they hold. `makes_way`: slower while others write. ProjectionError when another rebuild is running. A
     crash leaves the old version live and the next call starts afresh. The version switched away from stays until the next rebuild.
     """
-    with maker(database) as connection:
+    with maker(database) as connection, database.connect(PROJECTOR, autocommit=True) as watch:
         for (unfinished,) in connection.execute(SQL["unfinished"]).fetchall():
             with connection.transaction():
                 versions.drop(connection, unfinished)
-        pace = pace_of(connection, makes_way=makes_way)
+        pace = pace_of(watch, makes_way=makes_way)
         new = build(connection, database, progress, pace)
         tune(connection, alone=pace.yields())
         live = versions.live(connection)
@@ -58,7 +58,7 @@ def rebuild(
                 proved(_prove(connection, new, progress))
             elif live is not None and live.state == "active":
                 progress(1, 1, "compare")
-                _compare(connection, database, new)
+                _compare(connection, database, new, pace)
         except ViewsDiffer:
             with connection.transaction():
                 versions.drop(connection, new)
@@ -67,7 +67,7 @@ def rebuild(
         return new
 
 
-def _compare(connection: Connection[Any], database: Database, new: int) -> None:
+def _compare(connection: Connection[Any], database: Database, new: int, pace: RebuildPace) -> None:
     """ViewsDiffer unless the live views and these hold the same at one position."""
     try:
         Projector(database).catch_up()  # these may be ahead of live ones that nobody has been following
@@ -76,7 +76,7 @@ def _compare(connection: Connection[Any], database: Database, new: int) -> None:
             live = versions.live(connection)
             assert live is not None
             advance(connection, new, live.position)
-            differing = differences(connection, live.number, new)
+            differing = differences(connection, live.number, new, pace)
     except (UndefinedTable, UndefinedColumn) as missing:
         raise ViewsDiffer(detail=of_database(missing)) from None
     if differing:

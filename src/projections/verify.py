@@ -13,7 +13,7 @@ from projections.rebuild import advance, build, maker
 from projections.runner import Projector
 from projections.versions import Progress
 from projections.views.pace import pace_of
-from reporting.database.connect import Database
+from reporting.database.connect import PROJECTOR, Database
 
 
 @dataclass
@@ -32,8 +32,9 @@ class Verification:
 
 def verify(database: Database, progress: Progress = lambda done, total, what: None) -> Verification:
     """Compare at the live position; changes nothing that is live. ProjectionError when another maker is at work."""
-    with maker(database) as connection:
-        scratch = build(connection, database, progress, pace_of(connection, makes_way=True))
+    with maker(database) as connection, database.connect(PROJECTOR, autocommit=True) as watch:
+        pace = pace_of(watch, makes_way=True)
+        scratch = build(connection, database, progress, pace)
         try:
             Projector(database).catch_up()
             with connection.transaction():
@@ -43,7 +44,7 @@ def verify(database: Database, progress: Progress = lambda done, total, what: No
                     raise ProjectionError(detail=message("no_views_yet"))
                 result = Verification(live.position)
                 advance(connection, scratch, live.position)
-                result.differences += differences(connection, live.number, scratch)
+                result.differences += differences(connection, live.number, scratch, pace)
                 fold = against_fold(connection, live.number, live.position, progress)
                 result.figures, result.totals = fold.figures, fold.totals
                 result.differences += fold.differences
