@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -121,6 +122,8 @@ def main() -> None:
     except BrokenPipeError:  # the reader (head, less) has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+    finally:
+        gc.freeze()  # the interpreter's last looks for cycles would walk all that was imported: of a process that ends nothing need be freed
 
 
 def _leave(number: int, frame: FrameType | None) -> None:

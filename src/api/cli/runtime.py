@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from reporting.application.service import Placements, Reporting
 
 
+FEW_LOOKS = (50_000, 20, 100)
+"""Of the collector of cycles, in a process that does one thing and ends: neither a file's rows nor what is imported make any worth
+freeing, and every 700 of them it would begin to look for some."""
+
+
 @contextmanager
 def running(
     settings: Settings | None = None, *, prepared: bool = True, service: bool = False, lasting: bool = False

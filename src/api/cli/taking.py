@@ -11,15 +11,13 @@ import click
 
 from api.cli.messages import message
 from api.cli.progress import progress
-from api.cli.runtime import placements_of, running
+from api.cli.runtime import FEW_LOOKS, placements_of, running
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 REASON = click.option(
     "--reason", metavar="WORDS", help="why; needed where figures that stand are called or counted otherwise"
 )
 DRY_RUN = click.option("--dry-run", is_flag=True, help="check everything, change nothing")
-FEW_LOOKS = (50_000, 20, 100)
-"""Of the collector of cycles: a file's rows make none, and every 700 of them it would begin to look for some."""
 
 
 def take(

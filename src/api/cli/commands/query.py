@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sys
 import urllib.error
@@ -13,7 +14,7 @@ from typing import Any
 import click
 
 from api.cli.messages import message
-from api.cli.runtime import running
+from api.cli.runtime import FEW_LOOKS, running
 from reporting.errors import InvalidInput, ReportingError
 from reporting.outside import of_system
 
@@ -102,6 +103,7 @@ def _over_http(url: str, body: bytes, token: str | None) -> tuple[int, bytes]:
 
 
 def _in_process(body: bytes, token: str | None) -> tuple[int, bytes]:
+    gc.set_threshold(*FEW_LOOKS)
     from api.app import create_app
     from api.cli.asgi import post
     from api.cli.identity import local_token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 
 import click
@@ -25,7 +26,10 @@ def command(host: str | None, port: int | None, projector: bool | None) -> None:
     given = {"host": host, "port": port, "projector": projector}
     settings = Settings.from_env().overridden(**given)
     with running(settings, service=True) as (ready, _):
+        gc.disable()  # all that is imported stays: looking through it for cycles again and again took a tenth of a start
         from api.cli.server import Server
+
+        gc.enable()
 
         configure(logging.INFO)
         click.echo(f"GraphiQL: http://{ready.host}:{ready.port}/graphql", err=True)
