@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
+import imported_once
 import pytest
 from tiny import SYSTEM
 
@@ -40,22 +39,21 @@ def test_every_command_does_what_the_guide_says() -> None:
         (here / "examples").symlink_to(ROOT / "examples")
         command = here / "bin" / "reporting"
         command.parent.mkdir()
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -c "from api.cli import main; main()" "$@"\n')
-        command.chmod(command.stat().st_mode | stat.S_IXUSR)
         environment = {
             "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}", "HOME": name, "LANG": "C.UTF-8",
             "PYTHONPATH": str(ROOT / "src"),
         }  # fmt: skip
         script = "set -e\n" + "echo ---\n".join(blocks(GUIDES[0]))
-        done = subprocess.run(
-            ["bash", "-c", script],
-            cwd=here,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=500,
-            check=False,
-        )
+        with imported_once.program(command, environment):
+            done = subprocess.run(
+                ["bash", "-c", script],
+                cwd=here,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=500,
+                check=False,
+            )
     assert done.returncode == 0, done.stdout + done.stderr
     said = [part.strip() for part in done.stdout.split("---\n")]
     assert "8,282 rows" in said[0]
