@@ -46,9 +46,12 @@ def warned(
     before: Mapping[str, Mapping[str, Value]],
 ) -> dict[str, list[str]]:
     """Unit → rules that found something, each compared with its prefecture and the election before."""
+    prefectures: dict[str, dict[str, Mapping[str, Value]]] = defaultdict(dict)
+    for unit, figures in units.items():
+        prefectures[unit[:2]][unit] = figures
     found: dict[str, list[str]] = {}
     for unit, figures in units.items():
-        beside = {other: given for other, given in units.items() if other[:2] == unit[:2] and other != unit}
+        beside = {other: given for other, given in prefectures[unit[:2]].items() if other != unit}
         context = Context(
             definition,
             "final",

@@ -6,6 +6,7 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -215,10 +216,11 @@ class LowerHouse:
 
     def definition(self) -> ElectionDefinition:
         parties = [{"code": code, "name": name} for name, code in self.party_codes.items()]
+        names = self.district_names()
         districts = [
             {
                 "code": code,
-                "label": label(self.district_names()[code]),
+                "label": label(names[code]),
                 "kind": "single_member",
                 "area": {"geography": "lower_house", "area": code},
                 "choices": [
@@ -375,9 +377,14 @@ def unit_code(row: Row) -> str:
 
 
 def district_code(row: Row) -> str:
-    number = re.search(r"第(\d+)区", row["district"])
+    return _district_code(row["pref_code"], row["district"])
+
+
+@cache
+def _district_code(prefecture: str, district: str) -> str:
+    number = re.search(r"第(\d+)区", district)
     assert number is not None
-    return f"{row['pref_code'].zfill(2)}-{number[1]}"
+    return f"{prefecture.zfill(2)}-{number[1]}"
 
 
 def block_code(name: str) -> str:
