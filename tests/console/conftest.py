@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop, _set_running_loop, get_running_loop
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -107,13 +108,25 @@ def client(
         yield made
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Ended with its file: while it lives an event loop runs in this thread, and `asyncio.run` of any other test fails."""
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[tuple[Browser, AbstractEventLoop]]:
+    """One for all files of a session, whose contexts share nothing; and the event loop that the driver is spoken to in."""
     with sync_playwright() as playwright:
+        running = get_running_loop()
         one = playwright.chromium.launch(executable_path=browser_path())
-        yield one
+        _set_running_loop(None)
+        yield one, running
+        _set_running_loop(running)
         one.close()
+
+
+@pytest.fixture
+def browser(chromium: tuple[Browser, AbstractEventLoop]) -> Iterator[Browser]:
+    """Its event loop runs in this thread only while a test has it: `asyncio.run` of any other test would fail."""
+    one, running = chromium
+    _set_running_loop(running)
+    yield one
+    _set_running_loop(None)
 
 
 @pytest.fixture
