@@ -12,6 +12,7 @@ from typing import Annotated, Any, get_args
 
 import annotated_types
 import pytest
+from parsed import every_node, nodes
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
@@ -150,13 +151,13 @@ def test_our_own_validators_speak_both_languages() -> None:
     """A ValueError of a validator reaches people as it stands."""
     seen = 0
     for path in sorted(SOURCES.rglob("*.py")):
-        for function in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for function in every_node(path):
             if not isinstance(function, ast.FunctionDef) or not any(
                 isinstance(one, ast.Call) and ast.unparse(one.func).endswith("_validator")
                 for one in function.decorator_list
             ):
                 continue
-            for raised in [one for one in ast.walk(function) if isinstance(one, ast.Raise)]:
+            for raised in [one for one in nodes(function) if isinstance(one, ast.Raise)]:
                 seen += 1
                 text = "".join(
                     one.value

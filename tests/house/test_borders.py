@@ -8,7 +8,7 @@ from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
 
-from parsed import parsed
+from parsed import below, every_node, nodes, parsed
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 DOORS = {("api/execute.py", "schema._schema"), ("api/graphql/schema.py", "schema._schema")}
@@ -27,16 +27,19 @@ def own_names(tree: ast.AST) -> frozenset[str]:
     """What a class calls its own by `self` or `cls`: another object of it may be asked for that."""
     return frozenset(
         node.attr
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and node.value.id in ("self", "cls")
     )
 
 
-def reaching(tree: ast.AST, own: frozenset[str] = frozenset()) -> Iterator[str]:
+def reaching(tree: ast.AST) -> Iterator[str]:
     """Uses of private names that are not the user's own."""
-    for node in ast.iter_child_nodes(tree):
+    nothing: frozenset[str] = frozenset()
+    waiting = [(tree, nothing)]
+    while waiting:
+        node, own = waiting.pop()
         if isinstance(node, ast.ImportFrom):
             yield from (f"{node.module}.{alias.name}" for alias in node.names if is_private(alias.name))
         elif (
@@ -46,7 +49,8 @@ def reaching(tree: ast.AST, own: frozenset[str] = frozenset()) -> Iterator[str]:
             and ast.unparse(node.value) != "super()"
         ):
             yield ast.unparse(node)
-        yield from reaching(node, own_names(node) if isinstance(node, ast.ClassDef) else own)
+        its = own_names(node) if isinstance(node, ast.ClassDef) else own
+        waiting += [(part, its) for part in reversed(below(node))]
 
 
 def test_the_search_finds_what_it_looks_for() -> None:
@@ -92,7 +96,7 @@ def test_nothing_outside_the_application_makes_figures() -> None:
     makers = set()
     for path in SOURCE.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        for call in ast.walk(parsed(path)) if "FiguresEntered" in text or "FiguresCorrected" in text else ():
+        for call in every_node(path) if "FiguresEntered" in text or "FiguresCorrected" in text else ():
             if isinstance(call, ast.Call):
                 made = call.func.value if isinstance(call.func, ast.Attribute) else call.func
                 if isinstance(made, ast.Name) and made.id in ("FiguresEntered", "FiguresCorrected"):

@@ -10,7 +10,7 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
-from parsed import parsed
+from parsed import nodes, parsed
 from product_texts import JAPANESE, ROOT, foreign, written
 
 from reporting.messages import Messages
@@ -83,7 +83,7 @@ def sources(catalogue: Path) -> list[tuple[Path, ast.Module]]:
 
 def calls(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
     """(code, names of what is told with it) of every message; a code that is no literal is none."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Call(
                 func=ast.Name(id="message") | ast.Attribute(value=ast.Name(id="message"), attr="words"),
@@ -94,7 +94,7 @@ def calls(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:
 
 
 def tables_asked(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="message"), attr="table"), args=[first]):
                 yield str(first.value if isinstance(first, ast.Constant) else None)
@@ -103,17 +103,17 @@ def tables_asked(tree: ast.AST) -> Iterator[str]:
 def literal_texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Japanese that code says by itself: no docstring, no template of an error."""
     apart: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Expr(value=ast.Constant() as text):
                 apart.add(id(text))
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.AST() as value) if name in TEMPLATES:
-                apart |= {id(part) for part in ast.walk(value)}
+                apart |= {id(part) for part in nodes(value)}
             case ast.Assign(targets=[ast.Name(id=name)], value=value) if name in TEMPLATES:
-                apart |= {id(part) for part in ast.walk(value)}
+                apart |= {id(part) for part in nodes(value)}
             case ast.JoinedStr(values=parts):
                 apart |= {id(part) for part in parts}
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if id(node) not in apart and isinstance(node, ast.Constant | ast.JoinedStr):
             said = written(node)
             if said is not None and SENTENCE.search(said):

@@ -9,7 +9,7 @@ import pkgutil
 from collections.abc import Iterator, Mapping
 
 import pytest
-from parsed import parsed
+from parsed import every_node, nodes, parsed
 from product_texts import JAPANESE, ROOT, foreign, written
 
 import api
@@ -76,9 +76,9 @@ def borrowed(value: ast.AST, caught: set[str]) -> bool:
 
 def mixed(tree: ast.Module, errors: Mapping[str, type[ReportingError]] = ERRORS) -> Iterator[tuple[int, str]]:
     """(line, what is wrong) for every fact of a message that would not be told in its language."""
-    for function in [tree, *(node for node in ast.walk(tree) if isinstance(node, ast.ExceptHandler))]:
+    for function in [tree, *(node for node in nodes(tree) if isinstance(node, ast.ExceptHandler))]:
         caught = {function.name} if isinstance(function, ast.ExceptHandler) and function.name else set()
-        for call in ast.walk(function):
+        for call in nodes(function):
             name = _name(call)
             if isinstance(call, ast.Call) and name == "FileProblem" and function is tree:
                 told = zip(("found", "expected"), call.args[3:5], strict=False)
@@ -179,7 +179,7 @@ def test_every_kind_of_thing_that_may_be_unknown_has_its_word() -> None:
     asked = {
         fact.value.value
         for file in sorted((ROOT / "src").rglob("*.py"))
-        for call in ast.walk(parsed(file))
+        for call in every_node(file)
         if issubclass(ERRORS.get(_name(call), ReportingError), UnknownReference)
         and isinstance(call, ast.Call)
         for fact in call.keywords
@@ -194,7 +194,7 @@ def test_a_text_in_both_languages_is_taken_apart_in_one_place() -> None:
     apart = [
         f"{path.relative_to(ROOT / 'src')}:{node.lineno}"
         for path in sorted((ROOT / "src").rglob("*.py"))
-        for node in ast.walk(parsed(path))
+        for node in every_node(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in ("split", "partition", "rpartition", "rsplit")

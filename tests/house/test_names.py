@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from parsed import parsed
+from parsed import nodes, parsed
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 VAGUE = {"one", "found", "known"}
@@ -30,7 +30,7 @@ FOUND = {
 
 def variables(tree: ast.AST) -> Iterator[tuple[str, int]]:
     """(name, line) of every name that code binds or reads; attributes and keywords of calls are somebody else's."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Name():
                 yield node.id, node.lineno

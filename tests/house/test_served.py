@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from parsed import parsed
+from parsed import nodes, parsed
 
 SOURCE = Path(__file__).resolve().parents[2] / "src"
 SERVED_FROM_OUTSIDE = {
@@ -28,7 +28,7 @@ def defined(tree: ast.Module) -> Iterator[str]:
 
 def used(tree: ast.AST) -> Iterator[str]:
     """Names that code asks for; what only a text or a comment mentions is not used."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name) | ast.alias(name=name):
                 yield name

@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from parsed import parsed
+from parsed import every_node, nodes
 
 ROOT = Path(__file__).parents[2]
 JAPANESE = re.compile("[\u3005-\u30ff\u3400-\u9fff]")
@@ -49,8 +49,8 @@ def _texts() -> Iterator[Text]:
     for file in (*sorted((ROOT / "src").rglob("*.py")), *sorted((ROOT / "tests").rglob("*.py"))):
         if file.name not in ("test_glossary.py", "product_texts.py"):
             place = str(file.relative_to(ROOT))
-            tree = parsed(file) if place.startswith("src/") else ast.parse(file.read_text("utf-8"))
-            yield from (Text(f"{place}:{line}", words) for line, words in _strings(tree))
+            ours = every_node(file) if place.startswith("src/") else nodes(ast.parse(file.read_text("utf-8")))
+            yield from (Text(f"{place}:{line}", words) for line, words in _strings(ours))
     yield from lines(
         *(file for pattern in PROSE for file in sorted(ROOT.glob(pattern))), ROOT / "schema.graphql", PO
     )
@@ -74,12 +74,11 @@ def _pairs_of_all() -> Iterator[Pair]:
     """Catalogues (TOML, the console's), and in the code: `日本語 / English`, templates and arguments `…_ja`, `…_en`, pairs."""
     for file in sorted((ROOT / "src").rglob("*.py")):
         place = str(file.relative_to(ROOT))
-        tree = parsed(file)
-        pieces = {
-            id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values
-        }
-        for node in (node for node in ast.walk(tree) if id(node) not in pieces):
-            yield from (Pair(f"{place}:{line}", ja, en) for line, ja, en in _pairs(node))
+        ours = every_node(file)
+        pieces = {id(part) for node in ours if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in ours:
+            if isinstance(node, SAYS) and id(node) not in pieces:
+                yield from (Pair(f"{place}:{line}", ja, en) for line, ja, en in _pairs(node))
     for file in sorted((ROOT / "src").rglob("*.toml")):
         yield from _labels(tomllib.loads(file.read_text("utf-8")), str(file.relative_to(ROOT)))
     yield from console(PO.read_text("utf-8"))
@@ -109,10 +108,13 @@ def _written(node: ast.AST | None) -> str:
     return ""
 
 
-def _strings(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(tree):
+def _strings(every: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
+    for node in every:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
+
+
+SAYS = (ast.ClassDef, ast.Call, ast.Tuple, ast.Constant, ast.JoinedStr)
 
 
 def _pairs(node: ast.AST) -> Iterator[tuple[int, str, str]]:
