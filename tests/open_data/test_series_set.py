@@ -19,6 +19,7 @@ import pytest
 import read_back
 import tiny
 from click.testing import CliRunner, Result
+from json_schemas import without_grammar
 from pysdmx.io import read_sdmx
 from starlette.testclient import TestClient
 from tiny import SYSTEM
@@ -150,7 +151,8 @@ def test_every_format_says_the_same(reported: Path) -> None:
     values = [None if row[place] is None else f"{row[place].normalize():f}" for row in stored]
     assert len(stored) == len(rows)
     assert values == [f"{float(row[place]):g}" if row[place] else None for row in rows]
-    from csvw import CSVW  # two seconds, of every process that collects tests
+    with without_grammar():
+        from csvw import CSVW  # not of every process that collects tests
 
     described = CSVW(str(reported / "csv-metadata.json"))
     assert {str(part.url) for part in described.tables} >= {"observations.csv", "flags.csv", "codebook.csv"}
