@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter, deque
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -13,6 +14,7 @@ import night
 import pytest
 import tiny
 from forms import log_in
+from kept import Kept
 from starlette.testclient import TestClient
 
 from api.console.people import Person
@@ -51,16 +53,27 @@ def test_who_is_at_the_desk_is_who_may_see_anything_before_its_release(role: Rol
     assert Person(actor, "key", practice=True).at_desk == may
 
 
+@pytest.fixture
+def signed(request: pytest.FixtureRequest, database: Database, tmp_path: Path, kept: Kept) -> Iterator[None]:
+    """All that is recorded has its signature."""
+
+    def signs() -> closing[Signer]:
+        signer = Signer(database, SignerKey.generate("ledger.test/one"), tmp_path / "signer.json")
+        signer.step()
+        return closing(signer)
+
+    with kept.given(request, ("signer", database.url), signs):
+        yield
+
+
+@pytest.mark.unchanged
+@pytest.mark.usefixtures("signed")
 @pytest.mark.parametrize(
     "who",
     [None, night.WARD.person, night.PREFECTURE.person, tiny.AUDITOR.person, ANALYST],
     ids=["nobody", "ward", "prefecture", "auditor", "analyst"],
 )
-def test_no_link_is_a_dead_end(
-    client: TestClient, database: Database, tmp_path: Path, who: str | None
-) -> None:
-    with closing(Signer(database, SignerKey.generate("ledger.test/one"), tmp_path / "signer.json")) as signer:
-        signer.step()
+def test_no_link_is_a_dead_end(client: TestClient, who: str | None) -> None:
     if who is not None:
         log_in(client, who)
     came_from = {"/": ""}
