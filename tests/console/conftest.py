@@ -11,6 +11,7 @@ import night
 import pytest
 import tiny
 from databases import Databases, stands_on
+from forms import chosen
 from kept import Kept
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from site_under_test import Site, browser_path, serving, settings_for
@@ -168,17 +169,18 @@ def browser_of(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def enter(browser_of: Callable[..., BrowserContext], site: Site) -> Iterator[Callable[..., Page]]:
-    """`enter(person)` → a page of a browser of that person's own, logged in, that fails the test on any script error;
-    `script=False`: of one without JavaScript."""
+    """`enter(person)` → a blank page of a browser of that person's own, logged in, that fails the test on any script error;
+    `script=False`: of one without JavaScript. By the form of the login, which tests of its own page press."""
     told: list[str] = []
 
     def one(person: Actor, *, script: bool = True) -> Page:
-        page = browser_of(script=script).new_page()
+        context = browser_of(script=script)
+        asked, login = context.request, site.at("/sign-in")
+        sent = chosen(asked.get(login).text(), person.person)
+        assert asked.post(login, form=sent, max_redirects=0).headers["location"] == "/"  # type: ignore[arg-type]
+        page = context.new_page()
         page.on("pageerror", lambda error: told.append(str(error)))
         page.on("console", lambda text: told.append(text.text) if "Content Security" in text.text else None)
-        page.goto(site.at("/work"))
-        page.get_by_role("button", name=f"{person.office} {person.person}").click()
-        page.wait_for_url(site.at("/work"))
         return page
 
     yield one

@@ -131,6 +131,7 @@ def test_one_row_at_a_time_by_keyboard_in_large_type(
     drafted(service)
     page = enter(night.WARD)
     if language == "en":
+        page.goto(site.at("/work"))
         page.get_by_role("button", name="English").click()
     page.goto(site.at(ADDRESS))
     assert complaints(page) == []

@@ -50,6 +50,7 @@ def test_every_page_is_read_downwards_at_four_hundred_percent(
     assert wide(anybody, site, PUBLIC) == {}
     for who, addresses in PAGES_OF.items():
         page = enter(who)
+        page.goto(site.at("/work"))
         page.get_by_role("button", name="English").click()
         assert wide(page, site, tuple(some(addresses, (len(addresses) + 1) // 2))) == {}
 

@@ -24,10 +24,14 @@ def form_after(page: str, mark: str) -> dict[str, str]:
 
 def log_in(client: TestClient, person: str) -> None:
     """Choose a practice person by name."""
-    page = client.get("/sign-in").text
+    answer = client.post("/sign-in", data=chosen(client.get("/sign-in").text, person))
+    assert answer.headers["location"] == "/", "somebody is chosen"
+
+
+def chosen(page: str, person: str) -> dict[str, str]:
+    """What the page of the login sends for a practice person."""
     number = re.search(rf'value="(\d+)"><b>[^<]*</b> {person}', page)
     token = TOKEN.search(page)
     assert number
     assert token
-    answer = client.post("/sign-in", data={"person": number[1], "token": token[1], "back": "/"})
-    assert answer.headers["location"] == "/", "somebody is chosen"
+    return {"person": number[1], "token": token[1], "back": "/"}
