@@ -77,9 +77,9 @@ def play(database: Database) -> None:
 def database(
     request: pytest.FixtureRequest, databases: Databases, template: str, kept: Kept
 ) -> Iterator[Database]:
-    """With the night of `client` and `site` played; empty for who has others of these names."""
+    """With the night of `client` and `site` played, before what the test `begins` with; for who has others of these names without it."""
     stands = stands_on(request, "client", "site")
-    begins = databases.prepared(template, "played", play) if stands else databases.begun(template, request)
+    begins = databases.begun(databases.prepared(template, "played", play) if stands else template, request)
     with (
         kept.given(request, ("database", begins), lambda: databases.fresh(begins)) as made,
         kept.looked_after(request, made),
@@ -88,9 +88,9 @@ def database(
 
 
 @pytest.fixture
-def site(database: Database, tmp_path: Path) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, database: Database, tmp_path: Path, kept: Kept) -> Iterator[Site]:
     settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
-    with serving(settings) as one:
+    with kept.given(request, ("site", database.url), lambda: serving(settings)) as one:
         yield one
 
 

@@ -10,6 +10,8 @@ from site_under_test import Site, complaints
 from standing import stands
 from thorough import some
 
+pytestmark = pytest.mark.unchanged
+
 BUDGET = 200_000  # bytes a page may transfer with a cold cache
 PUBLIC = [
     "/",

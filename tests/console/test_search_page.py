@@ -7,19 +7,12 @@ import re
 import night
 import pytest
 from forms import log_in
-from one_merger import merge
+from one_merger import merged
 from playwright.sync_api import Page
 from site_under_test import Site, complaints
 from starlette.testclient import TestClient
 
-from reporting.application.service import Reporting
-from reporting.database.connect import Database
-
-
-@pytest.fixture
-def merged(client: TestClient, service: Reporting, database: Database) -> TestClient:
-    merge(service, database)
-    return client
+pytestmark = [pytest.mark.begins.with_args(merged), pytest.mark.unchanged]
 
 
 def listed(client: TestClient, text: str) -> str:
@@ -28,34 +21,34 @@ def listed(client: TestClient, text: str) -> str:
     return re.sub(r"\s+", " ", answer.text)
 
 
-def test_elections_candidates_and_areas_are_found_and_lead_on(merged: TestClient) -> None:
-    assert 'href="/results/tiny"' in listed(merged, "小選挙")
-    page = listed(merged, "こうとう") + listed(merged, "甲党")
+def test_elections_candidates_and_areas_are_found_and_lead_on(client: TestClient) -> None:
+    assert 'href="/results/tiny"' in listed(client, "小選挙")
+    page = listed(client, "こうとう") + listed(client, "甲党")
     assert "/results/tiny/pr/final/final/administrative/JP" in page
-    page = listed(merged, "地域11")
+    page = listed(client, "地域11")
     assert "/results/tiny/pr/final/final/administrative/11" in page
     assert "/series?areas=11" in page
 
 
 @pytest.mark.parametrize("text", ["高崎村", "髙﨑村", "高崎", "902", "９０２", "高 村"])
-def test_a_name_of_before_is_found_however_it_is_written(merged: TestClient, text: str) -> None:
-    assert "/lineage/tinyland/administrative/902" in listed(merged, text)
+def test_a_name_of_before_is_found_however_it_is_written(client: TestClient, text: str) -> None:
+    assert "/lineage/tinyland/administrative/902" in listed(client, text)
 
 
 @pytest.mark.parametrize(
     "text", ["<script>alert(1)</script>", "'; DROP TABLE", "\u202e党甲", "%", "a" * 400, "・", "　"]
 )
-def test_whatever_is_typed_is_text(merged: TestClient, text: str) -> None:
-    answer = merged.get("/search", params={"q": text}, headers={"accept": "text/html"})
+def test_whatever_is_typed_is_text(client: TestClient, text: str) -> None:
+    answer = client.get("/search", params={"q": text}, headers={"accept": "text/html"})
     assert answer.status_code in (200, 404)
     assert "<script>alert" not in answer.text
     assert "INTERNAL" not in answer.text
 
 
-def test_a_position_leads_to_its_proof_for_who_may_ask(merged: TestClient) -> None:
-    assert "/proof/12" not in listed(merged, "12")
-    log_in(merged, night.WARD.person)
-    assert 'href="/proof/12"' in listed(merged, "12")
+def test_a_position_leads_to_its_proof_for_who_may_ask(client: TestClient) -> None:
+    assert "/proof/12" not in listed(client, "12")
+    log_in(client, night.WARD.person)
+    assert 'href="/proof/12"' in listed(client, "12")
 
 
 def test_the_missing_page_offers_the_search(client: TestClient) -> None:
@@ -64,9 +57,9 @@ def test_the_missing_page_offers_the_search(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("language", ["ja", "en"])
-def test_an_area_is_told_with_what_it_was_and_became(merged: TestClient, language: str) -> None:
-    merged.post("/language", data={"language": language, "back": "/"})
-    page = merged.get("/lineage/tinyland/administrative/20").text
+def test_an_area_is_told_with_what_it_was_and_became(client: TestClient, language: str) -> None:
+    client.post("/language", data={"language": language, "back": "/"})
+    page = client.get("/lineage/tinyland/administrative/20").text
     for said in (
         "2005-04-01",
         "新設合併" if language == "ja" else "merged",
@@ -76,14 +69,13 @@ def test_an_area_is_told_with_what_it_was_and_became(merged: TestClient, languag
         "<svg",
     ):
         assert said in page, said
-    before = merged.get("/lineage/tinyland/administrative/902").text
+    before = client.get("/lineage/tinyland/administrative/902").text
     assert "全部" in before if language == "ja" else "all of it" in before
     assert before.count('class="life"') == 3
-    assert merged.get("/lineage/tinyland/administrative/902?on=2001-01-01").status_code == 200
+    assert client.get("/lineage/tinyland/administrative/902?on=2001-01-01").status_code == 200
 
 
-def test_the_picture_is_for_everybody(page: Page, site: Site, service: Reporting, database: Database) -> None:
-    merge(service, database)
+def test_the_picture_is_for_everybody(page: Page, site: Site) -> None:
     for language in ("ja", "en"):
         page.goto(site.at("/lineage/tinyland/administrative/20"))
         if language == "en":
@@ -101,7 +93,7 @@ def test_the_picture_is_for_everybody(page: Page, site: Site, service: Reporting
         "/lineage/tinyland/x/20?on=never",
     ],
 )
-def test_what_is_no_area_is_told(merged: TestClient, address: str) -> None:
-    answer = merged.get(address, headers={"accept": "text/html"})
+def test_what_is_no_area_is_told(client: TestClient, address: str) -> None:
+    answer = client.get(address, headers={"accept": "text/html"})
     assert answer.status_code in (200, 404)
     assert "INTERNAL" not in answer.text

@@ -39,8 +39,8 @@ class Databases:
         return name
 
     def begun(self, template: str, request: pytest.FixtureRequest) -> str:
-        """With what the mark `begins` of a test or its module does, and the views of it, once for all that begin so; the template
-        where it says None, or nothing."""
+        """With what the mark `begins` of a test or its module does after what the template holds, and the views of it, once for all
+        that begin so; the template where it says None, or nothing."""
         mark = request.node.get_closest_marker("begins")
         begins: Callable[[Reporting], object] | None = None if mark is None else mark.args[0]
         if begins is None:
@@ -52,9 +52,8 @@ class Databases:
             ledger.close()
             Projector(database).catch_up()
 
-        return self.prepared(
-            template, "_".join((begins.__module__.rpartition(".")[2], begins.__name__)), prepare
-        )
+        names = template.removeprefix("reporting_"), begins.__module__.rpartition(".")[2], begins.__name__
+        return self.prepared(template, "_".join(names), prepare)
 
     @contextmanager
     def fresh(self, template: str) -> Iterator[Database]:

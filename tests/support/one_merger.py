@@ -14,7 +14,7 @@ from reporting.database.connect import Database
 from reporting.domain.area_changes import AreaChange, AreaName
 
 
-def merge(service: Reporting, database: Database) -> None:
+def merged(service: Reporting) -> None:
     start = {code: AreaName(code=code, name=f"地域{code}") for code in tiny.UNITS if code != "20"}
     old = AreaName(code="901", name="旧町", within="西郡"), AreaName(code="902", name="髙﨑村")
     change = AreaChange(
@@ -23,4 +23,8 @@ def merge(service: Reporting, database: Database) -> None:
     )  # fmt: skip
     whole = start | {area.code: area for area in old}
     register_lineage(service, "tinyland", date(2000, 1, 1), whole, [change], tiny.SYSTEM, uuid4())
+
+
+def merge(service: Reporting, database: Database) -> None:
+    merged(service)
     Projector(database).catch_up()
