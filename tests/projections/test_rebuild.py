@@ -21,6 +21,7 @@ from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import verify
 from projections.views import load, unpack
+from projections.views.pace import RebuildPace
 from projections.views.workers import WORKERS, StreamShare, Told, Work, work_apart
 from reporting.application.service import Reporting
 from reporting.database.connect import PROJECTOR, Database
@@ -169,20 +170,44 @@ def test_totals_are_stored_only_where_several_units_meet(
         rebuild(database)
 
 
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "beside others"])
 def test_views_that_were_loaded_have_the_keys_of_those_that_grew(
-    database: Database, service: Reporting, projector: Projector
+    database: Database,
+    service: Reporting,
+    projector: Projector,
+    monkeypatch: pytest.MonkeyPatch,
+    beside: bool,
 ) -> None:
-    """Keys and indexes are dropped for the loading and made after it; none is left out, or made otherwise."""
+    """Keys and indexes are dropped for the loading and made after it, those of figures while nobody writes; none is left out, or made
+    otherwise."""
+    monkeypatch.setattr(RebuildPace, "yields", lambda pace: beside)
+    monkeypatch.setattr(RebuildPace, "rest", lambda pace: None)
+    monkeypatch.setattr(load, "PIECE", 1)
+    monkeypatch.setattr(unpack, "PIECE_BESIDE", 2)
+    asked = list[str]()
+    run = load.Loader._run
+
+    def told(loader: load.Loader, connection: Any, *names: str, **piece: int) -> None:
+        asked.extend(names)
+        run(loader, connection, *names, **piece)
+
+    monkeypatch.setattr(load.Loader, "_run", told)
     keys = (
         "SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid) FROM pg_constraint"
         " WHERE connamespace = current_schema()::regnamespace UNION ALL"
         " SELECT tablename, indexname, replace(indexdef, schemaname, '') FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1, 2, 3"
     )
-    tiny.enter(service, "11", voters=10)
+    for unit in tiny.UNITS:
+        tiny.enter(service, unit, voters=10, electors=20)
+        tiny.correct(service, unit, 1, voters=int(unit))
     projector.catch_up()
-    grown = rows(database, keys)
+    grown, total = rows(database, keys), nation(database)
     rebuild(database)
     assert rows(database, keys) == grown
+    assert nation(database) == total
+    assert ("load_figure_key" in asked) is not beside
+    assert asked.count("load_sums_piece") > 1 if beside else "load_sums" in asked
+    assert verify(database).equal
 
 
 def test_a_hole_or_an_unknown_unit_stops_a_rebuild(

@@ -18,13 +18,16 @@ from projections.views.unpack import unpack
 from projections.views.workers import SETTINGS as WORKING
 from projections.views.workers import WORKERS, StreamShare, Told, bounds, work_apart
 from reporting.database.connect import PROJECTOR, Database
-from reporting.database.sql import load
+from reporting.database.sql import filled, load
 from reporting.ledger import Recorded
 from reporting.ledger.registry import recorded
 
 SQL = load(__package__)
 WORTH_SHARING = 10_000
 """Events that make up for processes of their own."""
+
+PIECE = 50_000
+"""Figures at once where others are to come first, about."""
 
 WORTH_FOLDING_APART = 100_000
 """The same for returns: their workers import all of the domain first."""
@@ -99,8 +102,19 @@ class Loader:
 
         ProjectionStopped for an event nobody can place.
         """
-        self._run(connection, "load_before_figures")
+        makes_way = self._pace.yields()
+        self._run(connection, "load_before_figures", *(() if makes_way else ("load_without_key",)))
         self._unpack(lambda done: progress(done, self._head + self._head // 4))  # the rest takes a fifth
+        if makes_way:
+            self._in_pieces()
+        else:
+            self._side_by_side(connection)
+        self._run(connection, "load_end")
+        with connection.transaction():
+            use(connection, self._version)
+            remake_kept(connection)
+
+    def _side_by_side(self, connection: Connection[Any]) -> None:
         with ThreadPoolExecutor(1 if self._pace.yields() else 3) as pool:
             beside = [
                 pool.submit(self._beside, *names)
@@ -109,10 +123,23 @@ class Loader:
             beside.append(pool.submit(self._returns))
             for part in beside:
                 part.result()
-        self._run(connection, "load_figure_key_named", "load_end")
-        with connection.transaction():
-            use(connection, self._version)
-            remake_kept(connection)
+        self._run(connection, "load_figure_key_named")
+
+    def _in_pieces(self) -> None:
+        """The keys have stood since before the first figure, which is dearer: made at once they would be the longest statement of all."""
+        self._beside("count_places", "load_sums_none")
+        with self._database.connect(PROJECTOR, autocommit=True) as own:
+            tune(own, alone=True)
+            own.execute("SET enable_sort = off")
+            with own.transaction():
+                use(own, self._version)
+                ((last, units),) = own.execute(SQL["load_sums_bounds"]).fetchall()
+            step = max(1, PIECE // units)
+            for after in range(0, last, step):
+                self._run(own, "load_sums_piece", after=after, upto=after + step)
+                self._pace.rest()
+        self._beside("load_totals")
+        self._returns()
 
     def _unpack(self, told: Told) -> None:
         if self._head < WORTH_SHARING:
@@ -161,10 +188,11 @@ class Loader:
                 stop_if_lost(own.execute(SQL["load_lost"]).fetchone())
             self._run(own, "load_returns")
 
-    def _run(self, connection: Connection[Any], *names: str) -> None:
+    def _run(self, connection: Connection[Any], *names: str, **piece: int) -> None:
+        """`piece`: the cells `after` one and `upto` another."""
         with connection.transaction():
             use(connection, self._version)
             for name in names:
-                statement = SQL[name]
-                values = {"head": self._head, "types": STREAM_TYPES}
+                statement = filled(SQL[name], sums=SQL["sums"], within=SQL["within_piece"] if piece else "")
+                values = {"head": self._head, "types": STREAM_TYPES, **piece}
                 connection.execute(statement.encode(), values if "%(" in statement else None)

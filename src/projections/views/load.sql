@@ -30,9 +30,11 @@ CREATE INDEX node_by_parent ON node (parent_no);
 CREATE INDEX node_by_place ON node (place_no);
 CREATE INDEX unit_by_node ON unit_node (node_no);
 
--- name: load_before_figures  Rows first, keys after: loading is several times faster.
+-- name: load_without_key  Rows first, keys after: loading is several times faster.
 ALTER TABLE figure DROP CONSTRAINT figure_pkey;
 DROP INDEX figure_withheld;
+
+-- name: load_before_figures  The same of what is less.
 ALTER TABLE area_total DROP CONSTRAINT area_total_pkey;
 ALTER TABLE return DROP CONSTRAINT return_pkey, DROP CONSTRAINT return_unit_no_form_slot_key;
 CREATE UNLOGGED TABLE load_head (
@@ -66,13 +68,27 @@ FROM load_stream s JOIN load_head h USING (stream_id) WHERE s.is_return;
 ALTER TABLE return ADD PRIMARY KEY (stream_id), ADD UNIQUE (unit_no, form, slot);
 ANALYZE return, cell;
 
--- name: load_sums  What the units just below add to the lowest area that has several.
-CREATE UNLOGGED TABLE load_sum AS
+-- name: load_sums  Of all cells at once.
+CREATE UNLOGGED TABLE load_sum AS {sums};
+
+-- name: load_sums_none
+CREATE UNLOGGED TABLE load_sum AS {sums} WITH NO DATA;
+
+-- name: within_piece
+WHERE f.cell_no > %(after)s AND f.cell_no <= %(upto)s
+
+-- name: load_sums_piece
+INSERT INTO load_sum {sums};
+
+-- name: load_sums_bounds  The last cell, and how many units an election has at most.
+SELECT coalesce(max(cell_no), 0), coalesce((SELECT max(units) FROM (SELECT count(*) AS units FROM unit GROUP BY election_no) e), 1) FROM cell;
+
+-- name: sums  What the units just below add to the lowest area that has several. {within}: of which cells.
 SELECT f.cell_no, p.node_no, coalesce(sum(f.value), 0) AS value,
        count(*) FILTER (WHERE f.value IS NOT NULL OR f.absence = 'none') AS reported, count(f.value) AS counted,
        max(f.position) AS position
-FROM figure f JOIN unit_node p ON p.unit_no = f.unit_no AND p.is_base
-GROUP BY f.cell_no, p.node_no;
+FROM figure f JOIN unit_node p ON p.unit_no = f.unit_no AND p.is_base {within}
+GROUP BY f.cell_no, p.node_no
 
 -- name: load_totals  From there to every area above: the areas of a geography nest.
 INSERT INTO area_total (cell_no, node_no, value, reported, counted, position)
