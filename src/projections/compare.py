@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import Connection
 
 from projections.versions import schema_name
-from projections.views.pace import RebuildPace
+from projections.views.pace import PIECE, RebuildPace
 from reporting.database.sql import filled, identifier, load
 
 SQL = load(__package__)
@@ -26,9 +26,13 @@ TABLES = (
     "place_captures",
     "incidents",
 )
+HELD = (
+    {"table": "figure", "number": "unit_no", "first": "value", "second": "absence", "third": "position"},
+    {"table": "area_total", "number": "node_no", "first": "value", "second": "reported", "third": "counted"},
+)
+"""What figures and totals are made of: the sums of areas that have several units, and the figures of units where an area has one (view `total`)."""
+
 SHOWN = 5
-PIECE = 50_000
-"""Figures at once where others are to come first, about: so long a core of the server is not theirs."""
 
 
 def differences(connection: Connection[Any], left: int, right: int, pace: RebuildPace) -> list[str]:
@@ -52,13 +56,12 @@ def differences(connection: Connection[Any], left: int, right: int, pace: Rebuil
 
 
 def _alike(connection: Connection[Any], schemas: tuple[str, str], pace: RebuildPace) -> bool:
-    """Whether figures and totals are the same; where not, LARGE say what differs, or that it means the same. Totals are the sums of areas
-    that have several units, and the figures of units where an area has one (view `total`)."""
+    """Whether figures and totals are the same; where not, LARGE say what differs, or that it means the same."""
     live, rebuilt = schemas
-    for name in ("pair_cells", "pair_units", "pair_nodes"):
+    for name in ("pair_cells", "pair_places"):
         connection.execute(filled(SQL[name], live=live, rebuilt=rebuilt).encode())
     same = not _counted(connection, filled(SQL["unlike_places"], live=live, rebuilt=rebuilt))
-    unlike = [filled(SQL[name], live=live, rebuilt=rebuilt) for name in ("unlike_figures", "unlike_sums")]
+    unlike = [filled(SQL["unlike"], live=live, rebuilt=rebuilt, **table) for table in HELD]
     at, end = 0, _counted(connection, SQL["pairs_last"])
     while same and at < end:
         upto = min(end, at + PIECE) if pace.yields() else end

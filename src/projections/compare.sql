@@ -97,47 +97,35 @@ SELECT l.cell_no AS live_no, r.cell_no AS rebuilt_no, (row_number() OVER by_numb
 FROM l FULL JOIN r USING (election, form, slot, layer, key) WINDOW by_number AS (ORDER BY l.cell_no, r.cell_no);
 ANALYZE same_cell;
 
--- name: pair_units  Of units of the live version; NULL where the other has no such unit.
-CREATE TEMP TABLE same_unit ON COMMIT DROP AS
+-- name: pair_places  The same of units and areas, whose numbers never meet; of the live version, NULL where the other has no such unit or area.
+CREATE TEMP TABLE same_place ON COMMIT DROP AS
 SELECT l.unit_no AS live_no, r.unit_no AS rebuilt_no FROM {live}.unit l JOIN {live}.election d USING (election_no)
-LEFT JOIN ({rebuilt}.unit r JOIN {rebuilt}.election e USING (election_no)) ON e.code = d.code AND r.code = l.code;
-ANALYZE same_unit;
-
--- name: pair_nodes  The same of areas.
-CREATE TEMP TABLE same_node ON COMMIT DROP AS
-SELECT l.node_no AS live_no, r.node_no AS rebuilt_no FROM {live}.node l JOIN {live}.election d USING (election_no)
+LEFT JOIN ({rebuilt}.unit r JOIN {rebuilt}.election e USING (election_no)) ON e.code = d.code AND r.code = l.code
+UNION ALL
+SELECT l.node_no, r.node_no FROM {live}.node l JOIN {live}.election d USING (election_no)
 LEFT JOIN ({rebuilt}.node r JOIN {rebuilt}.election e USING (election_no)) ON e.code = d.code AND r.geography = l.geography AND r.code = l.code;
-ANALYZE same_node;
+ANALYZE same_place;
 
 -- name: pairs_last
 SELECT coalesce(max(upto), 0) FROM same_cell;
 
 -- name: pairs_end
-DROP TABLE same_cell, same_unit, same_node;
+DROP TABLE same_cell, same_place;
 
 -- name: unlike_places  How many areas have their totals elsewhere than in the other version. Counted, as what follows: a plan that hopes for
 -- the first of them reads all for each.
-SELECT count(*) FROM {live}.node l JOIN same_node s ON s.live_no = l.node_no LEFT JOIN {rebuilt}.node r ON r.node_no = s.rebuilt_no
-LEFT JOIN same_node p ON p.live_no = l.place_no LEFT JOIN same_unit q ON q.live_no = l.place_no
-WHERE r.node_no IS NULL OR r.place_no IS DISTINCT FROM coalesce(p.rebuilt_no, q.rebuilt_no) OR (r.place_no IS NULL) <> (l.place_no IS NULL)
+SELECT count(*) FROM {live}.node l JOIN same_place s ON s.live_no = l.node_no LEFT JOIN {rebuilt}.node r ON r.node_no = s.rebuilt_no
+LEFT JOIN same_place p ON p.live_no = l.place_no
+WHERE r.node_no IS NULL OR r.place_no IS DISTINCT FROM p.rebuilt_no OR (r.place_no IS NULL) <> (l.place_no IS NULL)
    OR (SELECT count(*) FROM {live}.node) <> (SELECT count(*) FROM {rebuilt}.node);
 
--- name: unlike_figures  Figures of some cells that stand in one version only, or otherwise.
+-- name: unlike  Rows of a table, of some cells, that stand in one version only, or otherwise. `number`: its column of the unit or area; the
+-- three others are held against each other.
 SELECT count(*) FROM (
-  SELECT c.at, u.rebuilt_no AS unit_no, f.value, f.absence, f.position FROM same_cell c
-  JOIN {live}.figure f ON f.cell_no = c.live_no JOIN same_unit u ON u.live_no = f.unit_no WHERE c.upto > %(after)s AND c.upto <= %(upto)s
+  SELECT c.at, p.rebuilt_no AS place, t.{first}, t.{second}, t.{third} FROM same_cell c
+  JOIN {live}.{table} t ON t.cell_no = c.live_no JOIN same_place p ON p.live_no = t.{number} WHERE c.upto > %(after)s AND c.upto <= %(upto)s
 ) l FULL JOIN (
-  SELECT c.at, f.unit_no, f.value, f.absence, f.position FROM same_cell c
-  JOIN {rebuilt}.figure f ON f.cell_no = c.rebuilt_no WHERE c.upto > %(after)s AND c.upto <= %(upto)s
-) r USING (at, unit_no)
-WHERE (l.value, l.absence, l.position) IS DISTINCT FROM (r.value, r.absence, r.position);
-
--- name: unlike_sums  The same of sums of areas.
-SELECT count(*) FROM (
-  SELECT c.at, n.rebuilt_no AS node_no, t.value, t.reported, t.counted FROM same_cell c
-  JOIN {live}.area_total t ON t.cell_no = c.live_no JOIN same_node n ON n.live_no = t.node_no WHERE c.upto > %(after)s AND c.upto <= %(upto)s
-) l FULL JOIN (
-  SELECT c.at, t.node_no, t.value, t.reported, t.counted FROM same_cell c
-  JOIN {rebuilt}.area_total t ON t.cell_no = c.rebuilt_no WHERE c.upto > %(after)s AND c.upto <= %(upto)s
-) r USING (at, node_no)
-WHERE (l.value, l.reported, l.counted) IS DISTINCT FROM (r.value, r.reported, r.counted);
+  SELECT c.at, t.{number} AS place, t.{first}, t.{second}, t.{third} FROM same_cell c
+  JOIN {rebuilt}.{table} t ON t.cell_no = c.rebuilt_no WHERE c.upto > %(after)s AND c.upto <= %(upto)s
+) r USING (at, place)
+WHERE (l.{first}, l.{second}, l.{third}) IS DISTINCT FROM (r.{first}, r.{second}, r.{third});

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from psycopg import Connection
@@ -12,7 +13,7 @@ from projections.versions import schema_name, use
 from projections.views.cases import Spans, fold_cases
 from projections.views.define import apply_definitions
 from projections.views.fold import CARRIERS, STREAM_TYPES, remake_kept, stop_if_lost
-from projections.views.pace import RebuildPace
+from projections.views.pace import PIECE, RebuildPace
 from projections.views.refold import refold
 from projections.views.unpack import unpack
 from projections.views.workers import SETTINGS as WORKING
@@ -25,9 +26,6 @@ from reporting.ledger.registry import recorded
 SQL = load(__package__)
 WORTH_SHARING = 10_000
 """Events that make up for processes of their own."""
-
-PIECE = 50_000
-"""Figures at once where others are to come first, about."""
 
 WORTH_FOLDING_APART = 100_000
 """The same for returns: their workers import all of the domain first."""
@@ -127,10 +125,8 @@ class Loader:
 
     def _in_pieces(self) -> None:
         """The keys have stood since before the first figure, which is dearer: made at once they would be the longest statement of all."""
-        self._beside("count_places", "load_sums_none")
-        with self._database.connect(PROJECTOR, autocommit=True) as own:
-            tune(own, alone=True)
-            own.execute("SET enable_sort = off")
+        with self._adding_up() as own:
+            self._run(own, "count_places", "load_sums_none")
             with own.transaction():
                 use(own, self._version)
                 ((last, units),) = own.execute(SQL["load_sums_bounds"]).fetchall()
@@ -138,7 +134,7 @@ class Loader:
             for after in range(0, last, step):
                 self._run(own, "load_sums_piece", after=after, upto=after + step)
                 self._pace.rest()
-        self._beside("load_totals")
+            self._run(own, "load_totals")
         self._returns()
 
     def _unpack(self, told: Told) -> None:
@@ -173,11 +169,16 @@ class Loader:
         )
 
     def _beside(self, *names: str) -> None:
+        with self._adding_up() as own:
+            for name in names:
+                self._run(own, name)
+
+    @contextmanager
+    def _adding_up(self) -> Iterator[Connection[Any]]:
         with self._database.connect(PROJECTOR, autocommit=True) as own:
             tune(own, alone=WORKERS <= 2 or self._pace.yields())
             own.execute("SET enable_sort = off")  # statistics cannot tell how few groups there will be
-            for name in names:
-                self._run(own, name)
+            yield own
 
     def _returns(self) -> None:
         with self._database.connect(PROJECTOR, autocommit=True) as own:

@@ -18,6 +18,9 @@ REST, LONGEST_S = 3.0, 2.0
 """Seconds of rest for each second of work before it, and at most. Work is measured by the clock: where the machine is busy it takes longer,
 and so does the rest."""
 
+PIECE = 50_000
+"""Figures at once while others write, about: so long a core of the server is not theirs."""
+
 
 class RebuildPace:
     """`head`: tells the log's last position, as others see it. Whoever makes one has taken the first look: the log grows from there."""

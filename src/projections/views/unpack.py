@@ -78,7 +78,7 @@ def unpack(share: StreamShare, told: Told = lambda done: None) -> None:
                 end = max(0, upto - STRETCH * PIECE)
                 with cursor.copy(SQL["unpack_figures"]) as copy:
                     while upto > end:
-                        after = max(end, upto - (min(PIECE, PIECE_BESIDE) if pace.yields() else PIECE))
+                        after = max(end, upto - (PIECE_BESIDE if pace.yields() else PIECE))
                         rows, first = unpacker.take(_piece(reading, share, after, upto))
                         copy.write(rows)
                         heads += first
