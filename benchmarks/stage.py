@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,13 +43,15 @@ def server() -> Iterator[str]:
 
 
 WAL_FILES = 60
+DEPLOYED = Path(__file__).resolve().parents[1] / "deploy" / "backup" / "postgresql.conf"
 
 
 def _written_for_days(url: str) -> None:
     """The server has the files of its WAL, and keeps them as `deploy/` says. A new one makes each anew, for which all who commit wait
     70 ms: that is of its first hour and of no night."""
+    (kept,) = re.findall(r"(?m)^min_wal_size = (\w+)$", DEPLOYED.read_text("utf-8"))
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET min_wal_size = '1GB'")
+        connection.execute(f"ALTER SYSTEM SET min_wal_size = '{kept}'".encode())
         connection.execute("SELECT pg_reload_conf()")
         for _ in range(WAL_FILES):
             connection.execute("SELECT pg_logical_emit_message(false, 'stage', '')")

@@ -257,3 +257,11 @@ def test_no_pooler_stands_between() -> None:
         if file.suffix not in (".md", ".cfg"):
             assert "pgbouncer" not in file.read_text("utf-8").lower(), file.name
     assert ":6432" not in (CLUSTER / "haproxy.cfg").read_text("utf-8")
+
+
+def test_files_of_the_wal_are_kept_however_postgresql_is_run() -> None:
+    """As docs/operate.md says; the benchmarks' server takes it from the same file."""
+    alone = (DEPLOY / "backup" / "postgresql.conf").read_text("utf-8")
+    assert f"\nmin_wal_size = {PARAMETERS['min_wal_size']}\n" in alone
+    guides = ((ROOT / "docs" / name).read_text("utf-8") for name in ("operate.md", "ja/運用の手引き.md"))
+    assert all("min_wal_size" in guide for guide in guides)
