@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -36,3 +40,24 @@ def test_an_unknown_task_is_a_usage_error() -> None:
 
 def test_ci_runs_the_same_tests() -> None:
     assert "python3 do.py test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("lock", sorted((ROOT / "requirements").glob("*.lock")), ids=lambda lock: lock.stem)
+def test_two_halves_hold_every_package_of_a_lock_with_its_hashes(
+    lock: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = importlib.util.spec_from_file_location("do", ROOT / "do.py")
+    assert spec is not None
+    assert spec.loader is not None
+    do = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(do)
+    monkeypatch.setattr(do, "VENV", tmp_path)
+    texts = [file.read_text("utf-8") for file in do.halves(lock)]
+
+    def pins(text: str) -> list[str]:
+        return re.findall(r"(?m)^(\S+==\S+|.*--hash=sha256:\w{64})", text)
+
+    assert sorted(pins("\n".join(texts))) == sorted(pins(lock.read_text("utf-8"))) != []
+    assert all(
+        re.match(r"[\w.\[\]-]+==", text) for text in texts if text.strip()
+    )  # a hash never leads a half
