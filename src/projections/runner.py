@@ -11,8 +11,8 @@ from psycopg import Connection
 from projections import versions
 from projections.errors import ProjectionError, ProjectionStopped, ViewsOutdated
 from projections.messages import message
-from projections.versions import SQL, Version
-from projections.views.cases import fold_cases, refold_cases
+from projections.versions import SQL, Rows, Version
+from projections.views.cases import Spans, ask_moved, fold_cases, refold_cases
 from projections.views.define import apply_definitions
 from projections.views.fold import (
     BESIDE_TYPES,
@@ -41,6 +41,7 @@ class Projector:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._left_at = 0
 
     def create_if_missing(self, connection: Connection[Any] | None = None) -> Version:
         """Make the first version, empty at position 0; safe when several processes start at once."""
@@ -88,7 +89,7 @@ class Projector:
         version = None
         try:
             with ExitStack() as ended:
-                version = versions.enter(connection, ended)
+                version, kinds = versions.enter(connection, ended, self._left_at, limit)
                 if version is None:
                     raise ProjectionError(detail=message("no_views_yet_run_reporting_projections"))
                 version.require_current()
@@ -96,7 +97,8 @@ class Projector:
                     raise ViewsOutdated(version=version.number)
                 if version.state == "stopped":
                     raise ProjectionStopped(position=version.position + 1, detail=version.error)
-                upto = step(connection, version.position, limit)
+                upto = step(connection, version.position, limit, kinds)
+                self._left_at = upto
                 if upto > version.position:
                     with together(connection, 2):
                         connection.execute(SQL["advance"], {"version": version.number, "position": upto})
@@ -129,11 +131,11 @@ class Projector:
             connection.execute(SQL["stop"], {"version": version.number, "error": str(poison)})
 
 
-def step(connection: Connection[Any], after: int, limit: int) -> int:
-    """Project one run of like events after `after`; the position reached. Inside the caller's transaction."""
-    asked = {"after": after, "upto": after + limit}
-    rows = connection.execute(SQL["kinds_between"], asked).fetchall()
-    upto = min(int(rows[0][0]), asked["upto"])
+def step(connection: Connection[Any], after: int, limit: int, kinds: Rows | None = None) -> int:
+    """Project one run of like events after `after`; the position reached. Inside the caller's transaction. `kinds`: what stands in these
+    positions, where that was asked for already."""
+    rows = versions.kinds(connection, after, limit).fetchall() if kinds is None else kinds
+    upto = min(int(rows[0][0]), after + limit)
     if upto <= after:
         return after
     by_kind: Kinds = {
@@ -152,12 +154,10 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
     ]
     special = min(others, default=None)
     if special is None:
-        fold_range(connection, after, upto)
-        fold_cases(connection, after, upto, spans(by_kind))
+        _fold(connection, after, upto, spans(by_kind))
         return upto
     if special > after + 1:
-        fold_range(connection, after, special - 1)
-        fold_cases(connection, after, special - 1)
+        _fold(connection, after, special - 1)
         return int(special) - 1
     run: list[Recorded] = []
     for row in connection.execute(SQL["special_events"], bounds):
@@ -177,3 +177,8 @@ def step(connection: Connection[Any], after: int, limit: int) -> int:
     apply_definitions(connection, definitions)
     refold_cases(connection, definitions[-1].position)
     return definitions[-1].position
+
+
+def _fold(connection: Connection[Any], after: int, upto: int, spans: Spans | None = None) -> None:
+    moved = fold_range(connection, after, upto, lambda: ask_moved(connection, after))
+    fold_cases(connection, after, upto, spans, moved=moved)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
-from psycopg import Connection, Transaction, sql
+from psycopg import Connection, Cursor, Transaction, sql
 
 from projections.errors import ViewsOutdated
 from reporting.database.connect import together
@@ -50,6 +50,7 @@ class Build(NamedTuple):
 
 BUILD = Build(Build.read(version("open-election-reporting")).release, len(migrations()))
 
+Rows = list[tuple[Any, ...]]
 Progress = Callable[[int, int, str], None]
 """Long work reports (done, of how many, what)."""
 
@@ -103,14 +104,26 @@ def live(connection: Connection[Any], *, lock: bool = False) -> Version | None:
     return None if row is None else Version(*row)
 
 
-def enter(connection: Connection[Any], until: ExitStack) -> Version | None:
-    """Begins a transaction, which ends with `until`, locks the version that readers see and uses it, in one round trip."""
-    with together(connection, 2):
+def kinds(connection: Connection[Any], after: int, limit: int) -> Cursor[Any]:
+    """The head, and what kinds of events stand in the next positions."""
+    return connection.execute(SQL["kinds_between"], {"after": after, "upto": after + limit})
+
+
+def enter(
+    connection: Connection[Any], until: ExitStack, expected: int, limit: int
+) -> tuple[Version | None, Rows | None]:
+    """Begins a transaction, which ends with `until`, locks the version that readers see and uses it, and asks for the `kinds` of what comes
+    next, in one round trip: these where the version stands at the position that was `expected`, else None."""
+    with together(connection, 3):
         # Its like made by the connection would keep the pipeline for as long as it lasts.
         until.enter_context(Transaction(connection))
         locked = connection.execute(SQL["enter_live"])
+        asked = kinds(connection, expected, limit)
     row = locked.fetchone() or connection.execute(SQL["enter_live"]).fetchone()  # see `live`
-    return None if row is None else Version(*row[:-1])
+    if row is None:
+        return None, None
+    version = Version(*row[:-1])
+    return version, asked.fetchall() if version.position == expected else None
 
 
 def use(connection: Connection[Any], version: int) -> None:

@@ -68,6 +68,19 @@ def test_catching_up_with_figures_asks_once_where_the_views_stand(
     assert asked == ["head", *STEP]
 
 
+def test_where_another_process_moved_the_views_what_comes_next_is_asked_again(
+    database: Database, service: Reporting, asked: list[str]
+) -> None:
+    projector = Projector(database)
+    projector.catch_up()
+    tiny.enter(service, "11", voters=10)
+    Projector(database).catch_up()
+    tiny.enter(service, "12", voters=20)
+    asked.clear()
+    assert projector.catch_up() == service.ledger.position()
+    assert asked == ["head", "enter_live", "kinds_between", *STEP[1:]]
+
+
 def test_where_nothing_came_two_questions_tell_it(
     database: Database, service: Reporting, asked: list[str]
 ) -> None:

@@ -167,6 +167,28 @@ def test_a_poison_event_stops_and_is_never_skipped(
         projector.run_once()
 
 
+def test_a_unit_nobody_defined_stops_the_step_with_all_that_it_placed(
+    database: Database, service: Reporting, projector: Projector
+) -> None:
+    tiny.enter(service, "11", voters=10)
+    before = projector.catch_up()
+    tiny.enter(service, "12", voters=20)
+    with database.connect() as connection:
+        connection.execute("UPDATE ledger.head SET position = position + 1")
+        connection.execute(
+            "INSERT INTO ledger.event SELECT position + 1, gen_random_uuid(), 1, type, type_version, command_id,"
+            ' recorded_at, replace(convert_from(state, \'UTF8\'), \'"unit":"12"\', \'"unit":"99"\')::bytea'
+            " FROM ledger.event ORDER BY position DESC LIMIT 1"
+        )
+    with pytest.raises(ProjectionStopped, match="99"):
+        projector.catch_up()
+    with database.connect(PROJECTOR) as connection:
+        live = versions.live(connection)
+    assert live is not None
+    assert (live.state, live.position) == ("stopped", before)
+    assert totals(database)["administrative/JP"] == (10, 1, 5)
+
+
 def test_a_hole_in_the_log_stops_the_projection(
     database: Database, service: Reporting, projector: Projector
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Connection
@@ -36,6 +36,18 @@ Chains = dict[int, dict[int, tuple[tuple[str, str], ...]]]
 """Election → unit → (level, area) of every office that looks at its returns, lowest first."""
 
 
+class MovedReturns(NamedTuple):
+    """Answers, which may still be on their way: counts of contests with lots that the fold moved, and elections with a workflow."""
+
+    lots: Iterable[tuple[Any, ...]]
+    workflows: Iterable[tuple[Any, ...]]
+
+
+def ask_moved(connection: Connection[Any], after: int) -> MovedReturns:
+    """Sent, not waited for."""
+    return MovedReturns(moved_lots(connection, after), connection.execute(SQL["workflow_elections"]))
+
+
 def refold_cases(connection: Connection[Any], upto: int) -> None:
     """Every return anew, as a rebuild at `upto` makes them: after definitions chains of offices may be others, or there may
     be none, and what stood of returns under the definition before is no part of that."""
@@ -49,25 +61,26 @@ def fold_cases(
     upto: int,
     spans: Spans | None = None,
     elsewhere: Callable[[], None] | None = None,
+    moved: MovedReturns | None = None,
 ) -> None:
     """Refold every return of an election with a workflow that the fold of (after, upto] in this transaction moved (all of them
     when it is 0), and lots likewise; add releases, and what
     polling places sent and of incidents was told, in (after, upto]. `spans`: of that part, where they are known; `elsewhere`:
-    refolds all the returns, in transactions of its own."""
+    refolds all the returns, in transactions of its own; `moved`: what `ask_moved` has sent for after that fold."""
     if spans is None:
         asked = {"after": after, "upto": upto, "types": [*RELEASES, *LOTS, *PLACES, *INCIDENTS]}
         spans = {kind: (first, last) for kind, first, last in connection.execute(SQL["spans"], asked)}
     if releases := _part(spans, RELEASES):
         connection.execute(SQL["put_releases"], {"after": releases[0], "upto": releases[1]})
-    with together(connection, 2):
-        moved = moved_lots(connection, after)
-        rows = connection.execute(SQL["workflow_elections"])
-    fold_lots(connection, upto, moved, _part(spans, LOTS))
+    if moved is None:
+        with together(connection, 2):
+            moved = ask_moved(connection, after)
+    fold_lots(connection, upto, moved.lots, _part(spans, LOTS))
     if places := _part(spans, PLACES):
         fold_polling_places(connection, *places)
     if incidents := _part(spans, INCIDENTS):
         fold_incidents(connection, *incidents)
-    elections = _workflows(rows)
+    elections = _workflows(moved.workflows)
     if not elections:
         return
     if elsewhere is not None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from psycopg import Connection
+from psycopg import Connection, Cursor
 
 from projections.errors import ProjectionStopped
 from projections.messages import message
 from reporting.database.connect import together
-from reporting.database.silence import answered
 from reporting.database.sql import filled, load
 from reporting.domain.access_events import ACCESS_EVENTS
 from reporting.domain.definition_events import ChangeProposed
@@ -54,6 +54,7 @@ from reporting.domain.workflow_events import (
 )
 from reporting.ledger import Recorded
 
+Sent = TypeVar("Sent")
 SQL = load(__package__)
 FOLDING, ADDING = (filled(SQL[name], numbered=SQL["numbered"]).encode() for name in ("fold", "add_return"))
 FIGURE_EVENTS = (FiguresEntered, FiguresCorrected)
@@ -129,12 +130,16 @@ def prepare(connection: Connection[Any]) -> None:
     connection.execute(SQL["batch_tables"])
 
 
-def fold_range(connection: Connection[Any], after: int, upto: int) -> None:
-    """Fold figure events in (after, upto]; ProjectionStopped for one nobody can place."""
-    with answered(connection.pgconn.socket):
+def fold_range(connection: Connection[Any], after: int, upto: int, also: Callable[[], Sent]) -> Sent:
+    """Fold figure events in (after, upto]; ProjectionStopped for one nobody can place. `also`: sends what else is asked of what was placed,
+    in the same round trip, and gives what it will be answered."""
+    with together(connection, len(PLACING) + 4):
         lost = connection.execute(FOLDING, {"after": after, "upto": upto, "types": FIGURE_TYPES})
+        kept = _place(connection)
+        sent = also()
     stop_if_lost(lost.fetchone())
-    _place(connection)
+    _remake_moved(connection, kept)
+    return sent
 
 
 def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
@@ -157,15 +162,19 @@ def fold_recorded(connection: Connection[Any], recorded: Recorded) -> None:
     ]
     with connection.cursor() as cursor:
         cursor.executemany(SQL["add_cell"], rows)
-    _place(connection)
-
-
-def _place(connection: Connection[Any]) -> None:
-    """What the batch holds, none of it lost."""
     with together(connection, len(PLACING) + 1):
-        for name in PLACING:
-            connection.execute(SQL[name])
-        elections = connection.execute(SQL["kept_elections"])
+        kept = _place(connection)
+    _remake_moved(connection, kept)
+
+
+def _place(connection: Connection[Any]) -> Cursor[Any]:
+    """What the batch holds, but what is lost of it; gives the elections of which more is to be made. Sent, not waited for."""
+    for name in PLACING:
+        connection.execute(SQL[name])
+    return connection.execute(SQL["kept_elections"])
+
+
+def _remake_moved(connection: Connection[Any], elections: Cursor[Any]) -> None:
     if kept := [row[0] for row in elections]:
         remake(connection, [row[0] for row in connection.execute(SQL["kept_cells"], {"elections": kept})])
 

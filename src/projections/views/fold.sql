@@ -44,15 +44,15 @@ WITH e AS MATERIALIZED (
 )
 SELECT position, election, unit FROM r WHERE unit_no IS NULL ORDER BY position LIMIT 1;
 
--- name: intern_returns
+-- name: intern_returns  What nobody can place is left out here and by what follows: the step ends with it, once all have answered.
 INSERT INTO return (stream_id, election_no, form, slot, unit_no, stream_version, last_position)
 SELECT stream_id, election_no, form, slot, unit_no, stream_version, position FROM batch_return
-WHERE is_return
+WHERE is_return AND unit_no IS NOT NULL
 ON CONFLICT (stream_id) DO UPDATE SET stream_version = excluded.stream_version, last_position = excluded.last_position;
 
 -- name: intern_cells
 INSERT INTO cell (election_no, form, slot, layer, key)
-SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot, c.layer, c.key FROM batch_cell c JOIN batch_return r USING (stream_id)) n
+SELECT n.* FROM (SELECT DISTINCT r.election_no, r.form, r.slot, c.layer, c.key FROM batch_cell c JOIN batch_return r USING (stream_id) WHERE r.unit_no IS NOT NULL) n
 LEFT JOIN cell USING (election_no, form, slot, layer, key) WHERE cell.cell_no IS NULL
 ON CONFLICT DO NOTHING;
 
