@@ -33,6 +33,7 @@ import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -164,7 +165,7 @@ def has_browser() -> bool:
     return bool(os.environ.get("CHROMIUM_BIN")) or any(map(shutil.which, BROWSERS))
 
 
-def test(arguments: list[str]) -> int:
+def test(arguments: list[str], browser_comes: Thread) -> int:
     """All checks, cheapest first; the first that fails ends the run."""
     # Else every process that a test starts, and every one that runs tests, compiles the whole product again.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -174,7 +175,7 @@ def test(arguments: list[str]) -> int:
         (BIN / "lint-imports", "--no-logo"),
         (BIN / "mypy", "--num-workers", "auto"),
     )
-    browser()
+    browser_comes.join()
     return run(BIN / "python", "-m", "pytest", *side_by_side(arguments), *arguments, check=False)
 
 
@@ -312,6 +313,9 @@ def main() -> int:
     given = parser.parse_args()
     if given.task == "release":  # needs git alone
         return release(given.arguments)
+    browser_comes = Thread(target=browser)  # one core of its own, while the other makes .venv
+    if given.task in ("test", "pictures"):
+        browser_comes.start()
     setup()
     match given.task:
         case "demo":
@@ -325,13 +329,13 @@ def main() -> int:
         case "faults":
             return faults(given.arguments)
         case "test":
-            return test(given.arguments)
+            return test(given.arguments, browser_comes)
         case "words":
             words()
         case "sbom":
             sbom()
         case "pictures":
-            browser()
+            browser_comes.join()
             return run(BIN / "python", ROOT / "docs" / "pictures" / "take.py", check=False)
     return 0
 
