@@ -88,6 +88,41 @@ def test_typed_without_a_line_reloaded_and_back_beside_a_colleague(
     assert draft(service) == {VOTES_A: "44", VOTES_B: "51"}, "what the page was not told of is not taken out"
 
 
+SLOW_DISK = """() => {
+  crypto.subtle.encrypt = () => new Promise(() => {});
+}"""
+"""Nothing is sealed any more, as where the disk takes longer than the typist."""
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["with the server", "without it"])
+def test_who_reloads_before_it_is_sealed_has_it_again(
+    enter: Callable[..., Page], site: Site, reached: bool
+) -> None:
+    page = enter(night.WARD)
+    taken_along(page, site)
+    if not reached:
+        away(page)
+    first = page.locator(f'[name="cell:{VOTES_A}"]')
+    page.evaluate(SLOW_DISK)
+    first.fill("４１")
+    page.reload()
+    expect(first).to_have_value("４１")
+    until(lambda: "typed" in kinds(page) or reached, "sealed")
+    until(lambda: page.evaluate("sessionStorage.length") == 0, "nothing of it in the clear")
+
+
+def test_who_ends_it_before_it_is_sealed_leaves_nothing_in_the_clear(
+    enter: Callable[..., Page], site: Site
+) -> None:
+    page = enter(night.WARD)
+    taken_along(page, site)
+    page.evaluate(SLOW_DISK)
+    page.locator(f'[name="cell:{VOTES_A}"]').fill("４１")
+    page.locator('form[action="/leave"] button').click()
+    page.wait_for_url(site.at("/"))
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def confirm(page: Page) -> None:
     page.get_by_role("button", name="提出の確認へ").click()
     dialog = page.get_by_role("dialog")

@@ -4,11 +4,11 @@
 import { drawn, mainOf, taken } from "./drawn.js";
 import { filled } from "./filled.js";
 import { Later, Line, keyOf } from "./line.js";
-import { drop, vaultOf } from "./vault.js";
+import { closed, drop, vaultOf } from "./vault.js";
 
 const KEPT_FOR = 300_000; // what stands beside the return is asked for no oftener
 const form = document.getElementById("entry");
-const { owner } = document.body.dataset; // none on the page that is shown without the server
+let { owner } = document.body.dataset; // none on the page that is shown without the server: there its vault's
 if (owner) begin(form);
 
 /** Where the server is: what it has is not kept any longer; the page is taken along for when it is away. */
@@ -30,6 +30,7 @@ async function begin(form) {
 /** Where it is away: the page as it was taken along. */
 export async function resumed(form, vault, page) {
   const line = new Line(document.getElementById("line"), page.at, page.contact ?? page.at);
+  owner = vault.owner;
   line.away();
   await start(form, Promise.resolve(vault), line, page);
 }
@@ -79,20 +80,30 @@ async function start(form, opening, line, page) {
   const place = new Map(cells.map((cell) => [cell, where(cell)]));
   let held = null;
   const aside = []; // typed for what a cell was called before: kept until something is typed there, or the server has the rest
-  const keep = async () => {
+  let sealing = 0;
+  const typed = () => {
     const changed = cells.filter((cell) => cell.value !== was(cell));
-    const typed = [
+    return [
       ...aside.filter(([name]) => !changed.some((cell) => cell.name === name)),
       ...changed.map((cell) => [cell.name, cell.value, was(cell), cell.getAttribute("aria-label")]),
     ];
-    if (!held) sessionStorage.setItem(shelf(), JSON.stringify(typed)); // in this tab, until the key is there
+  };
+  const inTab = () => sessionStorage.setItem(shelf(), JSON.stringify(typed()));
+  const seal = async () => {
+    const now = typed();
+    if (!held) inTab(); // until the key is there
     opening = opening.then((vault) => vault ?? vaultOf(owner).catch(() => null));
     held = await opening;
     if (!held) return line.unkept();
     held.here().catch(() => {});
-    await (typed.length ? held.put("typed", location.pathname, typed) : held.drop("typed", location.pathname));
+    await (now.length ? held.put("typed", location.pathname, now) : held.drop("typed", location.pathname));
     sessionStorage.removeItem(shelf());
   };
+  const keep = () => {
+    sealing += 1;
+    return seal().finally(() => (sealing -= 1));
+  };
+  addEventListener("pagehide", () => sealing && !closed && inTab()); // who reloads or leaves does not wait for the disk
   const kept = () => keep().catch(() => line.unkept());
   const desk = { form, cells, line, kept, aside };
   form.querySelector(".keys").hidden = false; // without this script no key does what it says
@@ -193,7 +204,7 @@ function shelf() {
   return `typed:${location.pathname}:${owner}`;
 }
 
-/** What a page before this one in the tab had no key for yet, or a version before this one kept in the clear: taken over once. */
+/** What a page before this one in the tab had no key or no time for, or a version before this one kept in the clear: taken over once. */
 function unsealed(form) {
   const earlier = `entry:${location.pathname}:${form.dataset.person}`;
   const text = sessionStorage.getItem(shelf()) ?? localStorage.getItem(earlier);

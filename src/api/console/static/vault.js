@@ -147,8 +147,12 @@ export async function onlyOf(owner) {
   if (old.length) await write("sealed", ...old.map(({ id }) => (store) => store.delete(id)));
 }
 
+/** Somebody ended it here: nothing is left in the clear from then on. */
+export let closed = false;
+
 /** The key goes, whoever's it is. */
 export async function lock() {
+  closed = true;
   await write("keys", (store) => store.clear());
 }
 
