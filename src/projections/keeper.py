@@ -33,11 +33,11 @@ BACKOFF_S = (0.1, 0.5, 1.0, 2.0, 5.0)
 log = structlog.get_logger(__name__)
 
 
-def _hear(ears: psycopg.Connection[TupleRow], stop: threading.Event) -> None:
+def _hear(connection: psycopg.Connection[TupleRow], stop: threading.Event) -> None:
     """Until the log moves, `stop`, or POLL_S: short waits, so that whoever stops the process does not wait for it."""
     deadline = time.monotonic() + POLL_S
     while not stop.is_set() and time.monotonic() < deadline:
-        if any(True for _ in ears.notifies(timeout=STOP_S, stop_after=1)):
+        if any(True for _ in connection.notifies(timeout=STOP_S, stop_after=1)):
             return
 
 
@@ -53,11 +53,11 @@ class Keeper:
         projector, failures = Projector(self._database), 0
         while not stop.is_set():
             try:
-                with self._database.connect(PROJECTOR, autocommit=True) as ears:
-                    if not self._takes_changes(ears):
+                with self._database.connect(PROJECTOR, autocommit=True) as connection:
+                    if not self._takes_changes(connection):
                         stop.wait(PROMOTION_S)
                         continue
-                    version = projector.create_if_missing(ears)
+                    version = projector.create_if_missing(connection)
                     if version.of_a_later_build:
                         self._leave_alone(version)
                         stop.wait(LATER_S)
@@ -65,12 +65,13 @@ class Keeper:
                     if version.outdated:
                         self._renew()
                     projector.claim(version)
-                    ears.execute("LISTEN ledger")
-                    with projector.connect() as connection:
-                        while not stop.is_set():
-                            if not projector.run_once(connection):
-                                failures = 0
-                                _hear(ears, stop)
+                    projector.make_ready(connection)
+                    # What comes while a step lasts is heard after it: nobody has to be waked for it, and it is one connection less.
+                    connection.execute("LISTEN ledger")
+                    while not stop.is_set():
+                        if not projector.run_once(connection):
+                            failures = 0
+                            _hear(connection, stop)
             except ProjectionError as stopped:
                 on_error(stopped)
                 log.error("projection_stopped", detail=str(stopped))

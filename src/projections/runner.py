@@ -121,10 +121,15 @@ class Projector:
     def connect(self) -> Connection[Any]:
         """As projecting wants it."""
         connection = self._database.connect(PROJECTOR, autocommit=True)
+        self.make_ready(connection)
+        return connection
+
+    @staticmethod
+    def make_ready(connection: Connection[Any]) -> None:
+        """A projector's, in autocommit, for projecting. At a standby it fails."""
         # Views and position vanish together in a crash and are projected again: no fsync needed.
         connection.execute("SET synchronous_commit = off")
         prepare(connection)
-        return connection
 
     def _stop(self, version: Version, poison: Exception) -> None:
         with self._database.connect(PROJECTOR) as connection:
