@@ -8,9 +8,10 @@ SELECT e.code, u.code, u.unit_no, (row_number() OVER (PARTITION BY election_no O
 FROM unit u JOIN election e USING (election_no);
 
 -- name: unpack_piece  Events of some streams in (after, upto]: position, kind (with the stream, where it is that one's first event)
--- and state of each. Those without figures only where they are first.
-SELECT string_agg(int8send(position), ''), string_agg(CASE WHEN stream_version = 1 THEN type || ' ' || stream_id ELSE type END, ','),
-       string_agg(state, ',')
+-- and state of each, the last first. Those without figures only where they are first. No JSON holds the byte between the states.
+SELECT string_agg(position::text, ',' ORDER BY position DESC),
+       string_agg(CASE WHEN stream_version = 1 THEN type || ' ' || stream_id ELSE type END, ',' ORDER BY position DESC),
+       string_agg(state, '\x00' ORDER BY position DESC)
 FROM ledger.event
 WHERE position > %(after)s AND position <= %(upto)s AND stream_id BETWEEN %(low)s AND %(high)s
   AND (type = ANY(%(carriers)s) OR stream_version = 1 AND type = ANY(%(types)s));
@@ -26,7 +27,7 @@ FROM unnest(%(elections)s::int[], %(forms)s::text[], %(slots)s::text[], %(layers
   AS k(election_no, form, slot, layer, key) JOIN cell USING (election_no, form, slot, layer, key);
 
 -- name: unpack_figures
-COPY figure (position, unit_no, cell_no, absence, value) FROM STDIN (NULL '');
+COPY figure (cell_no, value, absence, position, unit_no) FROM STDIN (NULL '');
 
 -- name: unpack_heads
 COPY load_head (stream_id, election, form, slot, unit, election_no, unit_no) FROM STDIN;
