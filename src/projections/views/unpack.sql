@@ -7,6 +7,10 @@ SELECT code, election_no FROM election;
 SELECT e.code, u.code, u.unit_no, (row_number() OVER (PARTITION BY election_no ORDER BY unit_no DESC) - 1)::int
 FROM unit u JOIN election e USING (election_no);
 
+-- name: unpack_room  Once a process of the server has freed so much at a time, its allocator (glibc) keeps what it frees, up to twice as
+-- much: it gave the memory of each piece back to the system otherwise, and had it again page by page, which was two fifths of the reading.
+SELECT length(repeat(' ', 16777216));
+
 -- name: unpack_piece  Events of some streams in (after, upto]: position, kind (with the stream, where it is that one's first event)
 -- and state of each, the last first. Those without figures only where they are first. No JSON holds the byte between the states.
 SELECT string_agg(position::text, ',' ORDER BY position DESC),
