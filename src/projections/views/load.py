@@ -115,10 +115,10 @@ class Loader:
     def _side_by_side(self, connection: Connection[Any]) -> None:
         with ThreadPoolExecutor(1 if self._pace.yields() else 3) as pool:
             beside = [
-                pool.submit(self._beside, *names)
-                for names in (("count_places", "load_sums", "load_totals"), ("load_figure_key",))
+                pool.submit(self._beside, "load_sums", "load_totals"),
+                pool.submit(self._beside, "load_figure_key"),
+                pool.submit(self._returns),
             ]
-            beside.append(pool.submit(self._returns))
             for part in beside:
                 part.result()
         self._run(connection, "load_figure_key_named")
@@ -126,7 +126,7 @@ class Loader:
     def _in_pieces(self) -> None:
         """The keys have stood since before the first figure, which is dearer: made at once they would be the longest statement of all."""
         with self._adding_up() as own:
-            self._run(own, "count_places", "load_sums_none")
+            self._run(own, "load_sums_none")
             with own.transaction():
                 use(own, self._version)
                 ((last, units),) = own.execute(SQL["load_sums_bounds"]).fetchall()

@@ -13,7 +13,7 @@ WHERE position BETWEEN %(first)s AND %(last)s AND type || ':' || type_version = 
 -- name: load_streams  Streams of returns; what each is about, its first event says to the worker that meets it.
 CREATE UNLOGGED TABLE load_stream AS
 SELECT stream_id, min(position) AS first, max(position) AS last, max(stream_version) AS version,
-       min(type) <> 'FiguresReleased' AS is_return
+       bool_or(type <> 'FiguresReleased') AS is_return
 FROM ledger.event WHERE position <= %(head)s AND type = ANY(%(types)s) GROUP BY stream_id;
 
 -- name: load_before_rosters  Rows first, keys after. What finds an election's areas and units stays.

@@ -4,7 +4,7 @@
 SELECT geography, code, node_no FROM node WHERE election_no = %(election_no)s;
 
 -- name: new_node_numbers
-SELECT nextval(pg_get_serial_sequence('node', 'node_no'))::int FROM generate_series(1, %(count)s);
+SELECT nextval((SELECT pg_get_serial_sequence('node', 'node_no')::regclass))::int FROM generate_series(1, %(count)s);
 
 -- name: drop_nodes
 DELETE FROM node WHERE election_no = %(election_no)s;
@@ -16,7 +16,7 @@ COPY node (node_no, election_no, geography, code, level, name, name_en, depth, o
 SELECT code, unit_no FROM unit WHERE election_no = %(election_no)s;
 
 -- name: new_unit_numbers
-SELECT nextval(pg_get_serial_sequence('unit', 'unit_no'))::int FROM generate_series(1, %(count)s);
+SELECT nextval((SELECT pg_get_serial_sequence('unit', 'unit_no')::regclass))::int FROM generate_series(1, %(count)s);
 
 -- name: drop_units
 DELETE FROM unit WHERE election_no = %(election_no)s AND code = ANY(%(units)s);
@@ -97,13 +97,11 @@ WITH form AS (
   FROM form k JOIN contest_unit c USING (election_no) JOIN (SELECT unit_no, node_no FROM unit_node UNION ALL SELECT unit_no, node_no FROM unit_across) p USING (unit_no)
   WHERE NOT EXISTS (SELECT FROM former_unit d WHERE d.unit_no = c.unit_no AND d.contest = c.contest AND d.form = k.form AND NOT d.of_n)
   GROUP BY p.node_no, c.contest, k.form
-), smallest AS (
-  SELECT DISTINCT u.election_no, u.code, r.contest
-  FROM unit u JOIN (SELECT unit_no, contest FROM contest_unit UNION ALL SELECT unit_no, contest FROM former_unit) r USING (unit_no)
-  WHERE u.election_no = ANY(%(elections)s)
 )
-SELECT k.node_no, k.contest, k.form, k.units, s.code IS NOT NULL
-FROM counted k JOIN node n USING (node_no) LEFT JOIN smallest s ON s.election_no = n.election_no AND s.code = n.code AND s.contest = k.contest;
+SELECT k.node_no, k.contest, k.form, k.units,
+       r.unit_no IS NOT NULL OR EXISTS (SELECT FROM former_unit d WHERE d.unit_no = u.unit_no AND d.contest = k.contest)
+FROM counted k JOIN node n USING (node_no) LEFT JOIN unit u ON u.election_no = n.election_no AND u.code = n.code
+LEFT JOIN contest_unit r ON r.election_no = n.election_no AND r.unit_no = u.unit_no AND r.contest = k.contest;
 
--- name: count_places  For the planner, before figures and returns are joined with them.
+-- name: count_places  For the planner, before anything is joined with them.
 ANALYZE election, node, unit, unit_node, expected;

@@ -9,7 +9,7 @@ FROM unit u JOIN election e USING (election_no);
 
 -- name: unpack_room  Once a process of the server has freed so much at a time, its allocator (glibc) keeps what it frees, up to twice as
 -- much: it gave the memory of each piece back to the system otherwise, and had it again page by page, which was two fifths of the reading.
-SELECT length(repeat(' ', 16777216));
+SELECT octet_length(repeat(repeat(' ', 4096), 4096));
 
 -- name: unpack_piece  Events of some streams in (after, upto]: position, kind (with the stream, where it is that one's first event)
 -- and state of each, the last first. Those without figures only where they are first. No JSON holds the byte between the states.
