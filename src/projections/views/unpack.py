@@ -106,6 +106,9 @@ def _piece(reading: Connection[Any], share: StreamShare, after: int, upto: int) 
     return positions.split(","), kinds.split(","), states.split(b"\0")
 
 
+_Asked = tuple[int, tuple[str, ...]]
+"""Number of the set that is written, and keys of an event."""
+
 _Step = tuple[int, list[str], list[str] | None]
 """What an event does to a unit's figures of a sheet: the number of what is written then, the beginnings of its rows, and which
 keys these are; None: all that it has."""
@@ -119,7 +122,7 @@ class _Sheet:
 
     def __init__(self, units: _Units) -> None:
         self.units = units
-        self.steps: dict[tuple[Any, ...], _Step] = {}
+        self.steps: dict[_Asked, _Step] = {}
         self.written: bytearray | array[int] = bytearray(len(units))
         self._cells: dict[str, tuple[int, int]] = {}
         self._sets: list[int] = [0]
@@ -132,9 +135,9 @@ class _Sheet:
     def add(self, key: str, cell: int) -> None:
         self._cells[key] = cell, 1 << len(self._cells)
 
-    def step(self, asked: tuple[Any, ...]) -> _Step:
-        """`asked`: number of the set that is written, keys of the event. Remembered as long as there are few."""
-        before, *keys = asked
+    def step(self, asked: _Asked) -> _Step:
+        """Remembered as long as there are few."""
+        before, keys = asked
         there = after = self._sets[before]
         new, beginnings = [], []
         for key in keys:
@@ -194,7 +197,7 @@ class _Unpacker:
                 continue
             number, place = stands
             figures: dict[str, str] = state["figures"]
-            asked = (sheet.written[place], *figures)
+            asked = sheet.written[place], tuple(figures)
             if (step := sheet.steps.get(asked)) is None:
                 if sheet.lacking(figures.keys()):
                     self._intern([(kind, text), *zip(*(part[::SAMPLE] for part in piece[1:]), strict=True)])
@@ -205,7 +208,7 @@ class _Unpacker:
                 count += len(beginnings)
                 texts = figures.values() if only is None else [figures[key] for key in only]
                 end = f"\t\t{position}\t{number}\n"
-                rows += (end.join(map(add, beginnings, texts)), end)
+                rows.append(end.join(map(add, beginnings, texts)) + end)
         return _checked("".join(rows), count), heads
 
     def _intern(self, events: Iterable[tuple[str, bytes]]) -> None:
