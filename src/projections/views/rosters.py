@@ -36,9 +36,12 @@ def put_rosters(connection: Connection[Any], rosters: Mapping[int, Roster]) -> N
     """In place of what stood there of these elections, by number."""
     for election_no, roster in rosters.items():
         _put(connection, election_no, roster)
-    connection.execute(SQL["put_expected"], {"elections": list(rosters)})
-    if sum(len(roster.units) for roster in rosters.values()) >= MANY:
+    many = sum(len(roster.units) for roster in rosters.values()) >= MANY
+    if many:
         connection.execute(SQL["count_places"])
+    connection.execute(SQL["put_expected"], {"elections": list(rosters)})
+    if many:
+        connection.execute(SQL["count_expected"])
 
 
 def _put(connection: Connection[Any], election_no: int, roster: Roster) -> None:

@@ -104,4 +104,7 @@ FROM counted k JOIN node n USING (node_no) LEFT JOIN unit u ON u.election_no = n
 LEFT JOIN contest_unit r ON r.election_no = n.election_no AND r.unit_no = u.unit_no AND r.contest = k.contest;
 
 -- name: count_places  For the planner, before anything is joined with them.
-ANALYZE election, node, unit, unit_node, expected;
+ANALYZE election, node, unit, unit_node, contest_unit;
+
+-- name: count_expected
+ANALYZE expected;
