@@ -103,3 +103,4 @@ def be_worker(work: Work) -> None:
     """The other side: a share on standard input, what is done line by line on standard output."""
     gc.disable()  # what is made here does not refer to itself, and the collector would walk all of it again and again
     work(StreamShare(**json.load(sys.stdin)), lambda done: print(done, flush=True))
+    gc.freeze()  # nor may the interpreter, which looks a last time before it ends
