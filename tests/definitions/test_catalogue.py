@@ -15,7 +15,7 @@ from reporting.definitions.lint import lint_catalogue, lint_definition
 from reporting.definitions.listing import catalogue_listing, versions_record
 from reporting.definitions.load import shipped_registry
 from reporting.definitions.prefill import cells, retyped
-from reporting.definitions.scopes import asked, collected, is_collected, national_only, scope_area
+from reporting.definitions.scopes import asked, asked_of, collected, is_collected, national_only, scope_area
 from reporting.definitions.templates import Additions, ElectionFacts, SlotPlan, SlotTemplate, moment, read
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.expansion import expand
@@ -229,6 +229,11 @@ def test_a_town_assembly_from_files_alone(catalogue: Catalogue, registry: AreaRe
     there = {item.code for item in asked(made, forms["final_voting"], roster, "28203")}
     assert here - there == {"children_along"}
     assert asked(made, forms["bus_survey"], roster, "28203") == ()
+    for form in made.forms:
+        each = {
+            unit: frozenset(item.code for item in asked(made, form, roster, unit)) for unit in roster.units
+        }
+        assert asked_of(made, form, roster, roster.units) == each
     assert collected(forms["bus_survey"], roster, "28203") == ()
     for form, unit in product(forms.values(), ("28203", "28382")):
         of_unit = [slot for slot in form.slots if is_collected(form, slot, roster, unit)]

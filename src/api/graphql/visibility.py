@@ -200,8 +200,7 @@ def units_covered(info: Info, definition: ElectionDefinition) -> list[str] | Non
     actor = info.context.require_actor()
     if actor.jurisdiction == "*":
         return None
-    roster = _roster(info, definition)
-    return [unit for unit in roster.units if roster.covers(actor.jurisdiction, unit)]
+    return _roster(info, definition).covered(actor.jurisdiction)
 
 
 def contests_covered(info: Info, definition: ElectionDefinition) -> frozenset[str]:
@@ -296,9 +295,9 @@ def areas_reached(info: Info, definition: ElectionDefinition, layer: Layer) -> l
         return None
     roster = _roster(info, definition)
     return [
-        f"{geography}/{area}"
+        name
         for geography in definition.geographies
-        for area in sorted(roster.areas_in(geography, actor.jurisdiction))
+        for name in roster.names_in(geography, actor.jurisdiction)
     ]
 
 

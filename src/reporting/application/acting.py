@@ -22,7 +22,7 @@ from reporting.application.findings import (
     Findings,
 )
 from reporting.application.messages import message
-from reporting.application.once import once_seen
+from reporting.application.once import looks, once_seen
 from reporting.application.opened import (
     OpenReturn,
     ReturnReader,
@@ -42,7 +42,7 @@ from reporting.errors import (
     InvalidInput,
     NotAuthorised,
 )
-from reporting.ledger import Appended, Beforehand, Command, NewEvent
+from reporting.ledger import Appended, Beforehand, Command, NewEvent, draft_stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,13 @@ class Acting:
         )
 
     def take_note(
-        self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, stream: UUID, event: Event
+        self, command_id: UUID, body: bytes, actor: Actor, channel: Channel, opened: OpenReturn, event: Event
     ) -> Appended:
-        """Append at the end of a stream whose order decides nothing; once for each id."""
+        """Append at the end of a return's draft, whose order decides nothing; once for each id. First as the draft was opened: whether it has
+        moved since, or the note stands there already, the append says."""
         ledger, command = self.reporting.ledger, Command(command_id, body, actor, channel, ())
+        stream = draft_stream(*opened.place)
+        first = Beforehand(None, {stream: opened.draft.version}, ())
 
         def look() -> Beforehand:
             return ledger.beforehand(command, (stream, stream))
@@ -112,7 +115,7 @@ class Acting:
         def decide(seen: Beforehand) -> Command:
             return command.deciding([NewEvent(stream, seen.versions[stream] + 1, event)])
 
-        return once_seen(ledger, command, look, decide, ledger.append)
+        return once_seen(ledger, command, looks(look, first), decide, ledger.append)
 
     def command(
         self, request: OfReturn, actor: Actor, reason: str | None, body: bytes | None = None
@@ -140,12 +143,13 @@ class Acting:
     def level(self, operation: str, opened: OpenReturn, actor: Actor, level: str | None) -> tuple[str, str]:
         """The level of the chain the actor's office stands for: its own; of an office that reaches everywhere the one it
         names, else the top. NotAuthorised, InvalidInput."""
-        require_office_of_chain(operation, actor, opened.defined.roster, opened.place.unit)
-        if actor.jurisdiction == "*" and level is None:
+        own = actor.jurisdiction
+        if own == "*" and level is None:
             return opened.chain[-1]
         for area_level, area in opened.chain:
-            if area == actor.jurisdiction or (actor.jurisdiction == "*" and area_level == level):
+            if area == own or (own == "*" and area_level == level):
                 return area_level, area
+        require_office_of_chain(operation, actor, opened.defined.roster, opened.place.unit)
         told = ", ".join(opened.levels)
         raise InvalidInput(
             field="level",

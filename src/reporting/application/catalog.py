@@ -12,6 +12,7 @@ from uuid import UUID
 from reporting.application.messages import message
 from reporting.definitions.scopes import asked, collected, is_collected
 from reporting.domain.areas import GeographyRecord
+from reporting.domain.counting import coverage
 from reporting.domain.election import ElectionDefinition, Form
 from reporting.domain.events import AreasRegistered, ElectionDefined, GeographiesDeclared
 from reporting.domain.expansion import expand
@@ -124,7 +125,7 @@ class KnownElection:
 
     def coverage(self, form: str, asked: Iterable[str], given: Set[str]) -> tuple[int, int]:
         """n of N of the units asked for a form, of which these gave something (`Roster.coverage`)."""
-        return self.roster.coverage(asked, given, self.divided(form))
+        return coverage(asked, given, self.divided(form))
 
     def divided(self, form: str) -> Mapping[str, frozenset[str]]:
         """Units whose returns of a form are none of N beside those of their parts (`Roster.divided`)."""

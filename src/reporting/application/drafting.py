@@ -118,7 +118,7 @@ class Drafting:
         # Of this draft: a request that is refused again, after what it typed was taken out, is kept again.
         body = request.body() + f"/kept/{opened.draft.version}".encode()
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
-        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*opened.place), event)
+        self._acting.take_note(command_id, body, actor, request.channel, opened, event)
 
     def clear(self, opened: OpenReturn) -> list[NewEvent]:
         """The draft emptied, and what was refused forgotten, where there is any."""
@@ -160,7 +160,7 @@ class Drafting:
         # refusal, nor the same one after the first had its answer.
         body = request.body() + canonical({"version": opened.case.version, **event.model_dump(mode="json")})
         command_id = uuid5(request.command_id, hashlib.sha256(body).hexdigest())
-        self._acting.take_note(command_id, body, actor, request.channel, draft_stream(*opened.place), event)
+        self._acting.take_note(command_id, body, actor, request.channel, opened, event)
 
     def remember_shown(
         self,
@@ -186,7 +186,7 @@ class Drafting:
         command_id = uuid5(
             stream, hashlib.sha256(body + f"/{actor.person}/{actor.office}".encode()).hexdigest()
         )
-        self._acting.take_note(command_id, body, actor, Channel.API, stream, event)
+        self._acting.take_note(command_id, body, actor, Channel.API, opened, event)
 
     def remember_refused(self, opened: OpenReturn, refused: RulesRefused, actor: Actor, path: str) -> None:
         """What a refusal to approve or certify a return as it stands shows."""

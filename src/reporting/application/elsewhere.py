@@ -77,6 +77,8 @@ class DifferencesElsewhere:
         by_stream = {return_.stream: return_ for return_ in returns}
         lost_by_stream: dict[UUID, list[Doubt]] = {stream: [] for stream in by_stream}
         for stream, seen_here in self._seen(returns).items():
+            if not seen_here:
+                continue
             return_ = by_stream[stream]
             waiting = set(return_.case.waiting_at(level))
             after = return_.case.texts

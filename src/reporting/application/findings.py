@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,15 +13,16 @@ from reporting.application.compared import Compared
 from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.application.service import Reporting
-from reporting.definitions.scopes import asked
+from reporting.definitions.scopes import asked_of
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import values_of
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import InvalidInput, ReportingError
 from reporting.rules.apportionment import Division, Group
+from reporting.rules.catalogue import known_force
 from reporting.rules.context import NO_ELECTION, Context, Made
-from reporting.rules.engine import check, examine, looks_back
+from reporting.rules.engine import check, examine, found_by, looks_back
 from reporting.rules.model import Finding, RuleDefinition, Unchecked
 from reporting.suggest import with_hint
 
@@ -193,7 +195,8 @@ class Findings:
         if not rules:
             return {return_.stream: () for return_ in returns}
         contexts = self._looked_at(returns, texts, neighbours, beside)
-        return {stream: check(rules, context, self._rules) for stream, context in contexts.items()}
+        force = known_force(rules, self._rules)
+        return {stream: found_by(force, context) for stream, context in contexts.items()}
 
     def _looked_at(
         self,
@@ -228,21 +231,23 @@ class Findings:
         forms, roster = {form.code: form for form in definition.forms}, returns[0].defined.roster
         beside_units = self._around.neighbours(returns, beside) if neighbours else {}
         inside = self._around.inside(returns, beside) if neighbours else {}
-        near = dict.fromkeys(
-            code for units in (beside_units, inside) for beside_it in units.values() for code in beside_it
-        )
-        names = {code: roster.units[code].name for code in near}
+        groups = {id(others.siblings): others.siblings.figures for others in beside_units.values()}
+        near = itertools.chain(*groups.values(), *inside.values())
+        names = {code: roster.ever[code].name for code in near}
         contexts: dict[UUID, Context] = {}
         made: Made = {}
         slots = {code: [slot.code for slot in form.slots] for code, form in forms.items()}
+        pages: dict[str, list[str]] = {}
+        for return_ in returns:
+            pages.setdefault(return_.place.form, []).append(return_.place.unit)
+        asked = {code: asked_of(definition, forms[code], roster, units) for code, units in pages.items()}
         for return_ in returns:
             _, form, slot, unit = return_.place
             given, others = texts.get(return_.stream), beside_units.get(unit)
-            held = given or return_.case.texts
             if others is not None and not given and return_.stream not in beside:
                 figures = others.siblings.figures.get(unit, {})
             else:
-                figures = values_of(held)
+                figures = values_of(given or return_.case.texts)
             around_it = around.get(unit, {})
             at = slots[form].index(slot)
             before, after = slots[form][:at], slots[form][at + 1 :]
@@ -264,13 +269,16 @@ class Findings:
                 made=made,
                 inside=inside.get(unit, {}),
                 names=names,
-                asked_items=frozenset(item.code for item in asked(definition, forms[form], roster, unit)),
+                asked_items=asked[form][unit],
                 # Closed after a look it stays settled with the figures it was about, and no others.
                 declared=frozenset(
                     key
                     for key, said in return_.case.discrepancies.items()
                     if not said.vanished
-                    and (said.closed_at is None or (said.confirmed_by and said.is_about(held)))
+                    and (
+                        said.closed_at is None
+                        or (said.confirmed_by and said.is_about(given or return_.case.texts))
+                    )
                 ),
             )
         return contexts

@@ -134,8 +134,8 @@ class InBulk:
             for unit in defined.roster.covered(actor.jurisdiction, request.units)
             if defined.reports(request.form, request.slot, unit)
         ]
-        chains = [{area for _, area in defined.roster.chains[unit]} for unit in units]
-        if units and actor.jurisdiction != "*" and not any(actor.jurisdiction in chain for chain in chains):
+        looking = (area for unit in units for _, area in defined.roster.chains[unit])
+        if units and actor.jurisdiction not in ("*", *looking):
             require_office_of_chain(operation, actor, defined.roster, units[0])
         refused = [no for unit in units if (no := out_of_reach(operation, actor, defined.roster, unit))]
         if units and len(refused) == len(

@@ -114,7 +114,7 @@ def to_look_at(
         and any(key in waiting and case.cells[key].position > doubt.position for key in doubt.cells)
     ]
     looks += [look("vanished", gone.key, gone.cells, ()) for gone in lost if gone.key not in told]
-    if objected := [key for key in sorted(waiting) if case.cells[key].objected]:
+    if objected := sorted(key for key in waiting if case.cells[key].objected):
         looks.append(
             Look("objected", "", "", tuple(LookCell(key, None, case.cells[key].text) for key in objected))
         )

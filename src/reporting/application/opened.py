@@ -233,13 +233,15 @@ class ReturnReader:
         (opened,) = self.open_all(election, form, slot, (unit,), upto)
         return opened
 
-    def open_of(self, defined: KnownElection, place: Place) -> OpenReturn:
-        """The same of an election that was just looked up."""
-        (opened,) = self.open_all_of(defined, *place.page, (place.unit,))
+    def open_of(
+        self, defined: KnownElection, place: Place, deeds: Iterable[Deed] | None = None
+    ) -> OpenReturn:
+        """The same of an election that was just looked up. `deeds`: as of `open_all_of`."""
+        (opened,) = self.open_all_of(defined, *place.page, (place.unit,), deeds=deeds)
         return opened
 
-    def look(self, command: Command, place: Place) -> Beforehand:
-        """The log as of one moment, for a command on a return to be decided on."""
+    def look(self, command: Command | None, place: Place) -> Beforehand:
+        """The log as of one moment, for a command on a return to be decided on; None: for who only looks."""
         return self._reporting.look(command, place)
 
     def open_seen(self, place: Place, seen: Beforehand) -> OpenReturn:

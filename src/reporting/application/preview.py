@@ -17,7 +17,7 @@ from reporting.domain.figures import Value, format_value
 from reporting.domain.place import Place
 from reporting.domain.returns import CellProblem, FiguresRefused, TypedCell
 from reporting.errors import InvalidInput
-from reporting.ledger import return_stream
+from reporting.ledger import Beforehand, return_stream
 from reporting.rules.model import Finding
 
 MAX_CELLS, MAX_RETURNS = 500, 50
@@ -71,7 +71,8 @@ class Previewing:
                 expected=message("some_returns_each_once", max_returns=MAX_RETURNS),
             )
         (election,) = {place.election for place in places}
-        defined = self._reporting.catalog.election(election)
+        seen = {of.place: self._desk.returns.look(None, of.place) for of in proposed}
+        defined = self._reporting.catalog.election(election, seen[proposed[0].place].versions)
         changes = _changes(defined, proposed)
         otherwise = [
             within_return(problem, of.place)
@@ -84,7 +85,7 @@ class Previewing:
         if otherwise:
             raise CalledOtherwise(otherwise)
         opened = (
-            [self._desk.returns.open_of(defined, of.place) for of in proposed]
+            [self._desk.returns.open_of(defined, of.place, seen[of.place].deeds) for of in proposed]
             if defined.definition.workflow
             else []
         )
@@ -95,7 +96,7 @@ class Previewing:
                 changed,
                 findings.get(place, ()),
                 fingerprint({key: text for key, text in before.texts(place).items() if key not in changed}),
-                self._reporting.ledger.version_at(return_stream(*place), before.position),
+                _version_at(place, seen[place], before.position),
             )
             for place, changed in changes.items()
         ]
@@ -116,6 +117,12 @@ class Previewing:
             )
             self._desk.remember_shown(opened_return, texts[opened_return.stream], said, actor, "preview")
         return findings
+
+
+def _version_at(place: Place, seen: Beforehand, position: int) -> int:
+    """Of a return as of a position, by a look at it that came later."""
+    deeds = (deed.recorded for deed in seen.of(return_stream(*place)))
+    return max((event.stream_version for event in deeds if event.position <= position), default=0)
 
 
 def _changes(defined: KnownElection, proposed: Sequence[Proposed]) -> dict[Place, dict[str, Value]]:

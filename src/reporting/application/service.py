@@ -178,9 +178,9 @@ class Reporting:
             appended.repeated,
         )
 
-    def look(self, command: Command, place: Place) -> Beforehand:
+    def look(self, command: Command | None, place: Place) -> Beforehand:
         """What a command on a return is decided on, as of one moment: whether it was carried out, the definition's and the registry's
-        versions, the deeds of the return and its draft. CommandIdReused."""
+        versions, the deeds of the return and its draft. None: of none, by who only looks. CommandIdReused."""
         about = return_stream(*place), draft_stream(*place)
         return self.ledger.beforehand(command, self.catalog.rests_on(place.election), about)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from reporting.definitions.templates import NATIONAL
 from reporting.domain.election import ElectionDefinition, Form, Slot
@@ -35,6 +36,23 @@ def asked(definition: ElectionDefinition, form: Form, roster: Roster, unit: str)
         return ()
     items = {item.code: item for item in definition.items}
     return tuple(items[code] for code in form.items if holds(items[code].scope, roster, unit))
+
+
+def asked_of(
+    definition: ElectionDefinition, form: Form, roster: Roster, units: Iterable[str]
+) -> dict[str, frozenset[str]]:
+    """Unit → codes of what `asked` says of it: what is asked everywhere is said once for all of them."""
+    scopes = {item.code: item.scope for item in definition.items}
+    everywhere = frozenset(code for code in form.items if scopes[code] == NATIONAL)
+    own = [code for code in form.items if code not in everywhere]
+    return {
+        unit: (
+            everywhere.union(code for code in own if holds(scopes[code], roster, unit)) if own else everywhere
+        )
+        if holds(form.scope, roster, unit)
+        else frozenset()
+        for unit in units
+    }
 
 
 def collected(form: Form, roster: Roster, unit: str) -> tuple[Slot, ...]:

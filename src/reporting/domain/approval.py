@@ -41,7 +41,8 @@ def decide_approval(
     below = {*chain[: chain.index(level)]}
     if below and not all(below <= case.cells[key].approvers.keys() for key in wanted):
         raise _not_now("approve", case, chain, *message.words("the_level_below_has_to_approve"))
-    others = {person for key in wanted for at, person in case.cells[key].approvers.items() if at != level}
+    looked = [approvers for key in wanted if (approvers := case.cells[key].approvers)]
+    others = {person for approvers in looked for at, person in approvers.items() if at != level}
     require_other_eyes(case, by, wanted, others, override=override)
     return {key: case.cells[key].text for key in sorted(wanted)}
 

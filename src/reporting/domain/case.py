@@ -110,6 +110,8 @@ class ReturnCase:
         return WHOLE_COUNT if partial is None else partial.rests
 
     def _standing(self, layer: Layer) -> Partial | None:
+        if not self.partials:  # nearly always
+            return None
         return next(
             (partial for partial in self.partials if partial.layer == layer and partial.until is None), None
         )
@@ -123,7 +125,7 @@ class ReturnCase:
     def _approved_as_counted(self, level: str, position: int) -> None:
         """A level's figures rest on what the return does once they are the return's; while one stands among them that was
         approved as another value, or as resting on another count, a partial count on either side makes them partial."""
-        if self.partial is None and self._standing(Layer(level)) is None:
+        if not self.partials or (self.partial is None and self._standing(Layer(level)) is None):
             return
         settled = all(level in cell.approvers for cell in self.cells.values() if level in cell.approved)
         if settled or self.partial is not None:
@@ -187,9 +189,10 @@ class ReturnCase:
             case ReturnApproved():
                 self.edition = event.edition
                 self.overridden |= {event.level} if event.override else set()
+                level, submitter = event.level, self.submitted_by
                 for key, text in event.figures.items():
                     if held := self.cells.get(key):
-                        held.approve(event.level, text, by, self.submitted_by)
+                        held.approve(level, text, by, submitter)
                 self._approved_as_counted(event.level, position)
                 waiting = set(self.waiting_at(event.level)) if self.discrepancies else set()
                 for difference in self.discrepancies.values():
@@ -300,16 +303,14 @@ class ReturnCase:
         """Persons who typed or divided the present values of these cells, declared a difference in them that nobody else
         has looked at, or vouched for the return last."""
         cells = set(cells)
-        persons = set() if self.submitted_by is None else {self.submitted_by.person}
-        for key in cells:
-            cell = self.cells[key]
-            persons.add(cell.by.person)
-            if cell.typists:
-                persons |= cell.authors
-            if self.dividers:
-                contest, _, _, choice = key.split("|")
-                if choice and contest in self.dividers:
-                    persons.add(self.dividers[contest].person)
+        persons = {self.cells[key].by.person for key in cells}
+        persons.update(typist.person for key in cells for typist in self.cells[key].typists)
+        if self.submitted_by is not None:
+            persons.add(self.submitted_by.person)
+        for key in cells if self.dividers else ():
+            contest, _, _, choice = key.split("|")
+            if choice and contest in self.dividers:
+                persons.add(self.dividers[contest].person)
         persons |= {
             difference.declared_by.person
             for difference in self.discrepancies.values()

@@ -194,3 +194,11 @@ class CountingUnits:
 
     def _stands(self, unit: str, standing: frozenset[str]) -> bool:
         return unit in standing or (unit not in self.divided and unit not in self.joined)
+
+
+def coverage(asked: Iterable[str], given: Set[str], divided: Mapping[str, frozenset[str]]) -> tuple[int, int]:
+    """n of N of the units asked for a form, of which these gave something: a `divided` unit (`Roster.divided`) is no unit of N beside its
+    parts, and stands for those that gave nothing yet."""
+    stood_for = {unit for whole, parts in divided.items() if whole in given for unit in parts}
+    counted = [unit for unit in asked if unit not in divided]
+    return sum(unit in given or unit in stood_for for unit in counted), len(counted)

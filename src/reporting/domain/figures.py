@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from typing import Literal
 
 from reporting.domain.messages import message
@@ -51,7 +52,11 @@ def parse_value(text: str, field: str = "value") -> Value:
 
 def values_of(texts: Mapping[str, str]) -> dict[str, Value]:
     """Cell key → value, of canonical texts."""
-    return {key: parse_value(text) for key, text in texts.items()}
+    return {key: _meant(text) for key, text in texts.items()}
+
+
+_meant = lru_cache(maxsize=20_000)(parse_value)
+"""A text means the same wherever it stands, and every look at a return reads those of all its neighbours again."""
 
 
 def canonical_number(text: str) -> Decimal:

@@ -183,16 +183,6 @@ class Roster:
                 del parts_of[unit]
         return parts_of
 
-    @staticmethod
-    def coverage(
-        asked: Iterable[str], given: Set[str], divided: Mapping[str, frozenset[str]]
-    ) -> tuple[int, int]:
-        """n of N of the units asked for a form, of which these gave something: a `divided` unit is no unit of N beside its
-        parts, and stands for those that gave nothing yet."""
-        stood_for = {unit for whole, parts in divided.items() if whole in given for unit in parts}
-        counted = [unit for unit in asked if unit not in divided]
-        return sum(unit in given or unit in stood_for for unit in counted), len(counted)
-
     @property
     def rests_on(self) -> object:
         """What totals are made of: equal for two rosters whose totals are the same."""
@@ -307,8 +297,7 @@ class Roster:
         )
 
     def covers(self, jurisdiction: str, unit: str) -> bool:
-        """Whether the unit lies in the area (any geography), by tree membership and never by prefix, or the area's office answers
-        for it."""
+        """Whether the unit lies in the area (of any geography) or its office answers for it: by the tree, never by prefix."""
         return (
             jurisdiction == "*"
             or unit in self._units_in.get(jurisdiction, ())
@@ -345,6 +334,17 @@ class Roster:
     def areas_in(self, geography: str, area: str) -> Set[str]:
         """The area and those below it that hold all of a unit; none for one that is not in the geography."""
         return self._areas_in.get((geography, area), frozenset())
+
+    def names_in(self, geography: str, area: str) -> tuple[str, ...]:
+        """The same as `geography/code`, by code."""
+        kept, asked = self._names_in, (geography, area)
+        if asked not in kept:
+            kept[asked] = tuple(f"{geography}/{code}" for code in sorted(self.areas_in(*asked)))
+        return kept[asked]
+
+    @cached_property
+    def _names_in(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
 
     @cached_property
     def _areas_in(self) -> Mapping[tuple[str, str], Set[str]]:

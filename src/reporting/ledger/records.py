@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from reporting.domain.actor import Actor, By, Channel
@@ -74,8 +75,7 @@ class Appended:
     repeated: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(NamedTuple):
     """One stored event, decoded."""
 
     position: int
@@ -98,8 +98,7 @@ class DeedFacts:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Deed:
+class Deed(NamedTuple):
     """One stored event and who did it."""
 
     recorded: Recorded

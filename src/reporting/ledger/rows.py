@@ -42,8 +42,11 @@ def without_replaced(rows: Sequence[Sequence[Any]], replacing: str | None) -> li
     return [row for row in rows if row[5] != replacing or last[row[1]] == row[0]]
 
 
-def repeated(command_id: UUID, body_hash: bytes, row: Sequence[Any]) -> Appended:
-    """Of a row (hash of the body, first and last position, when) of a command in the log. CommandIdReused where another one has its id."""
+def repeated(command_id: UUID, body_hash: bytes, row: Sequence[Any] | None) -> Appended | None:
+    """Of a row (hash of the body, first and last position, when) of a command in the log; None where there is none. CommandIdReused where
+    another one has its id."""
+    if row is None or row[0] is None:
+        return None
     if bytes(row[0]) != body_hash:
         raise CommandIdReused(command_id=str(command_id))
     return Appended(row[1], row[2], row[3], repeated=True)

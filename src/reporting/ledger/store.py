@@ -150,21 +150,21 @@ class Ledger:
     def repeat_of(self, command_id: UUID, body_hash: bytes) -> Appended | None:
         """The stored answer if this very command was appended before; CommandIdReused if another one was."""
         row = self._run(lambda c: c.execute(SQL["command_by_id"], (command_id,)).fetchone())
-        return None if row is None else repeated(command_id, body_hash, row)
+        return repeated(command_id, body_hash, row)
 
     def beforehand(
         self,
-        command: Command,
+        command: Command | None,
         rests_on: tuple[UUID, UUID],
         about: tuple[UUID | None, UUID | None] = NO_STREAMS,
         of_page: tuple[Page, str] | None = None,
     ) -> Beforehand:
-        """All that a command asks before it is decided, in one look. `rests_on`, `about`: two streams each, or one twice. `of_page`: a page
-        and `replacing`, as in the method of that name, of the first stream in `about`, whose version is told, too. CommandIdReused."""
+        """All that a command asks before it is decided, in one look; None: who only looks. `rests_on`, `about`: two streams each, or one twice.
+        `of_page`: a page and `replacing`, as in that method, of the first stream in `about`, whose version is told, too. CommandIdReused."""
         page, replacing = of_page or (None, None)
         asked = {
             **bytes_of(page),
-            "command": command.command_id,
+            "command": None if command is None else command.command_id,
             "definition": rests_on[0],
             "registry": rests_on[1],
             "stream": about[0],
@@ -172,7 +172,7 @@ class Ledger:
         }
         rows = self._run(lambda c: c.execute(SQL["beforehand"], asked).fetchall())
         position, defined, registered, version, *own = rows[0][:8]
-        answered = None if own[0] is None else repeated(command.command_id, command.body_hash, own)
+        answered = None if command is None else repeated(command.command_id, command.body_hash, own)
         events = [row[8:] for row in rows if row[8] is not None]
         deeds = [deed(row) for row in without_replaced(events, replacing)]
         versions = dict(zip(rests_on, (defined, registered), strict=True))
@@ -366,7 +366,7 @@ class LedgerAsOf(Ledger):
 
     def beforehand(
         self,
-        command: Command,
+        command: Command | None,
         rests_on: tuple[UUID, UUID],
         about: tuple[UUID | None, UUID | None] = NO_STREAMS,
         of_page: tuple[Page, str] | None = None,

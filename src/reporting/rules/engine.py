@@ -69,7 +69,11 @@ def check(
 ) -> tuple[Finding, ...]:
     """Everything the rules find. UnknownReference or SettingRefused when the election names what does not exist. `rules`:
     another catalogue than the one in force; `only`: what this one of them finds, beside the others."""
-    force = known_force(rules_in_use, rules)
+    return found_by(known_force(rules_in_use, rules), context, only)
+
+
+def found_by(force: InForce, context: Context, only: str = "") -> tuple[Finding, ...]:
+    """The same of rules that were looked up, for many returns."""
     shares: likely.Shares = {}
     return tuple(
         _finding(asked.rule, asked.severity, asked.check, context, asked.contest, outcome)

@@ -15,6 +15,7 @@ from api.graphql.desk.types import Elsewhere, Moved, OutcomeMoved, Preview, fiel
 from api.graphql.mutations import SEEN_NAMES, CellInput
 from api.graphql.partial import SampledPart, parts_below
 from api.graphql.types import described
+from api.graphql.wide import asked_below
 from projections.read import ElectionRow
 from projections.read import preview as rows
 from reporting.application.preview import Before, Proposed, ReturnAfter
@@ -117,7 +118,8 @@ class PreviewQueries:
         row = snapshot.election(election)
         (after,) = _after(info, row, [_proposed(election, Within(form, slot, unit), figures)], seen_at)
         moved = rows.preview(snapshot, row, form, slot, unit, after.changes, _told(seen))
-        return Preview.of(moved, after, _sampled(info, row, form, slot, moved))
+        asked = asked_below(info.selected_fields, {"Preview"}, "totals")
+        return Preview.of(moved, after, _sampled(info, row, form, slot, moved), asked)
 
     @readable(
         MOVED_BY_UNITS,

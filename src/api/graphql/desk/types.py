@@ -14,6 +14,7 @@ from api.graphql.desk.public import IncompleteUnit, ReleasedBasis, ReleasedChang
 from api.graphql.desk.said import SaidOfCells
 from api.graphql.partial import SampledPart
 from api.graphql.types import Label, NamedUnit, PageInfo, described
+from api.graphql.wide import written
 from projections.read import desk as rows
 from projections.read import preview as preview_rows
 from projections.read.stakes import Stake
@@ -174,11 +175,14 @@ class Preview:
     )
 
     @classmethod
-    def of(cls, preview: preview_rows.Preview, after: ReturnAfter, sampled: list[SampledPart]) -> Preview:
+    def of(
+        cls, preview: preview_rows.Preview, after: ReturnAfter, sampled: list[SampledPart], asked: list[Any]
+    ) -> Preview:
+        """`asked`: of the totals, for `written`."""
         return cls(
             version=after.version,
             sampled=sampled,
-            totals=[Moved(**fields_of(total)) for total in preview.totals],
+            totals=written([Moved(**fields_of(total)) for total in preview.totals], Moved, asked),
             elsewhere=[Elsewhere.of(place) for place in preview.elsewhere],
             outcomes=[
                 OutcomeMoved(**fields_of(outcome), changes=outcome.changes) for outcome in preview.outcomes
