@@ -25,6 +25,7 @@ from reporting.ledger import Ledger, draft_stream, return_stream
 
 pytestmark = pytest.mark.begins.with_args(night.define)
 PLACE = Place("tiny", "final", "final", "11")
+WORKFLOW = night.election().model_dump()["workflow"]
 OFF = night.cells(**{**night.BALANCED, "valid_votes": 60})
 """Valid and invalid votes are not the ballots counted."""
 
@@ -123,6 +124,33 @@ def test_a_note_goes_behind_what_came_meanwhile_and_once(service: Reporting, des
     noted = [recorded.event for recorded in service.ledger.stream(draft_stream(*PLACE))]
     assert [isinstance(event, SubmissionRefused) for event in noted] == [False, True]
     assert opened(desk, "11").draft.shown
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_slot_is_read_with_the_look_unless_its_election_has_moved_since(
+    service: Reporting, desk: Desk, asked: list[str], moved: bool
+) -> None:
+    """Moved by another process: the first office above the ward is another one, of which the look by what was known has read nothing."""
+    night.submit(desk, "11")
+    night.submit(desk, "20")
+    service.catalog.election("tiny")
+    if moved:
+        changed = night.election(workflow={**WORKFLOW, "levels": ["prefecture", "nation"]})
+        Reporting(service.ledger).define_election(changed, night.tiny.SYSTEM, uuid4(), reason="市は見ない")
+    asked.clear()
+    request = ApproveGreen(command_id=uuid4(), election="tiny", form="final", slot="final")
+    told = dict(desk.approve_green(request, PREFECTURE))
+    assert {unit for unit, outcome in told.items() if isinstance(outcome, Done)} == {"20"} | (
+        {"11"} if moved else set()
+    )
+    if not moved:
+        assert len(asked) == 4  # the look, the units' other forms, differences seen there, the append
+    in_hand = {unit: outcome for unit, outcome in told.items() if isinstance(outcome, Done)}
+    for unit, outcome in in_hand.items():
+        assert (outcome.status, outcome.version) == (
+            opened(desk, unit).status,
+            opened(desk, unit).case.version,
+        )
 
 
 def test_an_areas_names_are_those_of_its_codes(service: Reporting) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
@@ -53,6 +54,20 @@ def test_it_says_what_the_single_questions_say(
         assert [deed.recorded.position for deed in seen.deeds] == sorted(
             deed.recorded.position for deed in seen.deeds
         )
+
+
+@pytest.mark.parametrize("streams", [(0, 1, 2), (5, 4, 0), (4, 5, 5), (0, 1, 2, 3, 4, 5)])
+def test_of_many_streams_it_says_the_same(ledger: Ledger, streams: tuple[int, ...]) -> None:
+    resting, asked = (STREAMS[2], STREAMS[4]), [STREAMS[number] for number in streams]
+    for own in [command(STREAMS[0], 3), None] * 6:
+        seen = ledger.beforehand(own, resting, asked)
+        assert seen.answered is None
+        assert seen.versions == {stream: ledger.stream_version(stream) for stream in resting}
+        assert seen.deeds == ledger.deeds(asked)
+        assert seen.position == ledger.position()
+    given = command(uuid4(), 1)
+    stands = ledger.append(given)
+    assert ledger.beforehand(given, resting, asked).answered == replace(stands, repeated=True)
 
 
 @pytest.mark.parametrize("streams", [(), (0,), (0, 2), (4,), (0, 1, 2), (0, 1, 2, 3, 4, 5)])

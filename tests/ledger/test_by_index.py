@@ -25,6 +25,7 @@ LOOKS: dict[str, Any] = {
     "beforehand": {
         "command": OTHER, "definition": STREAM, "registry": OTHER, "stream": STREAM, "beside": OTHER, "form": None, "slot": None,
     },
+    "beforehand_of_many": {"command": OTHER, "definition": STREAM, "registry": OTHER, "streams": f"{{{STREAM},{OTHER}}}"},
     "deeds_of_two": {"stream": STREAM, "beside": OTHER, "types": None},
     "deeds": {"streams": [STREAM, OTHER], "types": None},
     "command_by_id": (STREAM,),
@@ -83,7 +84,7 @@ def test_no_look_reads_the_whole_log(ledger: Ledger, module_database: Database, 
         assert WHOLE.search(plan(plain, statement)), "or this shows nothing"
 
 
-@pytest.mark.parametrize("statement", ["beforehand", "deeds_of_two"])
+@pytest.mark.parametrize("statement", ["beforehand", "beforehand_of_many", "deeds_of_two"])
 def test_no_plan_of_a_log_without_statistics_reads_all_commands(database: Database, statement: str) -> None:
     """As it is in its first minute, here with long events of few commands: PostgreSQL takes a stream for a two-hundredth of it."""
     ledger = Ledger(database)

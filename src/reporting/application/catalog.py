@@ -232,9 +232,13 @@ class Catalog:
             self._registries[code] = (version, registry)
         return version, registry
 
+    def kept(self, code: str) -> KnownElection | None:
+        """An election as it was last looked up, if it ever was: perhaps it is another by now."""
+        return self._elections.get(code)
+
     def rests_on(self, code: str) -> tuple[UUID, UUID]:
         """The streams of an election's definition and of its registry, as far as was looked up: else the definition's alone, twice."""
-        kept, defined = self._elections.get(code), election_stream(code)
+        kept, defined = self.kept(code), election_stream(code)
         return defined, defined if kept is None else registry_stream(kept.definition.registry)
 
     def election(self, code: str, seen: Mapping[UUID, int] = NOTHING_SEEN) -> KnownElection:

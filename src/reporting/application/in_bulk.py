@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
@@ -13,7 +13,7 @@ from reporting.application.authority import (
     require_office_of_chain,
     require_reach,
 )
-from reporting.application.catalog import NOTHING_SEEN
+from reporting.application.catalog import NOTHING_SEEN, KnownElection
 from reporting.application.desk_commands import (
     ApproveGreen,
     CertifyGreen,
@@ -31,6 +31,7 @@ from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import Event
 from reporting.domain.four_eyes import FourEyes
+from reporting.domain.place import Place
 from reporting.domain.returns import FiguresRefused
 from reporting.domain.status import NotNow
 from reporting.domain.workflow_events import (
@@ -44,7 +45,17 @@ from reporting.errors import (
     UnknownReference,
     VersionConflict,
 )
-from reporting.ledger import Appended, Command, NewEvent, Stands, command_stream
+from reporting.ledger import (
+    Appended,
+    Beforehand,
+    Command,
+    NewEvent,
+    Stands,
+    command_stream,
+    draft_stream,
+    return_stream,
+)
+from reporting.ledger.rows import MANY
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,39 @@ class _Green:
     outcomes: dict[str, Done | ReportingError]
     commands: list[tuple[str, Command, OpenReturn]]
     refused: dict[str, OpenReturn]
+
+
+@dataclass(frozen=True, slots=True)
+class _SlotAsKnown:
+    """Units whose returns of a slot an office decides on, and the streams of these and their drafts, by an election as it was last looked
+    up: whoever finds that it is still that one may take them."""
+
+    defined: KnownElection
+    units: list[str]
+    streams: list[UUID]
+
+
+def _slot_as_known(
+    defined: KnownElection | None, request: ApproveGreen | CertifyGreen, actor: Actor
+) -> _SlotAsKnown | None:
+    """None where it was never looked up, or is asked for what it does not have; or of so many units that whole tables are read for them."""
+    if defined is None or not defined.roster.units.keys() >= {*(request.units or ())}:
+        return None
+    try:
+        units = _units(defined, request, actor)
+    except ReportingError:
+        return None
+    if 2 * len(units) > MANY:
+        return None
+    places = [Place(request.election, request.form, request.slot, unit) for unit in units]
+    streams = [stream for place in places for stream in (return_stream(*place), draft_stream(*place))]
+    return _SlotAsKnown(defined, units, streams)
+
+
+def _units(defined: KnownElection, request: ApproveGreen | CertifyGreen, actor: Actor) -> list[str]:
+    """Of a slot, below the office or named by it."""
+    covered = defined.roster.covered(actor.jurisdiction, request.units)
+    return [unit for unit in covered if defined.reports(request.form, request.slot, unit)]
 
 
 class InBulk:
@@ -87,11 +131,12 @@ class InBulk:
         ledger, catalog = self._acting.reporting.ledger, self._acting.reporting.catalog
         stream = command_stream(request.command_id)
         note = Command(request.command_id, request.body(), actor, Channel.API, ())
-        seen = ledger.beforehand(note, catalog.rests_on(request.election))
+        slot = _slot_as_known(catalog.kept(request.election), request, actor)
+        seen = ledger.beforehand(note, catalog.rests_on(request.election), slot.streams if slot else ())
         if seen.answered is None:
             then = self.on(self._acting.reporting.as_of(seen.position, catalog))
             # What is decided goes in with the note of when, or not at all: sent twice at once, the other's holds.
-            decided = then.decided_green(request, actor, (Stands(stream, 0),), seen.versions)
+            decided = then.decided_green(request, actor, (Stands(stream, 0),), seen, slot)
             taken = SlotCommandTaken(
                 kind=kind, election=request.election, form=request.form, slot=request.slot, upto=seen.position
             )
@@ -117,23 +162,23 @@ class InBulk:
         request: ApproveGreen | CertifyGreen,
         actor: Actor,
         stands: tuple[Stands, ...] = (),
-        versions: Mapping[UUID, int] = NOTHING_SEEN,
+        seen: Beforehand | None = None,
+        slot: _SlotAsKnown | None = None,
     ) -> _Green:
-        """What can be approved, or certified, as it stands, and what cannot. `stands`: what the commands rest on besides; `versions`: of the
-        election's streams, as they were seen."""
+        """What can be approved, or certified, as it stands, and what cannot. `stands`: what the commands rest on besides; `seen`: a look at the
+        log that this is decided on, with the deeds of the `slot`, as far as its election was known."""
         certifies = isinstance(request, CertifyGreen)
         operation = "certify" if certifies else "approve"
-        defined = self._acting.reporting.catalog.election(request.election, versions)
+        defined = self._acting.reporting.catalog.election(
+            request.election, NOTHING_SEEN if seen is None else seen.versions
+        )
         if defined.definition.workflow is None:
             raise UnknownReference(kind="workflow", found=request.election)
         for unit in request.units or ():
             defined.roster.require_unit(unit)
         require_reach(operation, actor, defined.roster)
-        units = [
-            unit
-            for unit in defined.roster.covered(actor.jurisdiction, request.units)
-            if defined.reports(request.form, request.slot, unit)
-        ]
+        still = slot if slot is not None and slot.defined is defined else None
+        units = _units(defined, request, actor) if still is None else still.units
         looking = (area for unit in units for _, area in defined.roster.chains[unit])
         if units and actor.jurisdiction not in ("*", *looking):
             require_office_of_chain(operation, actor, defined.roster, units[0])
@@ -151,7 +196,8 @@ class InBulk:
         commands: list[tuple[str, Command, OpenReturn]] = []
         body, rest_on = request.body(), (*defined.stands, *stands)
         by_rules: dict[str, OpenReturn] = {}
-        open_ = self._acting.returns.open_all_of(defined, request.form, request.slot, units)
+        deeds = None if still is None or seen is None else seen.deeds
+        open_ = self._acting.returns.open_all_of(defined, request.form, request.slot, units, deeds=deeds)
         standing = self._acting.findings.standing(open_)
         lost = {} if certifies else self._lost(open_, actor, request.level)
         for opened in open_:

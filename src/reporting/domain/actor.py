@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Role(StrEnum):
@@ -34,8 +35,7 @@ class Channel(StrEnum):
     SIMULATION = "simulation"
 
 
-@dataclass(frozen=True, slots=True)
-class By:
+class By(NamedTuple):
     """Who did something: person, office and role as the command has them."""
 
     person: str

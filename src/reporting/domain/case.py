@@ -141,19 +141,17 @@ class ReturnCase:
                     self.owner_office = by.office
                 why = event.reason_class if isinstance(event, FiguresCorrected) else None
                 above = by.office != (self.owner_office or self.stand_in)
+                own, typed_at = self.cells, event.typed_at
                 for key, text in event.figures.items():
-                    before, at = self.cells.get(key), event.typed_at.get(key, ())
-                    if (
-                        before is None
-                    ):  # every level named: a default of each would be a call for every cell of every return
-                        approved, grounds, eyes = NO_LEVELS, NO_LEVELS, NO_LEVELS
-                    else:
+                    before, approved, grounds, eyes = own.get(key), NO_LEVELS, NO_LEVELS, NO_LEVELS
+                    if before is not None:
                         approved, grounds, eyes = before.approved, before.grounds, before.eyes
-                    self.cells[key] = CellCase(
+                    # All in their order, without defaults and names: this is made for every cell of every return.
+                    own[key] = CellCase(
                         text, position, by, why, approved, grounds, NO_LEVELS, eyes,
-                        edited_above=above and before is not None, typed_at=at,
+                        None, above and before is not None, False, False, typed_at.get(key, ()),
                     )  # fmt: skip
-                    self.changed[key] = self.version
+                self.changed |= dict.fromkeys(event.figures, self.version)
                 self.withdrawn = False
             case ReturnSubmitted():
                 self.submitted_by, self.edition = by, event.edition

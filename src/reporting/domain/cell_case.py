@@ -35,21 +35,14 @@ def _grounds(office: str, reason_class: str | None, approved_by: str | None) -> 
 
 @lru_cache(maxsize=1_000)
 def _looked_at_first(
-    level: str,
-    office: str,
-    person: str,
-    reason_class: str | None,
-    by_office: str,
-    by_person: str,
-    submitter: str | None,
-    typed: bool,
+    level: str, own: By, reason_class: str | None, by: By, submitter: By | None, typed: bool
 ) -> tuple[Mapping[str, Grounds], Mapping[str, str], Mapping[str, frozenset[str]]]:
     """`grounds`, `approvers`, `eyes` of a value that the first level of all has approved: one for all cells of which the same is
-    said, most of them in a return. `office`, `person`: who set it; `by_`: who approves; `typed`: others had typed it."""
-    there = frozenset({person, by_person} if submitter is None else {person, by_person, submitter})
+    said, most of them in a return. `own`: who set it; `by`: who approves; `typed`: others had typed it."""
+    there = frozenset(who.person for who in (own, by, submitter) if who is not None)
     return (
-        MappingProxyType({level: _grounds(office, reason_class, by_office)}),
-        MappingProxyType({level: by_person}),
+        MappingProxyType({level: _grounds(own.office, reason_class, by.office)}),
+        MappingProxyType({level: by.person}),
         MappingProxyType({level: frozenset() if typed else there}),
     )  # fmt: skip
 
@@ -94,9 +87,8 @@ class CellCase:
         if not self.approved and self.text == text:
             self.approved = {level: text}
             self.grounds, self.approvers, self.eyes = _looked_at_first(
-                level, self.by.office, self.by.person, self.reason_class, by.office, by.person,
-                None if submitter is None else submitter.person, bool(self.typed_at),
-            )  # fmt: skip
+                level, self.by, self.reason_class, by, submitter, bool(self.typed_at)
+            )
             return
         self.approved = _with(self.approved, level, text)
         self.grounds = _with(self.grounds, level, _grounds(self.by.office, self.reason_class, by.office))

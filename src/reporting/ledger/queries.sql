@@ -99,6 +99,19 @@ LEFT JOIN (ledger.event e CROSS JOIN LATERAL (SELECT * FROM ledger.command WHERE
        OR (position(%(form)s::bytea IN e.state) > 0 AND position(%(slot)s::bytea IN e.state) > 0))
 ORDER BY e.position;
 
+-- name: beforehand_of_many  The same without a page, of the deeds of many streams, as a command on many returns asks.
+SELECT (SELECT position FROM ledger.head),
+       (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(definition)s::uuid),
+       (SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(registry)s::uuid),
+       NULL::int, own.body_hash, own.first_position, own.last_position, own.recorded_at,
+       e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state,
+       c.person, c.office, c.role, c.on_behalf_of, c.reason
+FROM (SELECT) AS moment
+LEFT JOIN ledger.command own ON own.command_id = %(command)s::uuid
+LEFT JOIN (ledger.event e CROSS JOIN LATERAL (SELECT * FROM ledger.command WHERE command_id = e.command_id OFFSET 0) c)
+  ON e.stream_id = ANY(%(streams)s::uuid[])
+ORDER BY e.position;
+
 -- name: doers  Who recorded the events at these positions, as the commands name them now (perhaps erased).
 SELECT e.position, c.person, c.office, c.role FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.position = ANY(%s::bigint[]);

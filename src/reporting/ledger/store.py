@@ -43,8 +43,6 @@ ATTEMPTS = 3
 MOVED = ("moved", "disturbed")
 """Outcomes of a whole call: something that commands rest on has moved, and nothing was appended."""
 
-NO_STREAMS = (None, None)
-
 T = TypeVar("T")
 
 
@@ -156,27 +154,29 @@ class Ledger:
         self,
         command: Command | None,
         rests_on: tuple[UUID, UUID],
-        about: tuple[UUID | None, UUID | None] = NO_STREAMS,
+        about: Sequence[UUID] = (),
         of_page: tuple[Page, str] | None = None,
     ) -> Beforehand:
-        """All that a command asks before it is decided, in one look; None: who only looks. `rests_on`, `about`: two streams each, or one twice.
-        `of_page`: a page and `replacing`, as in that method, of the first stream in `about`, whose version is told, too. CommandIdReused."""
+        """All that a command asks before it is decided, in one look; None: who only looks. `rests_on`: two streams, or one twice; `about`: whose
+        deeds. `of_page`: a page and `replacing`, as in that method, of the first of two, whose version is told, too. CommandIdReused."""
         page, replacing = of_page or (None, None)
         asked = {
             **bytes_of(page),
             "command": None if command is None else command.command_id,
             "definition": rests_on[0],
             "registry": rests_on[1],
-            "stream": about[0],
-            "beside": about[1],
+            "stream": about[0] if about else None,
+            "beside": about[-1] if about else None,
+            "streams": array(about),
         }
-        rows = self._run(lambda c: c.execute(SQL["beforehand"], asked).fetchall())
+        query = SQL["beforehand" if len(about) <= 2 else "beforehand_of_many"]
+        rows = self._run(lambda c: fetched(c, query, asked, len(about)))
         position, defined, registered, version, *own = rows[0][:8]
         answered = None if command is None else repeated(command.command_id, command.body_hash, own)
         events = [row[8:] for row in rows if row[8] is not None]
         deeds = [deed(row) for row in without_replaced(events, replacing)]
         versions = dict(zip(rests_on, (defined, registered), strict=True))
-        if version is not None and about[0] is not None:
+        if version is not None:
             versions[about[0]] = version
         return Beforehand(answered, versions, deeds, position)
 
@@ -368,7 +368,7 @@ class LedgerAsOf(Ledger):
         self,
         command: Command | None,
         rests_on: tuple[UUID, UUID],
-        about: tuple[UUID | None, UUID | None] = NO_STREAMS,
+        about: Sequence[UUID] = (),
         of_page: tuple[Page, str] | None = None,
     ) -> Beforehand:
         raise TypeError("the log as it stood takes no commands")
