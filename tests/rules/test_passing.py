@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from reporting.domain.figures import Absence, Value
 from reporting.rules.catalogue import everything, known_force
+from reporting.rules.context import Context
 from reporting.rules.detectors import exchanges
 from reporting.rules.engine import check, examine, looks_back
-from reporting.rules.passing import asked_checks
+from reporting.rules.passing import _Terms, asked_checks
 from reporting.rules.siblings import SiblingReturns, WholeVotes, none_exchanged
 from tests.rules.conftest import ELECTION, context
 
@@ -138,3 +140,20 @@ def test_votes_that_lie_close_together_are_passed_over_as_the_check_would(
     own = dict(zip(codes, rows[0], strict=True))
     others = votes.others(unit)
     assert none_exchanged(own, unit, votes, points) == (list(exchanges(own, others, points)) == [])
+
+
+VALUES = st.one_of(st.sampled_from(list(Absence)), VOTES)
+
+
+@given(st.lists(st.tuples(VALUES, st.booleans(), st.booleans()), max_size=5))
+@example([(Absence.NONE, True, False), (Decimal(3), True, False)])
+@example([(Absence.SUPPRESSED, True, False)])
+def test_cells_added_at_once_make_what_they_make_one_by_one(cells: list[tuple[Value, bool, bool]]) -> None:
+    """Own cells that are all added; an absence among them, or a cell that is taken away, and they go one by one."""
+    own, around = (
+        {str(n): value for n, (value, mine, _) in enumerate(cells) if mine is which}
+        for which in (True, False)
+    )
+    looked_at = cast(Context, SimpleNamespace(figures=own, around=around))
+    terms = _Terms(tuple((str(n), mine, negative) for n, (_, mine, negative) in enumerate(cells)))
+    assert terms.total(looked_at) == terms._each(looked_at)

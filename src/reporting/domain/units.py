@@ -310,7 +310,7 @@ class Roster:
         if jurisdiction == "*":
             return list(asked)
         covered = {*self._units_in.get(jurisdiction, ()), *self._answered_for.get(jurisdiction, ())}
-        return [unit for unit in asked if unit in covered]
+        return list(filter(covered.__contains__, asked))
 
     @cached_property
     def _answered_for(self) -> Mapping[str, Set[str]]:

@@ -181,7 +181,10 @@ def decode(
         data = _parsed(state)
         for version in range(type_version, event.version):
             data = upcasters[type_, version](data)
-        return event.model_validate(data)
+        made: Event = event.__pydantic_validator__.validate_python(
+            data
+        )  # `model_validate` looks at its own options first
+        return made
     except KeyError as missing:
         raise refuse(message("no_upcaster", missing=missing)) from missing
     except (ValueError, TypeError, AttributeError, RecursionError) as wrong:  # an upcaster's, too

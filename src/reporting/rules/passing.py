@@ -9,7 +9,7 @@ finds the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
@@ -117,6 +117,12 @@ class _Terms:
     """Cells that one side of an identity adds up: key, whether it is this return's own, whether it is taken away."""
 
     cells: tuple[tuple[str, bool, bool], ...]
+    added: tuple[str, ...] = field(init=False)
+    """Keys of all of them where all are this return's own and added, as in most; else none."""
+
+    def __post_init__(self) -> None:
+        plain = all(own and not negative for _, own, negative in self.cells)
+        object.__setattr__(self, "added", tuple(key for key, _, _ in self.cells) if plain else ())
 
     @property
     def own(self) -> bool:
@@ -125,6 +131,14 @@ class _Terms:
 
     def total(self, context: Context) -> Decimal | None:
         """None where one holds no number."""
+        if not self.added:
+            return self._each(context)
+        try:
+            return sum(map(context.figures.__getitem__, self.added), ZERO)  # type: ignore[return-value]  # or it fails
+        except TypeError:  # one is an absence
+            return self._each(context)
+
+    def _each(self, context: Context) -> Decimal | None:
         total = ZERO
         for key, own, negative in self.cells:
             value = context.figures[key] if own else context.around[key]
