@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from datetime import UTC, date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import night
 import pytest
 from pydantic import ValidationError
 from tiny import SYSTEM
 
+from reporting.application.directory_kept import KeptDirectory
 from reporting.application.offices import GrantMembership, HandOver, Offices
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
+from reporting.domain.directory import Directory
+from reporting.domain.events import Event
+from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered
 from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
+from reporting.ledger import Recorded, offices_stream
 
 NOON = datetime(2028, 4, 1, 3, tzinfo=UTC)  # noon in Japan
 
@@ -72,8 +78,10 @@ def test_an_office_is_handed_over_in_april_all_or_nothing(offices: Offices, serv
     assert working == {"old": False, "stays": True, "new": True, "other": True}
     assert offices.roles_of("old", before, {})
     assert not offices.roles_of("new", before, {})
+    stood = deepcopy(offices.directory())
     for wrong, error in (
         ({"leaving": ("old",)}, InvalidInput),
+        ({"coming": ("next", "new")}, InvalidInput),
         ({"leaving": ("nobody",), "coming": ("next",)}, UnknownReference),
         ({"leaving": ("stays",), "coming": ("new",)}, InvalidInput),
         ({"leaving": ("stays",), "coming": ("stays",)}, InvalidInput),
@@ -86,6 +94,47 @@ def test_an_office_is_handed_over_in_april_all_or_nothing(offices: Offices, serv
     with pytest.raises(NotAuthorised):
         offices.hand_over(asked.model_copy(update={"command_id": uuid4()}), night.PREFECTURE)
     assert service.ledger.position() == position, "nothing of a hand-over that is refused"
+    assert offices.directory() == stood, "nor of its first steps"
+
+
+def recorded(version: int, event: Event, position: int | None = None) -> Recorded:
+    at = datetime(2027, 4, 1, tzinfo=UTC)
+    return Recorded(position or version, offices_stream(), version, at, UUID(int=position or version), event)
+
+
+def test_what_is_kept_of_the_offices_is_what_their_whole_stream_says() -> None:
+    """Asked after each event, and after the log lost its end and went on otherwise, as a plain fold of what it holds then."""
+    town, city = (
+        OfficeRegistered(office=code, label_ja=code, role="municipality", jurisdiction="20")
+        for code in ("t", "c")
+    )
+    first, second = (
+        MembershipGranted(office="t", subject=name, valid_from=date(2027, 4, 1), valid_to=None)
+        for name in ("a", "b")
+    )
+    ended = MembershipEnded(office="t", subject="a", valid_to=date(2028, 4, 1))
+    log: list[Recorded] = []
+    asked: list[int] = []
+
+    class Log:
+        def stream(self, stream: UUID, after: int = 0) -> list[Recorded]:
+            asked.append(after)
+            return log[after:]
+
+    kept = KeptDirectory(Log())  # type: ignore[arg-type]
+    whole = [recorded(number, event) for number, event in enumerate((town, first, second, ended), 1)]
+    otherwise = recorded(3, city, 9)
+    for upto in ([], whole[:1], whole[:3], whole, whole[:2], [*whole[:2], otherwise], [whole[0]], [], whole):
+        log[:] = upto
+        folded = Directory()
+        for one in upto:
+            folded.apply(one.event)
+        for _ in range(2):
+            before = kept.read()
+            assert before == folded
+        before.copied().apply(first)
+        assert kept.read() == folded
+    assert asked[-2:] == [3, 3], "what was folded once is not read again"
 
 
 def test_a_deputy_stands_in_for_somebody_for_days_that_end(offices: Offices) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -210,7 +209,7 @@ class Offices:
         command, ledger = Command(command_id, body, actor, Channel.API, ()), self._reporting.ledger
 
         def decide() -> Command:
-            directory, new = deepcopy(self.directory()), []
+            directory, new = self.directory().copied(), []
             for event in events:
                 _check(directory, event)
                 new.append(NewEvent(offices_stream(), directory.version + 1, event))

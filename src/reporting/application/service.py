@@ -18,6 +18,7 @@ from reporting.application.commands import (
     require_untouched,
 )
 from reporting.application.defining import Definitions, MarkChanged
+from reporting.application.directory_kept import KeptDirectory
 from reporting.application.entry import received, require_begun, require_owner, require_receipt
 from reporting.application.messages import message
 from reporting.application.once import looks, once_on
@@ -47,7 +48,6 @@ from reporting.ledger import (
     NewEvent,
     draft_stream,
     election_stream,
-    offices_stream,
     return_stream,
 )
 from reporting.ledger.registry import canonical
@@ -91,6 +91,7 @@ class Reporting:
         self.clock = clock or DatabaseClock(ledger.time)
         self.appender: Appender = appender or ledger
         self._placements = placements
+        self._offices = KeptDirectory(ledger)
         self.catalog = Catalog(ledger, placements.elsewhere if placements else None)
         self.renamed = RenamedFigures(ledger, self.catalog)
 
@@ -122,11 +123,8 @@ class Reporting:
         return self.ledger.append_all(commands)[-1]
 
     def directory(self) -> Directory:
-        """Offices and their people, as registered."""
-        directory = Directory()
-        for recorded in self.ledger.stream(offices_stream()):
-            directory.apply(recorded.event)
-        return directory
+        """Offices and their people, as registered: to look at, never to change."""
+        return self._offices.read()
 
     def enter_figures(
         self, request: EnterFigures, actor: Actor, request_id: str | None = None

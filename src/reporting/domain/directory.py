@@ -21,6 +21,11 @@ class Directory:
     offices: dict[str, OfficeRegistered] = field(default_factory=dict)
     members: dict[str, list[tuple[str, date, date | None]]] = field(default_factory=dict)
 
+    def copied(self) -> Directory:
+        """One that goes on by itself. Events are what they are for ever: only what holds them is another."""
+        members = {office: list(spans) for office, spans in self.members.items()}
+        return Directory(self.version, dict(self.offices), members)
+
     def apply(self, event: Event) -> None:
         self.version += 1
         match event:
