@@ -37,7 +37,7 @@ from reporting.application.access import Access
 from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database import silence
-from reporting.database.connect import READER, Database
+from reporting.database.connect import PROJECTOR, Database
 from reporting.documents import Documents
 from reporting.errors import InvalidInput
 from reporting.ledger import GroupAppender, Ledger
@@ -80,11 +80,10 @@ async def running(
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
     state.looks = looks_at_once()
-    await anyio.to_thread.run_sync(Projector(database).create_if_missing)
+    only_gathers = await anyio.to_thread.run_sync(_only_gathers, database)
     installation = settings.installation()
     state.logs = None if installation is None else LogsStanding(installation)
     placing = Placing(installation) if installation is not None else None
-    only_gathers = await anyio.to_thread.run_sync(_only_gathers, database)
     if installation is not None and installation.here is None and not only_gathers:
         raise InvalidInput(field="REPORTING_LOG", found="—", expected=", ".join(installation.logs))
     ledger = Ledger(database, max_connections=CONNECTIONS)
@@ -170,8 +169,10 @@ async def running(
 
 
 def _only_gathers(database: Database) -> bool:
-    """Whether other logs' events are gathered here, and none recorded."""
-    with database.connect(READER) as connection:
+    """Whether other logs' events are gathered here, and none recorded; the views are made where there are none yet. By one connection: each is
+    a process more that PostgreSQL starts."""
+    with database.connect(PROJECTOR, autocommit=True) as connection:
+        Projector(database).create_if_missing(connection)
         return gathers(connection)
 
 
