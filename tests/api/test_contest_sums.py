@@ -12,6 +12,7 @@ from uuid import uuid4
 import night
 import pytest
 import tiny
+from kept import Kept
 from night import NATION, PREFECTURE, TOWN
 from starlette.testclient import TestClient
 from tiny import Ask
@@ -56,8 +57,7 @@ def figures(code: str, first: int, second: int) -> tuple[tiny.CellInput, ...]:
     )
 
 
-@pytest.fixture
-def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
+def counted(service: Reporting) -> None:
     """District 1 is approved whole and public, of district 2 town 31 is approved after that and 32 only entered."""
     desk = night.define(service, contests=[contest(code) for code in DISTRICTS])
     for code, unit, votes in (("d1", "11", (60, 38)), ("d1", "20", (50, 41))):
@@ -67,10 +67,16 @@ def client(database: Database, settings: Settings, service: Reporting) -> Iterat
     _submit(desk, "d2", "31", (7, 90))
     _approve(desk, "31")
     _submit(desk, "d2", "32", (1, 97))
-    projector = Projector(database)
-    projector.catch_up()
-    with TestClient(create_app(replace(settings, publication=False))) as one:
-        yield one
+
+
+pytestmark = pytest.mark.begins.with_args(counted)
+
+
+@pytest.fixture
+def client(request: pytest.FixtureRequest, settings: Settings, kept: Kept) -> Iterator[TestClient]:
+    calm = replace(settings, publication=False)
+    with kept.given(request, ("client", settings.database_url), lambda: TestClient(create_app(calm))) as made:
+        yield made
 
 
 def _submit(desk: Desk, code: str, unit: str, votes: tuple[int, int]) -> None:
@@ -92,6 +98,7 @@ def told(answer: Any) -> dict[tuple[str, str], tuple[Any, ...]]:
     return {(one["code"], one["choice"]): tuple(one[name] for name in names) for one in nodes}
 
 
+@pytest.mark.unchanged
 def test_an_unreleased_contest_counts_as_not_reported(ask: Ask) -> None:
     public = told(ask(SUMS, None, a=["JP"]))
     assert public == {
@@ -108,6 +115,7 @@ def test_an_unreleased_contest_counts_as_not_reported(ask: Ask) -> None:
     assert approved["JP", "甲党"] == ("117", 3, 5, 1, 2)
 
 
+@pytest.mark.unchanged
 def test_who_may_not_see_the_contests_may_not_see_their_sum(ask: Ask) -> None:
     """For every reader, layer and area: refused for the same reason as each contest's own totals; else nothing but their sum."""
     seen = set()
@@ -132,6 +140,7 @@ def test_who_may_not_see_the_contests_may_not_see_their_sum(ask: Ask) -> None:
     assert seen == {"shown", "NOT_AUTHENTICATED", "NOT_AUTHORISED"}
 
 
+@pytest.mark.unchanged
 def test_as_of_a_position_and_by_identity(ask: Ask) -> None:
     now = ask(SUMS, tiny.AUDITOR, l="entered", a=["JP"], by="IDENTITY", items=["votes", "turnout"])
     at = now["data"]["election"]["totals"]["asOfPosition"]
@@ -147,6 +156,7 @@ def test_as_of_a_position_and_by_identity(ask: Ask) -> None:
     }
 
 
+@pytest.mark.begins(None)
 def test_a_list_counts_by_its_own_votes_else_by_its_peoples(service: Reporting, database: Database) -> None:
     """An open list: the party's total and its people's votes are one item for one of the two, never both."""
     from projections.read import ViewReader

@@ -11,7 +11,8 @@ from tiny import AUDITOR, Ask
 
 from reporting.domain.actor import Actor
 
-client, pytestmark = test_desk.client, test_desk.pytestmark
+client = test_desk.client
+pytestmark = [test_desk.pytestmark, pytest.mark.unchanged]
 
 AT = 'form: "final", slot: "final", geography: "administrative"'
 CONTEST = 'election(code: "tiny"%s) { contest(code: "pr") { totals(%s) { nodes { code } } } }'

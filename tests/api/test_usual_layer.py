@@ -8,12 +8,13 @@ import night
 import pytest
 import test_desk
 from night import CITY, NATION, PREFECTURE, TOWN, WARD
-from test_desk import ANALYST, approve, submit
+from test_desk import ANALYST
 from tiny import AUDITOR, Ask
 
+from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Role
 
-client, pytestmark = test_desk.client, test_desk.pytestmark
+client = test_desk.client
 TOTALS = """query($a: [String!], $level: String, $l: String, $at: Int) { election(code: "tiny", minPosition: $at) {
   contest(code: "pr") { totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], areas: $a,
     level: $level, layer: $l, first: 50) { layer nodes { code value reported } } }
@@ -35,14 +36,23 @@ def totals(
     return {"layer": told["layer"], **values}
 
 
-def submitted(ask: Ask) -> int:
-    submit(ask)
-    return int(approve(ask, CITY)["position"])
+def seen_by_the_city(service: Reporting) -> None:
+    desk = night.define(service)
+    night.submit(desk)
+    night.approve(desk, CITY)
+
+
+pytestmark = [pytest.mark.begins.with_args(seen_by_the_city), pytest.mark.unchanged]
+
+
+@pytest.fixture
+def at(service: Reporting) -> int:
+    """Of the city's approval."""
+    return service.ledger.position()
 
 
 @pytest.mark.parametrize("actor", [WARD, CITY, PREFECTURE, NATION], ids=lambda actor: actor.office)
-def test_an_office_sees_what_it_approved_without_asking_for_a_layer(ask: Ask, actor: Actor) -> None:
-    at = submitted(ask)
+def test_an_office_sees_what_it_approved_without_asking_for_a_layer(ask: Ask, at: int, actor: Actor) -> None:
     assert totals(ask, actor, at, ["11"]) == {"layer": "entered", "11": "100"}
     everything = totals(ask, actor, at)
     assert everything["layer"] == "entered"
@@ -55,14 +65,12 @@ def test_an_office_sees_what_it_approved_without_asking_for_a_layer(ask: Ask, ac
     "actor", [None, ANALYST, AUDITOR, TOWN, night.OTHER_WARD, NEIGHBOUR],
     ids=lambda actor: actor.office if actor else "nobody",
 )  # fmt: skip
-def test_everybody_else_sees_what_is_released(ask: Ask, actor: Actor | None) -> None:
-    at = submitted(ask)
+def test_everybody_else_sees_what_is_released(ask: Ask, at: int, actor: Actor | None) -> None:
     assert totals(ask, actor, at, ["11"]) == {"layer": "released", "11": None}
 
 
-def test_what_lies_partly_beyond_its_reach_is_told_as_released(ask: Ask) -> None:
+def test_what_lies_partly_beyond_its_reach_is_told_as_released(ask: Ask, at: int) -> None:
     """Never refused because nobody named a layer, and never a mixture of two."""
-    at = submitted(ask)
     assert totals(ask, WARD, at, ["11", "12"]) == {"layer": "released", "11": None, "12": None}
     assert totals(ask, CITY, at, ["11", "12"])["layer"] == "entered"
     assert totals(ask, CITY, at, ["10", "P1"])["layer"] == "released"
@@ -70,14 +78,12 @@ def test_what_lies_partly_beyond_its_reach_is_told_as_released(ask: Ask) -> None
     assert totals(ask, WARD, at, level="ward") == {"layer": "entered", "11": "100"}
 
 
-def test_a_layer_that_is_named_is_the_one_that_is_read(ask: Ask) -> None:
-    at = submitted(ask)
+def test_a_layer_that_is_named_is_the_one_that_is_read(ask: Ask, at: int) -> None:
     for layer, value in (("released", None), ("city", "100"), ("prefecture", None), ("entered", "100")):
         assert totals(ask, PREFECTURE, at, ["11"], layer=layer) == {"layer": layer, "11": value}
 
 
-def test_the_same_as_of_a_position(ask: Ask) -> None:
-    at = submitted(ask)
+def test_the_same_as_of_a_position(ask: Ask, at: int) -> None:
     query = """query($p: Int!) { election(code: "tiny", asOf: { position: $p }, minPosition: $p) { contest(code: "pr") {
       totals(form: "final", slot: "final", geography: "administrative", items: ["voters"], areas: ["11"]) {
         layer nodes { value } } } } }"""
@@ -92,8 +98,7 @@ def test_the_same_as_of_a_position(ask: Ask) -> None:
         assert told == {"layer": layer, "nodes": [{"value": value}]}
 
 
-def test_lists_and_differences_name_theirs(ask: Ask) -> None:
-    at = submitted(ask)
+def test_lists_and_differences_name_theirs(ask: Ask, at: int) -> None:
     query = """query($at: Int) {
       reconciliation(election: "tiny", form: "final", slot: "final", onlyDifferent: false, minPosition: $at) { layer }
       differences(election: "tiny", form: "final", slot: "final", contest: "pr", geography: "administrative", areas: ["11"],
@@ -110,8 +115,7 @@ def test_lists_and_differences_name_theirs(ask: Ask) -> None:
         assert answer["data"] == expected
 
 
-def test_a_copy_and_a_series_stay_of_one_layer_whoever_asks(ask: Ask) -> None:
-    at = submitted(ask)
+def test_a_copy_and_a_series_stay_of_one_layer_whoever_asks(ask: Ask, at: int) -> None:
     query = """query($at: Int) { changesSince(election: "tiny", position: 0, minPosition: $at) { layer nodes { value } }
       series(item: "voters", areas: ["11"], includeTests: true) { layer nodes { value } } }"""
     for actor in (CITY, AUDITOR, None):
