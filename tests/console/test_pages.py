@@ -45,6 +45,7 @@ def test_places_in_words_are_filled_in_one_place() -> None:
     ]
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_page_is_whole_without_script_or_login(client: TestClient, address: str) -> None:
     answer = client.get(address, headers={"accept": "text/html"})
@@ -55,6 +56,7 @@ def test_a_public_page_is_whole_without_script_or_login(client: TestClient, addr
     assert "選挙" in answer.text
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("address", PUBLIC)
 def test_the_query_behind_a_page_is_what_the_page_asked(client: TestClient, address: str) -> None:
     link = re.search(r'href="(/graphql\?[^"]+)"', client.get(address).text)
@@ -68,6 +70,7 @@ def test_the_query_behind_a_page_is_what_the_page_asked(client: TestClient, addr
     assert answer["data"]
 
 
+@pytest.mark.unchanged
 def test_totals_stand_with_their_coverage_and_absences_are_no_zero(client: TestClient) -> None:
     page = client.get("/results/tiny/pr/flash/2200/administrative/JP").text
     assert "3/5" in page
@@ -78,6 +81,7 @@ def test_totals_stand_with_their_coverage_and_absences_are_no_zero(client: TestC
     assert 'data-plain="0"' not in part
 
 
+@pytest.mark.unchanged
 def test_nothing_unreleased_is_on_a_public_page(client: TestClient) -> None:
     """The final count is entered and submitted, and released nowhere: no page of the public holds its numbers."""
     final = client.get("/results/tiny/pr/final/final/administrative/JP")
@@ -88,6 +92,7 @@ def test_nothing_unreleased_is_on_a_public_page(client: TestClient) -> None:
     assert whole.count("▲") == 1
 
 
+@pytest.mark.unchanged
 def test_practice_people_log_in_under_a_banner_and_leave(client: TestClient) -> None:
     log_in(client, night.WARD.person)
     page = client.get("/").text
@@ -98,6 +103,7 @@ def test_practice_people_log_in_under_a_banner_and_leave(client: TestClient) -> 
     assert "練習中" not in client.get("/").text
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("token", ["", "x" * 88, "0" * 88])
 def test_a_forged_form_chooses_nobody(client: TestClient, token: str) -> None:
     answer = client.post("/sign-in", data={"person": "0", "token": token, "back": "/"})
@@ -105,6 +111,7 @@ def test_a_forged_form_chooses_nobody(client: TestClient, token: str) -> None:
     assert "練習中" not in client.get("/").text
 
 
+@pytest.mark.unchanged
 def test_another_sites_form_chooses_nobody(client: TestClient) -> None:
     token = TOKEN.search(client.get("/sign-in").text)
     assert token
@@ -120,6 +127,7 @@ def test_nobody_is_sent_to_another_site(client: TestClient, back: str) -> None:
     assert client.post("/language", data={"language": "en", "back": back}).headers["location"] == "/"
 
 
+@pytest.mark.unchanged
 def test_english_by_a_switch(client: TestClient) -> None:
     answer = client.post("/language", data={"language": "en", "back": "/results/tiny"})
     assert answer.headers["location"] == "/results/tiny"
@@ -128,6 +136,7 @@ def test_english_by_a_switch(client: TestClient) -> None:
     assert "Notices after publication" in page
 
 
+@pytest.mark.unchanged
 def test_an_unknown_address_is_told_in_a_page_to_people_and_as_before_to_programs(client: TestClient) -> None:
     told = client.get("/nowhere", headers={"accept": "text/html"})
     assert (told.status_code, "このアドレスの画面はありません" in told.text) == (404, True)
@@ -138,6 +147,7 @@ def test_an_unknown_address_is_told_in_a_page_to_people_and_as_before_to_program
     assert "UNKNOWN_REFERENCE" in unknown.text
 
 
+@pytest.mark.unchanged
 def test_names_are_text_whatever_they_hold(client: TestClient) -> None:
     hostile = "/results/tiny/%3Cscript%3Ealert(1)%3C%2Fscript%3E/flash/2200/administrative/JP"
     page = client.get(hostile, headers={"accept": "text/html"}).text
@@ -145,6 +155,7 @@ def test_names_are_text_whatever_they_hold(client: TestClient) -> None:
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.unchanged
 def test_static_files_are_small_and_for_ever(client: TestClient) -> None:
     address = static.address("console.css")
     packed = client.get(address, headers={"accept-encoding": "gzip"})
@@ -154,6 +165,7 @@ def test_static_files_are_small_and_for_ever(client: TestClient) -> None:
     assert client.get(address.replace(static.files()["console.css"].mark, "0" * 16)).status_code == 404
 
 
+@pytest.mark.unchanged
 def test_answers_above_a_kilobyte_are_compressed(client: TestClient) -> None:
     page = client.get("/results/tiny", headers={"accept-encoding": "gzip"})
     assert page.headers["content-encoding"] == "gzip"
@@ -164,6 +176,7 @@ def test_answers_above_a_kilobyte_are_compressed(client: TestClient) -> None:
     assert "content-encoding" not in plain.headers
 
 
+@pytest.mark.unchanged
 def test_a_form_token_has_other_bytes_on_every_page(client: TestClient) -> None:
     """A compressed page tells nothing of a secret that is never written alike twice."""
     tokens = {match[1] for _ in range(3) if (match := TOKEN.search(client.get("/sign-in").text))}

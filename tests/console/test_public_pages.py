@@ -17,12 +17,10 @@ from starlette.testclient import TestClient
 from tiny import SYSTEM, label
 
 from api.console.pages import PAGES
-from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Approve, Submit
 from reporting.application.lots import ConfirmLot, Lots, RecordLot
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
 from reporting.publication.live_or_training import Publications
 
 PUBLIC = [page for page in PAGES if page.public]
@@ -47,8 +45,7 @@ def body(page: str) -> str:
     return re.sub(r'name="(token|command)" value="[^"]+"', "", main)
 
 
-@pytest.fixture
-def unreleased(client: TestClient, service: Reporting, database: Database) -> TestClient:
+def unreleased(service: Reporting) -> None:
     """Corrections after the release, approved by nobody; a final count approved by all and not released; a lot that holds
     in public and is overtaken by votes that are not public yet."""
     desk = Desk(service)
@@ -83,13 +80,16 @@ def unreleased(client: TestClient, service: Reporting, database: Database) -> Te
     desk.submit(request, night.TOWN)
     for actor in (night.PREFECTURE, night.NATION):
         desk.approve(Approve(**{**night.of("20"), **TOWN}), actor)
-    Projector(database).catch_up()
-    return client
 
 
-def test_nothing_unreleased_shows_for_anybody(unreleased: TestClient) -> None:
+before_its_time = pytest.mark.begins.with_args(unreleased)
+
+
+@before_its_time
+@pytest.mark.unchanged
+def test_nothing_unreleased_shows_for_anybody(client: TestClient) -> None:
     """Every page for everybody says the same to everybody: to those who may see more elsewhere, too."""
-    told = {address: body(unreleased.get(address).text) for address in ADDRESSES}
+    told = {address: body(client.get(address).text) for address in ADDRESSES}
     assert "くじで当選" in told["/results/town/pr/final/final/administrative/20"], (
         "the public lot holds in public"
     )
@@ -99,17 +99,19 @@ def test_nothing_unreleased_shows_for_anybody(unreleased: TestClient) -> None:
     for slot in ("flash/2300", "final/final"):
         assert "data-plain" not in told[f"/results/tiny/pr/{slot}/administrative/JP"]
     for person in PEOPLE:
-        log_in(unreleased, person.person)
+        log_in(client, person.person)
         for address, said in told.items():
-            assert body(unreleased.get(address).text) == said, (person.person, address)
+            assert body(client.get(address).text) == said, (person.person, address)
 
 
+@before_its_time
+@pytest.mark.unchanged
 @pytest.mark.parametrize("at", ["POSITION", "2999-01-01T00:00"])
-def test_nor_at_any_moment(unreleased: TestClient, service: Reporting, at: str) -> None:
+def test_nor_at_any_moment(client: TestClient, service: Reporting, at: str) -> None:
     at = at.replace("POSITION", str(service.ledger.position()))
-    log_in(unreleased, night.NATION.person)
+    log_in(client, night.NATION.person)
     for address in (one for one in ADDRESSES if one.count("/") > 4):
-        page = unreleased.get(f"{address}?at={at}")
+        page = client.get(f"{address}?at={at}")
         assert [number for number in NEVER if number in body(page.text)] == [], address
 
 

@@ -6,6 +6,7 @@ import html
 import re
 
 import night
+import pytest
 from forms import COMMAND, TOKEN, fields, form_after, log_in
 from starlette.testclient import TestClient
 
@@ -40,6 +41,7 @@ def shown(client: TestClient, **typed: int) -> dict[str, str]:
     return filled(answer.text)
 
 
+@pytest.mark.unchanged
 def test_what_moves_in_all_of_them_is_shown_and_nothing_is_changed(
     client: TestClient, service: Reporting
 ) -> None:
@@ -91,6 +93,7 @@ def test_what_the_rules_refuse_stands_beside_the_cell_of_its_return_and_none_is_
     assert (events(service, "11"), events(service, "12")) == before
 
 
+@pytest.mark.unchanged
 def test_what_cannot_be_read_stands_beside_its_cell(client: TestClient) -> None:
     log_in(client, night.CITY.person)
     form = shown(client, a11=50, b11=48, a12=71, b12=27)
@@ -101,6 +104,7 @@ def test_what_cannot_be_read_stands_beside_its_cell(client: TestClient) -> None:
     assert f'id="why:1.{VOTES_B}"' not in answer.text
 
 
+@pytest.mark.unchanged
 def test_a_return_beyond_ones_reach_is_not_shown(client: TestClient) -> None:
     log_in(client, night.WARD.person)
     answer = client.get(ADDRESS, headers={"accept": "text/html"})
@@ -108,6 +112,7 @@ def test_a_return_beyond_ones_reach_is_not_shown(client: TestClient) -> None:
     assert "NOT_AUTHORISED" in answer.text
 
 
+@pytest.mark.unchanged
 def test_returns_are_added_one_by_one_and_each_stands_once(client: TestClient) -> None:
     log_in(client, night.CITY.person)
     assert "報告を加える" in client.get("/together/tiny").text
@@ -120,6 +125,7 @@ def test_returns_are_added_one_by_one_and_each_stands_once(client: TestClient) -
     assert f"2.cell:{VOTES_A}" not in twice
 
 
+@pytest.mark.unchanged
 def test_what_cannot_be_read_is_named_before_anything_is_shown_and_stays(client: TestClient) -> None:
     log_in(client, night.CITY.person)
     form = filled(client.get(ADDRESS).text, a11=50) | {f"2.cell:{VOTES_B}": "二七", "deed": "preview"}
@@ -133,6 +139,7 @@ def test_what_cannot_be_read_is_named_before_anything_is_shown_and_stays(client:
     assert "一度に訂正する" not in answer.text
 
 
+@pytest.mark.unchanged
 def test_six_returns_of_eleven_lists_with_their_persons_are_one_form(client: TestClient) -> None:
     """As many cells as the largest return has, under keys as long as they come; the guide says six."""
     log_in(client, night.WARD.person)

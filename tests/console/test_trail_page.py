@@ -83,6 +83,7 @@ def test_an_auditor_is_at_the_proof_four_links_below_the_front_page(corrected: T
     assert "市区町村" in proof
 
 
+@pytest.mark.unchanged
 def test_the_public_sees_no_way_there(client: TestClient) -> None:
     assert "/trail/" not in client.get(RESULT).text
 
@@ -134,6 +135,7 @@ def test_filters_that_are_none_are_told_and_break_nothing(client: TestClient, qu
     assert "INTERNAL" not in answer.text
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize(
     ("actor", "seen", "hidden"),
     [(night.WARD, "11", "12"), (night.CITY, "12", "20"), (night.NATION, "20", None)],
