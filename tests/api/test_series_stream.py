@@ -106,6 +106,7 @@ def test_from_first_to_last_byte_of_one_position(ask: Ask, client: TestClient) -
     assert list(parts(open_source(client, AUDITOR, layer="entered", after=last))) == []
 
 
+@pytest.mark.unchanged
 def test_csv_goes_on_without_its_head(get: Get) -> None:
     whole = get(None, item="voters").text
     lines = whole.splitlines(keepends=True)
@@ -113,6 +114,7 @@ def test_csv_goes_on_without_its_head(get: Get) -> None:
     assert "".join(lines[:5]) + get(None, item="voters", after=citation).text == whole
 
 
+@pytest.mark.unchanged
 def test_what_is_no_row_of_the_answer_is_refused(get: Get) -> None:
     citation = json.loads(get(None, ending="ndjson", item="voters").text.splitlines()[0])["citation"]
     position = int(citation.rpartition("position=")[2].partition("&")[0])
@@ -131,6 +133,7 @@ def test_what_is_no_row_of_the_answer_is_refused(get: Get) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["facts"]["field"]) == (400, "after")
 
 
+@pytest.mark.unchanged
 def test_who_may_keep_it_and_for_how_long(get: Get) -> None:
     now = get(None, item="voters")
     assert now.headers["cache-control"] == "public, no-cache"
@@ -152,6 +155,7 @@ def test_who_may_keep_it_and_for_how_long(get: Get) -> None:
         assert "access-control-allow-origin" not in own.headers
 
 
+@pytest.mark.unchanged
 def test_its_name_and_its_headers_alone(get: Get, client: TestClient) -> None:
     whole = get(None, item="voters,turnout")
     name = whole.headers["content-disposition"]
@@ -167,6 +171,7 @@ def test_its_name_and_its_headers_alone(get: Get, client: TestClient) -> None:
     assert client.head("/series.csv", params={"item": "nothing", "includeTests": "true"}).status_code == 400
 
 
+@pytest.mark.unchanged
 def test_without_the_part_that_writes_parquet_it_says_what_to_install(
     get: Get, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +207,7 @@ def in_transaction(database: Database) -> int:
     return int(row[0])
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("gone", [True, False], ids=["gone", "slow"])
 def test_who_goes_away_or_takes_nothing_holds_nothing(
     client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch, gone: bool
@@ -229,6 +235,7 @@ def test_who_goes_away_or_takes_nothing_holds_nothing(
     assert client.get(f"/series.ndjson?{query}").status_code == 200
 
 
+@pytest.mark.unchanged
 def test_many_at_once_are_told_to_wait(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(routes, "OF_ONE_CALLER", 0)
     long = client.get("/series.ndjson?item=voters,turnout,votes&includeTests=true")
@@ -238,6 +245,7 @@ def test_many_at_once_are_told_to_wait(client: TestClient, monkeypatch: pytest.M
     assert short.status_code == 200
 
 
+@pytest.mark.unchanged
 def test_compressed_where_asked(client: TestClient) -> None:
     query = "/series.ndjson?item=voters,turnout,votes&includeTests=true"
     with client.stream("GET", query, headers={"Accept-Encoding": "gzip"}) as answer:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ import pytest
 import tiny
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kept import Kept as LeftAlone
 from starlette.testclient import TestClient
 from strawberry.schema import schema as library
 from tiny import Ask
@@ -102,6 +104,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     return counts
 
 
+@pytest.mark.unchanged
 def test_a_valid_text_is_parsed_and_validated_once(ask: Ask, counted: dict[str, int]) -> None:
     first = ask(TOTALS % "final", None, first=3)
     assert len(first["data"]["election"]["contest"]["totals"]["nodes"]) == 3
@@ -110,6 +113,7 @@ def test_a_valid_text_is_parsed_and_validated_once(ask: Ask, counted: dict[str, 
     assert counted == {"parsed": 1, "validated": 1}
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("text", ["{ nothing }", "query($n: Int) { asOfPosition }", "{ asOfPosition(a: 1) }"])
 def test_an_invalid_text_stays_invalid(ask: Ask, counted: dict[str, int], text: str) -> None:
     first = ask(text)
@@ -120,6 +124,7 @@ def test_an_invalid_text_stays_invalid(ask: Ask, counted: dict[str, int], text: 
     assert len(limits._valid) == 0
 
 
+@pytest.mark.unchanged
 def test_a_known_text_keeps_its_limits(ask: Ask, counted: dict[str, int]) -> None:
     """What a request may cost depends on its variables, which operation runs on its name."""
     assert "errors" not in ask(TOTALS % "final", first=3)
@@ -130,6 +135,7 @@ def test_a_known_text_keeps_its_limits(ask: Ask, counted: dict[str, int]) -> Non
     assert counted == {"parsed": 1, "validated": 1}
 
 
+@pytest.mark.unchanged
 @pytest.mark.begins(None)
 def test_each_operation_of_a_known_text_is_run(client: TestClient, counted: dict[str, int]) -> None:
     text = "query A { a: asOfPosition } query B { b: asOfPosition }"
@@ -140,6 +146,7 @@ def test_each_operation_of_a_known_text_is_run(client: TestClient, counted: dict
     assert counted == {"parsed": 1, "validated": 1}
 
 
+@pytest.mark.unchanged
 def test_a_very_long_text_is_not_kept(ask: Ask, counted: dict[str, int]) -> None:
     text = "{ asOfPosition " + " " * (limits.KEPT_TEXT // SHARE) + "}"
     for _ in range(2):
@@ -147,6 +154,7 @@ def test_a_very_long_text_is_not_kept(ask: Ask, counted: dict[str, int]) -> None
     assert counted == {"parsed": 2, "validated": 2}
 
 
+@pytest.mark.unchanged
 def test_what_is_kept_for_one_is_not_open_to_another(ask: Ask) -> None:
     for _ in range(2):
         assert "errors" not in ask(TOTALS % "inner", tiny.AUDITOR)
@@ -155,6 +163,7 @@ def test_what_is_kept_for_one_is_not_open_to_another(ask: Ask) -> None:
         assert not refused.get("data")
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("length", [MAX_NAME, MAX_NAME + 1, 300])
 def test_any_name_can_be_asked_for(ask: Ask, length: int) -> None:
     name = "n" * length
@@ -167,14 +176,16 @@ def test_any_name_can_be_asked_for(ask: Ask, length: int) -> None:
 # --- The views: JSON is kept for one position and one question. ---
 
 
-@pytest.fixture
-def reader(database: Database, service: Reporting) -> Iterator[ViewReader]:
+def entered(service: Reporting) -> None:
+    tiny.define(service)
     for unit, voters in zip(tiny.UNITS[:4], (1, 2, 3, 4), strict=True):
         tiny.enter(service, unit, voters=voters, electors=8)
-    _catch_up(database)
-    one = ViewReader(database)
-    yield one
-    one.close()
+
+
+@pytest.fixture
+def reader(request: pytest.FixtureRequest, database: Database, kept: LeftAlone) -> Iterator[ViewReader]:
+    with kept.given(request, ("reader", database.url), lambda: closing(ViewReader(database))) as one:
+        yield one
 
 
 def _catch_up(database: Database) -> None:
@@ -197,6 +208,8 @@ def _made(snapshot: Snapshot, query: TotalsQuery, fields: dict[str, str]) -> Any
     return json.loads(snapshot.json_totals(snapshot.election("tiny"), query, fields))
 
 
+@pytest.mark.begins.with_args(entered)
+@pytest.mark.unchanged
 def test_the_same_question_at_the_same_position_is_answered_from_memory(reader: ViewReader) -> None:
     with reader.snapshot() as snapshot:
         first = snapshot.json_totals(snapshot.election("tiny"), ALL, FIELDS)
@@ -205,6 +218,8 @@ def test_the_same_question_at_the_same_position_is_answered_from_memory(reader: 
         assert _made(snapshot, ALL, FIELDS) == _walked(snapshot, ALL, FIELDS)
 
 
+@pytest.mark.begins.with_args(entered)
+@pytest.mark.unchanged
 def test_every_part_of_the_question_counts(reader: ViewReader) -> None:
     """Asked twice over, in both orders: no answer is another one's."""
     questions = [
@@ -230,6 +245,7 @@ def test_every_part_of_the_question_counts(reader: ViewReader) -> None:
                     assert _made(snapshot, query, fields) == _walked(snapshot, query, fields)
 
 
+@pytest.mark.begins.with_args(entered)
 def test_a_new_figure_is_seen_at_once(reader: ViewReader, database: Database, service: Reporting) -> None:
     with reader.snapshot() as snapshot:
         before = _made(snapshot, ALL, FIELDS)
@@ -242,6 +258,8 @@ def test_a_new_figure_is_seen_at_once(reader: ViewReader, database: Database, se
     assert national == [["10", "32", "31.25"], ["110", "232", "47.41"]]
 
 
+@pytest.mark.begins.with_args(entered)
+@pytest.mark.unchanged
 def test_values_do_not_depend_on_a_rate_being_asked_for(reader: ViewReader) -> None:
     with reader.snapshot() as snapshot:
         everything = _walked(snapshot, ALL, FIELDS)
@@ -251,6 +269,8 @@ def test_values_do_not_depend_on_a_rate_being_asked_for(reader: ViewReader) -> N
 
 
 @pytest.mark.parametrize("name", ["", 'a"', "a b", "é", "1a", "n" * (MAX_NAME + 1), "%s", "{rates}"])
+@pytest.mark.begins.with_args(entered)
+@pytest.mark.unchanged
 def test_names_that_are_none_are_refused(reader: ViewReader, name: str) -> None:
     with reader.snapshot() as snapshot, pytest.raises(ValueError, match="name"):
         snapshot.json_totals(snapshot.election("tiny"), ALL, {name: "code"})

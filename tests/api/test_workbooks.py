@@ -112,6 +112,7 @@ def test_refused_for_a_named_reason(ask: Ask) -> None:
     assert "数式" in strange["problems"][0]["said"]["ja"]
 
 
+@pytest.mark.unchanged
 def test_a_workbook_is_made_within_reach_only(ask: Ask) -> None:
     assert ask(BOOK, OTHER_WARD, units=["11"])["errors"][0]["extensions"]["code"] == "NOT_AUTHORISED"
     assert ask(BOOK, CITY, units=["11"] * 101)["errors"][0]["extensions"]["code"] == "INVALID_INPUT"
@@ -123,6 +124,7 @@ PARTS = """query($part: Int!) { workbookParts(election: "tiny", form: "final", s
   workbook(election: "tiny", form: "final", slot: "final", part: $part) { name units } }"""
 
 
+@pytest.mark.unchanged
 def test_a_large_office_takes_its_returns_in_parts(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = ask(PARTS, CITY, part=1)["data"]
     assert [[unit["code"] for unit in part] for part in whole["workbookParts"]] == [["11", "12"]]
@@ -211,6 +213,7 @@ DISCARD = """mutation($u: ID!) { discardUpload(input: {upload: $u}) { __typename
   ... on UploadDiscarded { discarded uploads { name } } } }"""
 
 
+@pytest.mark.unchanged
 def test_one_list_of_what_was_sent_and_one_way_to_discard(ask: Ask) -> None:
     junk = base64.b64encode(b"PK no workbook").decode()
     told(ask, PREVIEW, WARD, content=junk)

@@ -29,6 +29,8 @@ from reporting.kit.plan import digest_of
 from reporting.kit.reading import ReadBook
 from reporting.ledger.registry import canonical
 
+pytestmark = pytest.mark.begins.with_args(night.define)
+
 
 def keyed(**values: Any) -> dict[tuple[str, str], Any]:
     """(unit 11, cell key) → number, as a spreadsheet holds it."""
@@ -37,7 +39,7 @@ def keyed(**values: Any) -> dict[tuple[str, str], Any]:
 
 @pytest.fixture
 def desk(service: Reporting) -> Desk:
-    return night.define(service)
+    return Desk(service)
 
 
 def made(desk: Desk, actor: Actor = WARD, units: tuple[str, ...] = ("11",)) -> bytes:
@@ -68,6 +70,7 @@ def test_typed_in_a_sheet_is_typed_at_the_desk(desk: Desk, service: Reporting) -
     assert mine == theirs, "event for event"
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize(
     "typed_as", [*"-－−―–—", "該当なし", "!none", "未報告", "非公表", "!not_reported", "!suppressed"]
 )
@@ -178,6 +181,7 @@ def test_an_erased_figure_is_asked_about(desk: Desk) -> None:
     assert (outcome.state, [cell.outcome for cell in outcome.cells]) == ("conflict", ["emptied"])
 
 
+@pytest.mark.unchanged
 def test_another_office_neither_makes_nor_hands_in(desk: Desk) -> None:
     data = typed(made(desk, CITY, ("11", "12")), keyed(**BALANCED))
     with pytest.raises(NotAuthorised):
@@ -239,6 +243,7 @@ def broken(data: bytes, how: str) -> bytes:
     return saved(book)
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize(
     ("how", "told"),
     [
@@ -255,12 +260,14 @@ def test_nothing_is_taken_that_is_not_understood(desk: Desk, how: str, told: str
     assert figures(desk) == {}
 
 
+@pytest.mark.unchanged
 def test_a_number_that_is_none_of_the_cell_is_named(desk: Desk) -> None:
     (outcome,) = hand_in(desk, read(broken(typed(made(desk), keyed(**BALANCED)), "half")), WARD)
     assert [(problem.kind, problem.found) for problem in outcome.problems] == [("fraction", "100.5")]
     assert figures(desk) == {}
 
 
+@pytest.mark.unchanged
 def test_hidden_rows_and_lifted_protection_are_told(desk: Desk) -> None:
     data = typed(made(desk), keyed(**BALANCED))
     book = opened(data)
@@ -274,6 +281,7 @@ def test_hidden_rows_and_lifted_protection_are_told(desk: Desk) -> None:
     }
 
 
+@pytest.mark.unchanged
 def test_cell_names_are_cells_of_the_form(desk: Desk) -> None:
     known = read(made(desk)).made
     shape = desk.returns.open("tiny", "final", "final", "11").defined.shape("final", "final")
@@ -292,6 +300,7 @@ def test_the_same_command_answers_the_same(desk: Desk) -> None:
         hand_in(desk, read(other), WARD, Said(reason="訂正"), command_id=command_id)
 
 
+@pytest.mark.begins(None)
 def test_a_form_that_two_people_type_takes_a_workbook_as_one_of_their_entries(service: Reporting) -> None:
     """Neither sees the other's, in no workbook and no preview; what differs is put right at the desk."""
     forms = [{**form, "entry": "double"} for form in night.election().model_dump(mode="json")["forms"]]
@@ -326,6 +335,7 @@ def second_preview(desk: Desk, book: ReadBook) -> list[MergedCell]:
     return list(outcome.cells)
 
 
+@pytest.mark.begins(None)
 def test_after_certification_the_ward_is_told_why_not(service: Reporting) -> None:
     desk = night.certified(service)
     data = typed(made(desk), keyed(votes_a=59, votes_b=39))
@@ -355,12 +365,14 @@ FORGERIES: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("how", FORGERIES)
 def test_a_forged_hidden_sheet_is_refused_by_name(desk: Desk, how: str) -> None:
     with pytest.raises(FileRefused, match="_reporting"):
         read(forged(typed(made(desk), keyed(**BALANCED)), FORGERIES[how]))
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize(
     "change",
     [
@@ -377,6 +389,7 @@ def test_what_a_forged_sheet_is_about_is_looked_up(
     assert figures(desk) == {}
 
 
+@pytest.mark.unchanged
 def test_a_workbook_made_before_titles_and_offers_were_remembered_is_read(desk: Desk) -> None:
     def as_before(told: dict[str, Any]) -> None:
         for sheet in told["sheets"]:
@@ -388,12 +401,14 @@ def test_a_workbook_made_before_titles_and_offers_were_remembered_is_read(desk: 
     assert [outcome.state for outcome in preview(desk, read(data), WARD)] == ["ready"]
 
 
+@pytest.mark.unchanged
 def test_a_sheet_of_a_unit_that_is_none_is_refused_alone(desk: Desk) -> None:
     data = forged(typed(made(desk), keyed(**BALANCED)), lambda told: told["sheets"][0].update(unit="9"))
     (outcome,) = hand_in(desk, read(data), WARD)
     assert (outcome.state, type(outcome.refusal).__name__) == ("refused", "UnknownReference")
 
 
+@pytest.mark.unchanged
 def test_a_forged_sheet_gets_at_nobody_elses_return(desk: Desk) -> None:
     data = forged(typed(made(desk), keyed(**BALANCED)), lambda told: told["sheets"][0].update(unit="12"))
     with pytest.raises(NotAuthorised):
@@ -401,6 +416,7 @@ def test_a_forged_sheet_gets_at_nobody_elses_return(desk: Desk) -> None:
     assert figures(desk, "12") == {}
 
 
+@pytest.mark.unchanged
 def test_a_broken_part_is_refused(desk: Desk) -> None:
     data = made(desk)
     out = io.BytesIO()
@@ -415,6 +431,7 @@ def test_a_broken_part_is_refused(desk: Desk) -> None:
         read(out.getvalue())
 
 
+@pytest.mark.begins(None)
 def test_a_name_like_a_function_is_written_as_it_is(service: Reporting) -> None:
     """The writing library takes `SORT(` in a formula for a function, and would write another name."""
     items = night.election().model_dump(mode="json")["items"]
