@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from asyncio import AbstractEventLoop, _set_running_loop, get_running_loop
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -12,12 +13,14 @@ import pytest
 import tiny
 from databases import Databases, stands_on
 from forms import chosen
+from jinja2 import FileSystemBytecodeCache
 from kept import Kept
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from site_under_test import Site, browser_path, serving, settings_for
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.console.render import environment
 from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
@@ -107,6 +110,15 @@ def client(
     with kept.given(request, ("client", database.url), served) as made:
         made.cookies.clear()
         yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Templates of pages, by the first of the session's processes that shows one: the others need not again."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "templates"
+    folder.mkdir(exist_ok=True)
+    environment().bytecode_cache = FileSystemBytecodeCache(str(folder))
 
 
 @pytest.fixture(scope="session")
