@@ -96,7 +96,9 @@ def _copied(database: Database) -> tuple[int, float]:
     with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         query = SeriesQuery(ITEMS, "adm", tests=True, limit=10**9)
         every = SeriesReader(snapshot, query, lambda definition: ENTERED)
-        statement, values = every.statement("answer_lines", ", ".join(COLUMNS[:-1]), _all(every), 10**9)
+        statement, values = every.statement(
+            "answer_lines", {name: name for name in COLUMNS[:-1]}, _all(every), 10**9
+        )
         connection = snapshot.connection
         connection.execute("SET LOCAL statement_timeout = 0")
         connection.execute("SET LOCAL enable_nestloop = off")

@@ -22,7 +22,7 @@ from projections.runner import Projector
 from projections.series import chunks
 from projections.series.chunks import Chunk, RowKey
 from projections.series.plan import SeriesQuery
-from projections.series.read import SeriesReader
+from projections.series.read import EVERY, SeriesReader
 from projections.series.rows import COLUMNS, SeriesRow
 from projections.series.then import StillStanding
 from reporting.application.service import Reporting
@@ -51,7 +51,7 @@ def at_once(snapshot: Snapshot, query: SeriesQuery, layer: Layer = ENTERED) -> l
         every = Chunk(tuple(place for place, one in enumerate(reader.wanted) if one.wished), None, 0)
         if not every.places:
             return []
-        return [SeriesRow(*row) for row in reader.fetch("answer_rows", ", ".join(COLUMNS), every, 10**6)]
+        return [SeriesRow(*row) for row in reader.fetch("answer_rows", EVERY, every, 10**6)]
 
 
 def in_pages(
@@ -90,10 +90,11 @@ def in_pages(
     boundaries=st.sampled_from([None, DAY, date(2021, 1, 1)]),
     comparable=st.booleans(),
     narrowed=st.sampled_from([{}, {"levels": ("prefecture",)}, {"areas": ("33", "JP", "20")}]),
+    columns=st.sets(st.sampled_from(COLUMNS), min_size=1, max_size=3),
 )
 def test_pages_are_the_whole_now_and_then(
     story: Story, reports: Any, size: int, fewest: int, back: int, boundaries: date | None, comparable: bool,
-    narrowed: dict[str, Any],
+    narrowed: dict[str, Any], columns: set[str],
 ) -> None:  # fmt: skip
     story.report(reports)
     if "20" in narrowed.get("areas", ()) and boundaries is not None:
@@ -106,6 +107,17 @@ def test_pages_are_the_whole_now_and_then(
         whole = at_once(snapshot, query)
         assert in_pages(snapshot, query, size, fewest) == whole
         ends_where_it_says(snapshot, query, whole, fewest)
+        for asked in (columns, *({column} for column in COLUMNS)):
+            says_the_same_alone(snapshot, query, whole, asked)
+
+
+def says_the_same_alone(
+    snapshot: Snapshot, query: SeriesQuery, whole: list[SeriesRow], columns: set[str]
+) -> None:
+    """What is not asked for is not worked out, and what is asked for says what it says beside all the rest."""
+    page = SeriesReader(snapshot, query, lambda definition: ENTERED).json({name: name for name in columns})
+    beside = [{name: getattr(row, name) for name in columns} for row in whole]
+    assert json.loads(page.array) == json.loads(json.dumps(beside, default=str)), columns
 
 
 def ends_where_it_says(snapshot: Snapshot, query: SeriesQuery, whole: list[SeriesRow], fewest: int) -> None:

@@ -10,8 +10,6 @@ from typing import Any
 
 from api.series.source import SeriesSource
 from api.series_table import NAMES, inert
-from projections.series.rows import COLUMNS
-from reporting.database.sql import columns_as
 from reporting.publication.formats.parquet import HOW, ParquetNeedsExtra
 
 MEDIA_TYPES = {
@@ -19,8 +17,7 @@ MEDIA_TYPES = {
     "ndjson": "application/x-ndjson",
     "parquet": "application/vnd.apache.parquet",
 }
-IN_CSV = ", ".join("array_to_string(obs_status, '')" if name == "obs_status" else name for name in NAMES)
-IN_JSON = columns_as({name: name for name in NAMES}, COLUMNS)
+ITSELF = {name: name for name in NAMES}
 WHOLE = ("coverage_reported", "coverage_expected", "coverage_withheld", "definition", "position")
 EXACT = (
     "value", "previous_value", "difference", "pre_break_value", "compared_value", "compared_previous_value",
@@ -32,7 +29,7 @@ DECIMAL = "DECIMAL(38, 12)"
 
 def csv_chunk(source: SeriesSource, spreadsheet: bool) -> bytes | None:
     """None after the last."""
-    rows = source.next("answer_rows", IN_CSV)
+    rows = source.next("answer_flat", ITSELF)
     if rows is None:
         return None
     text = StringIO()
@@ -47,7 +44,7 @@ def csv_head(bom: bool) -> bytes:
 
 def ndjson_chunk(source: SeriesSource) -> bytes | None:
     """None after the last."""
-    rows = source.next("answer_lines", IN_JSON)
+    rows = source.next("answer_lines", ITSELF)
     return None if rows is None else "".join(f"{line}\n" for (line,) in rows).encode()
 
 

@@ -5,7 +5,7 @@ So a reader may be as slow as it likes, and the answer as long: memory holds one
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -53,12 +53,12 @@ class SeriesSource:
         with self._reading() as reader:
             return reader
 
-    def next(self, answer: str, columns: str) -> list[Any] | None:
-        """Rows of the next chunk in a form of the statement; None after the last."""
+    def next(self, answer: str, names: Mapping[str, str]) -> list[Any] | None:
+        """Rows of the next chunk in a form of the statement (`SeriesReader.fetch`); None after the last."""
         with self._reading() as reader:
             assert self._chunks is not None
             while (chunk := self._chunks.next(AT_ONCE)) is not None:
-                if rows := reader.fetch(answer, columns, chunk, NO_LIMIT):
+                if rows := reader.fetch(answer, names, chunk, NO_LIMIT):
                     return rows
         return None
 

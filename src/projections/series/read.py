@@ -28,7 +28,6 @@ from projections.series.rows import COLUMNS, ComparedUnit, SeriesRow
 from projections.series.statement import Shape, statement_of
 from projections.series.then import StillStanding
 from projections.series.values import SeriesPlan, SeriesValues
-from reporting.database.sql import columns_as
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.figures import Cell
 from reporting.domain.items import cells_of
@@ -38,6 +37,8 @@ from reporting.lineage.graph import Lineage
 
 LayerOf = Callable[[ElectionDefinition], Layer]
 OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
+EVERY = {column: column for column in COLUMNS}
+"""Each column of SeriesRow under its own name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,17 +104,17 @@ class SeriesReader:
         """The same in parts, in order: each costs what it holds."""
         chunks, left = self.chunks(), self.query.limit
         while left > 0 and (chunk := chunks.next(left)) is not None:
-            part = [SeriesRow(*row) for row in self.fetch("answer_rows", ", ".join(COLUMNS), chunk, left)]
+            part = [SeriesRow(*row) for row in self.fetch("answer_rows", EVERY, chunk, left)]
             left -= len(part)
             yield part
 
     def json(self, names: Mapping[str, str]) -> JsonPage:
         """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
         chunks, left, arrays = self.chunks(), self.query.limit, list[str]()
-        chosen, last = columns_as(names, COLUMNS), None
+        last = None
         # One row more than the page says whether anything follows: asked for with the page, it costs no statement of its own.
         while left >= 0 and (chunk := chunks.next(left + 1)) is not None:
-            for array, count, key in self.fetch("answer_json", chosen, chunk, left + 1):
+            for array, count, key in self.fetch("answer_json", names, chunk, left + 1):
                 if count and left:
                     arrays.append(array[1:-1])
                     last = RowKey(*key)
@@ -125,7 +126,7 @@ class SeriesReader:
         every = Chunk(tuple(place for place, sought in enumerate(self.wanted) if sought.wished), None, 0)
         if not every.places:
             return []
-        return [ComparedUnit(*row) for row in self.fetch("answer_units", "", every, self.query.limit)]
+        return [ComparedUnit(*row) for row in self.fetch("answer_units", {}, every, self.query.limit)]
 
     def on(self, snapshot: Snapshot) -> SeriesReader:
         """Itself, reading on in another transaction over the same views at the same position."""
@@ -153,15 +154,17 @@ class SeriesReader:
             chunks.skip_to(RowKey(*self.query.after))
         return chunks
 
-    def fetch(self, answer: str, chosen: str, chunk: Chunk, limit: int) -> list[Any]:
-        """Rows of one chunk in a form of the statement: `answer_…`."""
-        statement, values = self.statement(answer, chosen, chunk, limit)
+    def fetch(self, answer: str, names: Mapping[str, str], chunk: Chunk, limit: int) -> list[Any]:
+        """Rows of one chunk in a form of the statement: `answer_…`; `names`: response name → column of SeriesRow."""
+        statement, values = self.statement(answer, names, chunk, limit)
         self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
         rows = self._snapshot.fetch(statement, values, prepare=False)
         self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
         return rows
 
-    def statement(self, answer: str, chosen: str, chunk: Chunk, limit: int) -> tuple[str, dict[str, Any]]:
+    def statement(
+        self, answer: str, names: Mapping[str, str], chunk: Chunk, limit: int
+    ) -> tuple[str, dict[str, Any]]:
         """Of one chunk, with its parameters."""
         after = None if self.query.after is None else RowKey(*self.query.after)
         values = self._values().of(chunk, after, limit)
@@ -174,7 +177,7 @@ class SeriesReader:
             is_past=not all(values["stands"]),
             by_key=chunk.codes is not None,
         )
-        return statement_of(shape, answer, chosen), values
+        return statement_of(shape, answer, names), values
 
     def _elections(self, layer: LayerOf, open_slot: OpenSlot) -> list[SeriesElection]:
         every = self._snapshot.elections()

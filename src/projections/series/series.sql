@@ -181,7 +181,7 @@ WITH wanted AS MATERIALIZED (
     ) AS first_after
   FROM placed p
   WHERE p.asked AND p.wished AND (%(since)s::date IS NULL OR p.day >= %(since)s)
-){compared}{ranked}, row AS (
+){compared}{ranked}, observation AS (
   SELECT m.election, m.day AS date, m.code AS area, m.official_code, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
     %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
     m.number::text AS value, m.absent AS absence,
@@ -209,14 +209,19 @@ WITH wanted AS MATERIALIZED (
     m.erratum,
     %(position)s::bigint AS position, %(boundaries)s::text AS boundaries,
     %(head)s::text || replace(m.code, '+', '%%2B') || m.tail AS citation, m.series
-  FROM marked m LEFT JOIN wanted e ON e.n = m.previous_n {compared_join} {ranked_join}
+  FROM marked m {previous_join} {compared_join} {ranked_join}
   WHERE %(after)s::text[] IS NULL
      OR (m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C")
         > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]::date, (%(after)s::text[])[4])
   ORDER BY m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C"
   LIMIT %(limit)s
+), row AS (  -- of what nobody asks for nothing is worked out: the election before, its shares and breaks are half of the work
+  SELECT {kept} FROM observation
 )
 {answer};
+
+-- name: previous_join
+LEFT JOIN wanted e ON e.n = m.previous_n
 
 -- name: previous_named  A column of what is compared with; of several, theirs, by day.
 CASE WHEN m.of_ns IS NULL THEN NULL WHEN m.previous_n IS NOT NULL THEN e.{name}
@@ -547,6 +552,9 @@ ORDER BY m.now DESC, m.unit COLLATE "C"
 
 -- name: answer_rows
 SELECT {columns} FROM row
+
+-- name: answer_flat  The same; what is marked of a row as one text.
+SELECT {columns} FROM (SELECT {flat} FROM row) AS row
 
 -- name: answer_lines  One JSON object for each row, as text.
 SELECT row_to_json(made)::text FROM (SELECT {columns} FROM row) AS made

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from projections.read import percent, ratio
 from projections.read.contests import SQL as CONTESTS
 from projections.read.statements import SQL as TOTALS
 from projections.series.known import SQL
-from reporting.database.sql import filled
+from projections.series.rows import COLUMNS
+from reporting.database.sql import columns_as, filled
+
+KEYS = ("series", "area", "date", "election")
+"""Columns that say where a row stands: every answer needs them."""
 
 DIFFERENCE = percent(
     "(m.top * m.previous_bottom - m.previous_top * m.bottom)",
@@ -51,9 +56,11 @@ class Shape:
     by_key: bool
 
 
-def statement_of(shape: Shape, answer: str, columns: str) -> str:
-    """`answer`: the block that says in what form; `columns`: of SeriesRow."""
+def statement_of(shape: Shape, answer: str, names: Mapping[str, str]) -> str:
+    """`answer`: the block that says in what form; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
     rebased, compared, ranked = shape.rebased, shape.compared, shape.ranked
+    kept = tuple(dict.fromkeys((*KEYS, *names.values())))
+    named = not {"previous_election", "previous_contest"}.isdisjoint(names.values())
     places = ("places_over" if shape.over else "places") + ("_by_key" if shape.by_key else "")
     return filled(
         SQL["series"],
@@ -70,8 +77,9 @@ def statement_of(shape: Shape, answer: str, columns: str) -> str:
         units_live=SQL["units_live"],
         units_given=SQL["units_given"],
         parts=SQL["parts_rebased" if rebased else "parts_as_reported"],
-        previous_election=filled(SQL["previous_named"], name="election"),
-        previous_contest=filled(SQL["previous_named"], name="contest"),
+        previous_join=SQL["previous_join"] if named else "",
+        previous_election=filled(SQL["previous_named"], name="election") if named else "NULL::text",
+        previous_contest=filled(SQL["previous_named"], name="contest") if named else "NULL::text",
         pre_break="m.previous_number" if rebased else "m.pre_number",
         predecessors="NULL::text" if rebased else SQL["predecessors_reported"],
         base=SQL["base_both"] if shape.is_past else "{standing}",
@@ -87,5 +95,9 @@ def statement_of(shape: Shape, answer: str, columns: str) -> str:
         withheld=TOTALS["withheld"],
         paired=TOTALS["paired"],
         over_contests=CONTESTS["over_contests"],
-        columns=columns,
+        columns=columns_as(names, COLUMNS),
+        kept=", ".join(kept),
+        flat=", ".join(
+            f"array_to_string({name}, '') AS {name}" if name == "obs_status" else name for name in kept
+        ),
     )
