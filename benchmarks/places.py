@@ -38,9 +38,7 @@ FORM, SLOT = "night", "s12"
 BOARDS = 10
 AGAIN = 5
 """A round of looks takes a tenth of a second, and the server's time is told in hundredths."""
-UNDER_LOAD = (
-    "Measured on a machine that other work loaded: CPU seconds of the process and of the server, in turns."
-)
+UNDER_LOAD = "CPU seconds of the process and of the server, in turns: so it can be told on a machine that other work loads, too."
 
 
 def run(server_url: str, quick: bool) -> list[Row]:

@@ -86,7 +86,7 @@ def _of_channel(server_url: str, channel: Channel, rounds: int, count: int) -> R
         f"{told.ratio:.1f}× its CPU", f"≤ {TARGET:.0f} s", told.ours <= TARGET,
         f"From the notice in the outbox to {count:,} messages taken, each delivery claimed, sent, recorded in the log as an event of its own and"
         f" noted as made; {AT_ONCE} calls at once on either side, a connection for each message; {rounds} rounds. By the clock"
-        f" {clock:.0f} s a round, on a machine that other work loaded.",
+        f" {clock:.0f} s a round, with whatever else ran.",
     )  # fmt: skip
 
 
