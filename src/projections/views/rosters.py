@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import count
 from typing import Any, TypeVar
 
 from psycopg import Connection
@@ -90,7 +89,7 @@ def _put_units(
 ) -> Mapping[str, int]:
     """The number of each unit that the election has or had."""
     new = [code for code in roster.ever if code not in before]
-    numbers = {**before, **_new(connection, "new_unit_numbers", new, -1)}
+    numbers = {**before, **_new(connection, "new_unit_numbers", new)}
     rows = ((numbers[code], election_no, code, unit.name) for code, unit in roster.ever.items())
     _copy(connection, "put_units", rows)
     return numbers
@@ -105,9 +104,7 @@ def _put_nodes(
 ) -> Mapping[Place, int]:
     """The number of each area."""
     numbers = {place: number for place, number in before.items() if place in roster.nodes}
-    numbers |= _new(
-        connection, "new_node_numbers", [place for place in roster.nodes if place not in numbers], 1
-    )
+    numbers |= _new(connection, "new_node_numbers", [place for place in roster.nodes if place not in numbers])
     sole = roster.sole
     _copy(
         connection,
@@ -132,11 +129,9 @@ def _put_nodes(
     return numbers
 
 
-def _new(connection: Connection[Any], name: str, codes: Sequence[K], step: int) -> dict[K, int]:
-    if not codes:
-        return {}
-    ((first,),) = connection.execute(SQL[name], {"count": len(codes)}).fetchall()
-    return dict(zip(codes, count(first, step)))
+def _new(connection: Connection[Any], name: str, codes: Sequence[K]) -> dict[K, int]:
+    numbers = connection.execute(SQL[name], {"count": len(codes)})
+    return {code: number for code, (number,) in zip(codes, numbers, strict=True)}
 
 
 def _copy(connection: Connection[Any], name: str, rows: Iterable[Row]) -> None:

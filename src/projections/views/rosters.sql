@@ -3,8 +3,8 @@
 -- name: node_numbers  Numbers of areas that stay do not change.
 SELECT geography, code, node_no FROM node WHERE election_no = %(election_no)s;
 
--- name: new_node_numbers  The first of so many in a row: who makes views makes them alone.
-SELECT setval(s, nextval(s) + %(count)s - 1) - %(count)s + 1 FROM (SELECT pg_get_serial_sequence('node', 'node_no')::regclass AS s) AS numbers;
+-- name: new_node_numbers
+SELECT nextval((SELECT pg_get_serial_sequence('node', 'node_no')::regclass))::int FROM generate_series(1, %(count)s);
 
 -- name: drop_nodes
 DELETE FROM node WHERE election_no = %(election_no)s;
@@ -15,8 +15,8 @@ COPY node (node_no, election_no, geography, code, level, name, name_en, depth, o
 -- name: unit_numbers  A unit that no longer reports keeps its row, and its figures.
 SELECT code, unit_no FROM unit WHERE election_no = %(election_no)s;
 
--- name: new_unit_numbers  The same, downwards.
-SELECT setval(s, nextval(s) - %(count)s + 1) + %(count)s - 1 FROM (SELECT pg_get_serial_sequence('unit', 'unit_no')::regclass AS s) AS numbers;
+-- name: new_unit_numbers
+SELECT nextval((SELECT pg_get_serial_sequence('unit', 'unit_no')::regclass))::int FROM generate_series(1, %(count)s);
 
 -- name: drop_units
 DELETE FROM unit WHERE election_no = %(election_no)s AND code = ANY(%(units)s);
