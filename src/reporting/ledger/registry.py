@@ -181,9 +181,8 @@ def decode(
         data = _parsed(state)
         for version in range(type_version, event.version):
             data = upcasters[type_, version](data)
-        made: Event = event.__pydantic_validator__.validate_python(
-            data
-        )  # `model_validate` looks at its own options first
+        # What `model_validate` does once it has looked at options that nobody gives here.
+        made: Event = event.__pydantic_validator__.validate_python(data)
         return made
     except KeyError as missing:
         raise refuse(message("no_upcaster", missing=missing)) from missing
