@@ -80,7 +80,7 @@ async def running(
     state.reads, state.changes = anyio.CapacityLimiter(THREADS), anyio.CapacityLimiter(THREADS)
     state.imports, state.importing = anyio.CapacityLimiter(IMPORTS), set()
     state.looks = looks_at_once()
-    only_gathers = await anyio.to_thread.run_sync(_only_gathers, database)
+    only_gathers = await anyio.to_thread.run_sync(_with_views, database)
     installation = settings.installation()
     state.logs = None if installation is None else LogsStanding(installation)
     placing = Placing(installation) if installation is not None else None
@@ -168,9 +168,9 @@ async def running(
         await anyio.to_thread.run_sync(silence.rest)
 
 
-def _only_gathers(database: Database) -> bool:
-    """Whether other logs' events are gathered here, and none recorded; the views are made where there are none yet. By one connection: each is
-    a process more that PostgreSQL starts."""
+def _with_views(database: Database) -> bool:
+    """Makes the views where there are none yet, and tells whether other logs' events are gathered here, and none recorded. By one connection:
+    each is a process more that PostgreSQL starts."""
     with database.connect(PROJECTOR, autocommit=True) as connection:
         Projector(database).create_if_missing(connection)
         return gathers(connection)

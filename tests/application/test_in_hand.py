@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import night
 import pytest
+from log_asked import noted
 from night import CITY, NATION, OTHER_WARD, PREFECTURE, TOWN, WARD
 
 from reporting.application.acting import Done
@@ -36,17 +37,8 @@ def desk(service: Reporting) -> Desk:
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """One entry for each time that the log is asked or appended to."""
-    noted: list[str] = []
-    run = Ledger._run
-
-    def counting(self: Ledger, work: Any) -> Any:
-        noted.append("asked")
-        return run(self, work)
-
-    monkeypatch.setattr(Ledger, "_run", counting)
-    return noted
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Ledger]:
+    return noted(monkeypatch)
 
 
 def test_what_a_bulk_approval_answers_is_what_the_log_says_then(

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 import tiny
+from log_asked import noted
 
 from reporting.application.commands import EnterFigures, FiguresRecorded
 from reporting.application.once import MERGE_ATTEMPTS, once
@@ -122,19 +123,11 @@ def test_an_entry_asks_the_log_once_and_by_that_look_also_hears_of_another_defin
 ) -> None:
     """Whether it was sent before, what the election is and what the return holds are one look; another server may have defined meanwhile."""
     tiny.define(service)
-    asked = list[str]()
-    run = Ledger._run
-
-    def counting(self: Ledger, work: Any) -> Any:
-        if self is service.ledger:
-            asked.append("read")
-        return run(self, work)
-
     tiny.enter(service, "11", electors=5)
     monkeypatch.setattr(service, "clock", lambda: datetime(2024, 10, 28, tzinfo=UTC))
-    monkeypatch.setattr(Ledger, "_run", counting)
+    asked = noted(monkeypatch)
     tiny.enter(service, "12", electors=5)
-    assert len(asked) == 2, "a look, and the append"
+    assert asked == [service.ledger] * 2, "a look, and the append"
     with pytest.raises(UnknownReference):
         tiny.enter(service, "20", slot="later", electors=5)
     with closing(Ledger(database)) as elsewhere:

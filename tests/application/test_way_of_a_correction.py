@@ -12,6 +12,7 @@ from uuid import uuid4
 import night
 import orjson
 import pytest
+from log_asked import noted
 from night import NATION, WARD
 from path_walked import Walk, walked
 from product_texts import ROOT
@@ -62,17 +63,8 @@ def of(walk: Walk, *within: str) -> set[str]:
 
 
 @pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """One entry for each time that the log is asked or appended to."""
-    noted: list[str] = []
-    run = Ledger._run
-
-    def counting(self: Ledger, work: Any) -> Any:
-        noted.append("read")
-        return run(self, work)
-
-    monkeypatch.setattr(Ledger, "_run", counting)
-    return noted
+def reads(monkeypatch: pytest.MonkeyPatch) -> list[Ledger]:
+    return noted(monkeypatch)
 
 
 def test_it_goes_as_the_guide_says(database: Database, service: Reporting, reads: list[str]) -> None:

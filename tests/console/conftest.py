@@ -16,10 +16,9 @@ from forms import chosen
 from jinja2 import FileSystemBytecodeCache
 from kept import Kept
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from site_under_test import Site, browser_path, serving, settings_for
+from site_under_test import Site, browser_path, serving, settings_for, signed_out
 from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.console.render import environment
 from projections.runner import Projector
 from reporting.application.desk import Desk
@@ -101,14 +100,7 @@ def site(request: pytest.FixtureRequest, database: Database, tmp_path: Path, kep
 def client(
     request: pytest.FixtureRequest, database: Database, tmp_path: Path, kept: Kept
 ) -> Iterator[TestClient]:
-    """The same without a socket; redirects are looked at, not followed. Nobody is logged in."""
-
-    def served() -> TestClient:
-        settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
-        return TestClient(create_app(settings), follow_redirects=False)
-
-    with kept.given(request, ("client", database.url), served) as made:
-        made.cookies.clear()
+    with signed_out(request, database, tmp_path, kept, PEOPLE) as made:
         yield made
 
 

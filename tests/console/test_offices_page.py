@@ -11,11 +11,10 @@ import night
 import pytest
 from forms import TOKEN, form_after, log_in
 from kept import Kept
-from site_under_test import settings_for
+from site_under_test import signed_out
 from starlette.testclient import TestClient
 from tiny import AUDITOR, SYSTEM
 
-from api.app import create_app
 from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -43,12 +42,7 @@ pytestmark = pytest.mark.begins.with_args(registered)
 def client(
     request: pytest.FixtureRequest, database: Database, tmp_path: Path, kept: Kept
 ) -> Iterator[TestClient]:
-    def served() -> TestClient:
-        settings = settings_for(database.url, tmp_path, practice=PEOPLE, publication=False)
-        return TestClient(create_app(settings), follow_redirects=False)
-
-    with kept.given(request, ("client", database.url), served) as made:
-        made.cookies.clear()
+    with signed_out(request, database, tmp_path, kept, PEOPLE) as made:
         yield made
 
 

@@ -11,6 +11,7 @@ from unittest.mock import Mock
 import night
 import pytest
 import tiny
+from odd_events import OWN_STREAM, repeat_last
 from psycopg import DataError
 from psycopg.errors import LockNotAvailable
 
@@ -90,13 +91,7 @@ def test_first_values_that_stand_twice_in_the_log(
 ) -> None:
     """The service refuses them; the key of the figures would too. The later one counts, as in the live fold."""
     tiny.enter(service, "11", voters=10)
-    with database.connect() as connection:
-        connection.execute("UPDATE ledger.head SET position = position + 1")
-        connection.execute(
-            "INSERT INTO ledger.event SELECT position + 1, stream_id, stream_version + 1, type, type_version, command_id,"
-            " recorded_at, replace(convert_from(state, 'UTF8'), '\"10\"', '\"12\"')::bytea"
-            " FROM ledger.event ORDER BY position DESC LIMIT 1"
-        )
+    repeat_last(database, '"10"', '"12"')
     projector.catch_up()
     assert nation(database) == {"voters": 12}
     rebuild(database)
@@ -137,14 +132,7 @@ def test_a_figure_that_copy_would_read_as_another_is_refused(
     """`\\x31` is a 1 to COPY, and no figure to anybody else."""
     tiny.enter(service, "11", voters=10)
     before = versions_number(database)
-    with database.connect() as connection:
-        connection.execute("UPDATE ledger.head SET position = position + 1")
-        connection.execute(
-            "INSERT INTO ledger.event SELECT position + 1, stream_id, stream_version + 1, type, type_version, command_id,"
-            " recorded_at, convert_to(replace(convert_from(state, 'UTF8'), '\"10\"', %s), 'UTF8')"
-            " FROM ledger.event ORDER BY position DESC LIMIT 1",
-            ('"\\\\x31"',),
-        )
+    repeat_last(database, '"10"', '"\\\\x31"')
     with pytest.raises(DataError, match="x31"):
         rebuild(database)
     assert versions_number(database) == before
@@ -216,13 +204,7 @@ def test_a_hole_or_an_unknown_unit_stops_a_rebuild(
     tiny.enter(service, "11", voters=10)
     projector.catch_up()
     live = versions_number(database)
-    with database.connect() as connection:
-        connection.execute("UPDATE ledger.head SET position = position + 1")
-        connection.execute(
-            "INSERT INTO ledger.event SELECT position + 1, gen_random_uuid(), 1, type, type_version, command_id,"
-            ' recorded_at, replace(convert_from(state, \'UTF8\'), \'"unit":"11"\', \'"unit":"99"\')::bytea'
-            " FROM ledger.event ORDER BY position DESC LIMIT 1"
-        )
+    repeat_last(database, '"unit":"11"', '"unit":"99"', OWN_STREAM)
     with pytest.raises(ProjectionStopped, match="99"):
         rebuild(database)
     with database.connect() as connection:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import tiny
+from odd_events import OWN_STREAM, repeat_last
 
 from projections import versions
 from projections.errors import ProjectionStopped
@@ -173,13 +174,7 @@ def test_a_unit_nobody_defined_stops_the_step_with_all_that_it_placed(
     tiny.enter(service, "11", voters=10)
     before = projector.catch_up()
     tiny.enter(service, "12", voters=20)
-    with database.connect() as connection:
-        connection.execute("UPDATE ledger.head SET position = position + 1")
-        connection.execute(
-            "INSERT INTO ledger.event SELECT position + 1, gen_random_uuid(), 1, type, type_version, command_id,"
-            ' recorded_at, replace(convert_from(state, \'UTF8\'), \'"unit":"12"\', \'"unit":"99"\')::bytea'
-            " FROM ledger.event ORDER BY position DESC LIMIT 1"
-        )
+    repeat_last(database, '"unit":"12"', '"unit":"99"', OWN_STREAM)
     with pytest.raises(ProjectionStopped, match="99"):
         projector.catch_up()
     with database.connect(PROJECTOR) as connection:

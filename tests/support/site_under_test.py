@@ -11,14 +11,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import uvicorn
 from axe_playwright_python.base import AXE_SCRIPT
+from kept import Kept
 from playwright.sync_api import Page
+from starlette.testclient import TestClient
 from waiting import until
 
 from api.app import create_app
 from api.drills import OpensDrills
 from api.settings import Settings
+from reporting.database.connect import Database
+from reporting.domain.actor import Actor
 
 BROWSERS = (
     "chromium-headless-shell",
@@ -78,6 +83,21 @@ def serving(settings: Settings, port: int | None = None, drills: OpensDrills | N
 def settings_for(database_url: str, folder: Path, **given: object) -> Settings:
     made = Settings(database_url=database_url, data_dir=folder, token_key=folder / "token.key")
     return made.overridden(**given)
+
+
+@contextmanager
+def signed_out(
+    request: pytest.FixtureRequest, database: Database, folder: Path, kept: Kept, people: tuple[Actor, ...]
+) -> Iterator[TestClient]:
+    """The application without a socket, with these people; redirects are looked at, not followed. Nobody is logged in."""
+
+    def served() -> TestClient:
+        settings = settings_for(database.url, folder, practice=people, publication=False)
+        return TestClient(create_app(settings), follow_redirects=False)
+
+    with kept.given(request, ("client", database.url), served) as made:
+        made.cookies.clear()
+        yield made
 
 
 WCAG = {
