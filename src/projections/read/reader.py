@@ -16,7 +16,7 @@ from projections.read.rows import ElectionRow
 from projections.read.snapshot import Definitions, Sees, Snapshot
 from projections.read.statements import SQL
 from projections.versions import Version
-from reporting.database.connect import READER, Database, sizes_of, together
+from reporting.database.connect import READER, Database, sizes_of
 from reporting.kept import Kept
 
 STATEMENT_TIMEOUT = "5s"
@@ -94,9 +94,7 @@ class ViewReader:
                 connection.isolation_level = IsolationLevel.REPEATABLE_READ
                 connection.read_only = True
             told = {"timeout": STATEMENT_TIMEOUT, "sees": sees.value}
-            with together(connection, 2):  # BEGIN is the other
-                begun = connection.execute(SQL["live"], told)
-            return connection, begun.fetchone()
+            return connection, connection.execute(SQL["live"], told).fetchone()
         except BaseException:
             lost = connection.closed
             self._pool.putconn(connection)
