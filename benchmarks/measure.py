@@ -107,20 +107,14 @@ class Resident:
     def _look(self) -> None:
         me, page = os.getpid(), os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
         while not self._over.wait(0.05):
-            parents: dict[int, int] = {}
-            for folder in Path("/proc").glob("[0-9]*"):
+            pages, below = 0, [me]
+            while below:
+                process = Path("/proc", str(below.pop()))
                 with suppress(OSError):
-                    parents[int(folder.name)] = int(
-                        (folder / "stat").read_text().rpartition(")")[2].split()[1]
-                    )
-            pages = 0
-            for process in parents:
-                above = process
-                while above not in (me, 0):
-                    above = parents.get(above, 0)
-                if above == me and (self._own or process != me):
-                    with suppress(OSError):
-                        pages += int(Path(f"/proc/{process}/statm").read_text().split()[1])
+                    if self._own or process.name != str(me):
+                        pages += int((process / "statm").read_text().split()[1])
+                    for thread in (process / "task").iterdir():
+                        below += map(int, (thread / "children").read_text().split())
             self.peak = max(self.peak, pages * page)
         self.cpu = time.thread_time()
 

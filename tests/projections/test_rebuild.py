@@ -11,6 +11,7 @@ from unittest.mock import Mock
 import night
 import pytest
 import tiny
+from dying_workers import DIES, RAISES
 from odd_events import OWN_STREAM, repeat_last
 from psycopg import DataError
 from psycopg.errors import LockNotAvailable
@@ -124,6 +125,24 @@ def test_a_worker_that_dies_leaves_nothing_and_its_share_is_done_here(
     monkeypatch.setattr(sys, "executable", "/bin/false")
     rebuild(database)
     assert nation(database) == {"voters": 12}
+
+
+@pytest.mark.parametrize("what", [DIES, RAISES])
+@pytest.mark.parametrize("which", [0, 1, 2])
+def test_of_workers_together_only_the_share_of_one_that_dies_is_done_here(what: str, which: int) -> None:
+    """Also of the first, whose process made the others': they end their own."""
+    shares = [
+        StreamShare("", what if number == which else "good", 10 * number, (), ()) for number in range(3)
+    ]
+    here, means = list[StreamShare](), list[int]()
+
+    def work(share: StreamShare, told: Told) -> None:
+        here.append(share)
+        told(share.head)
+
+    work_apart("dying_workers", work, shares, means.append)
+    assert here == [shares[which]]
+    assert means[-1] == 10
 
 
 def test_a_figure_that_copy_would_read_as_another_is_refused(

@@ -8,10 +8,9 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from queue import SimpleQueue
+from functools import partial
 from uuid import UUID
 
 WORKERS = max(2, min(4, os.cpu_count() or 2))
@@ -20,6 +19,8 @@ WORKERS = max(2, min(4, os.cpu_count() or 2))
 SETTINGS = ("synchronous_commit = off", "idle_in_transaction_session_timeout = '10min'")
 """Of a worker's connections. The last: between two statements much is done here, which on a busy machine takes long; nobody waits for
 rows of a version that is not live."""
+
+ENDED = "ended"
 
 Told = Callable[[int], None]
 """How much of the share is done."""
@@ -52,55 +53,62 @@ def bounds(number: int, of: int) -> dict[str, str]:
 def work_apart(module: str, here: Work, shares: Sequence[StreamShare], told: Told) -> None:
     """Each share by a process that runs `module`, and by `here` where that fails: it has left nothing behind, and what is wrong is
     said by what it is. `told`: of the mean over all shares."""
-    done = dict.fromkeys(range(len(shares)), 0)
-    heard: SimpleQueue[tuple[int, int] | None] = SimpleQueue()
+    done = [0] * len(shares)
 
-    def work(number: int) -> None:
-        def say(much: int) -> None:
-            heard.put((number, much))
+    def say(number: int, much: int) -> None:
+        done[number] = much
+        told(sum(done) // len(shares))
 
-        try:
-            if not _in_process(module, shares[number], say):
-                here(shares[number], say)
-        finally:
-            heard.put(None)
-
-    with ThreadPoolExecutor(len(shares)) as pool:
-        parts = [pool.submit(work, number) for number in range(len(shares))]
-        left = len(shares)
-        while left:
-            if (said := heard.get()) is None:
-                left -= 1
-            else:
-                done[said[0]] = said[1]
-                told(sum(done.values()) // len(shares))
-        for part in parts:
-            part.result()
+    for number in sorted(set(range(len(shares))) - _in_processes(module, shares, say)):
+        here(shares[number], partial(say, number))
 
 
-def _in_process(module: str, share: StreamShare, told: Told) -> bool:
-    """Whether it is done. The address goes by standard input: a list of processes shows it to nobody."""
+def _in_processes(module: str, shares: Sequence[StreamShare], say: Callable[[int, int], None]) -> set[int]:
+    """Numbers of the shares that are done, once no process works on any. The address goes by standard input: a list of processes shows it
+    to nobody."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-P", "-m", module]
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
-    try:
-        with subprocess.Popen(
+    ended: set[int] = set()
+    with (
+        suppress(OSError),
+        subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=nothing, text=True, env=environment
-        ) as process:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            with suppress(BrokenPipeError):  # its exit says so, too
-                process.stdin.write(json.dumps(asdict(share)))
-                process.stdin.close()
-            for line in process.stdout:
-                told(int(line))
-    except OSError:
-        return False
-    return process.returncode == 0
+        ) as process,
+    ):
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(BrokenPipeError):  # it has ended none, which says so, too
+            process.stdin.write(json.dumps([asdict(share) for share in shares]))
+            process.stdin.close()
+        for line in process.stdout:  # until the last of them has let go of it
+            number, much = line.split()
+            if much == ENDED:
+                ended.add(int(number))
+            else:
+                say(int(number), int(much))
+    return ended
 
 
 def be_worker(work: Work) -> None:
-    """The other side: a share on standard input, what is done line by line on standard output."""
+    """The other side: shares on standard input, for each but the first a process made of this one, which has imported by then; on
+    standard output, line by line, a share's number and how much of it is done, at last that it is."""
     gc.disable()  # what is made here does not refer to itself, and the collector would walk all of it again and again
-    work(StreamShare(**json.load(sys.stdin)), lambda done: print(done, flush=True))
+    shares = [StreamShare(**share) for share in json.load(sys.stdin)]
+    own, others = 0, list[int]()
+    for number in range(1, len(shares)):
+        if (other := os.fork()) == 0:
+            own, others = number, []
+            break
+        others.append(other)
+
+    def say(what: object) -> None:
+        os.write(1, f"{own} {what}\n".encode())  # at once, or lines of two would mix
+
+    try:
+        work(shares[own], say)
+        say(ENDED)
+    finally:
+        for other in others:
+            os.waitpid(other, 0)
     gc.freeze()  # nor may the interpreter, which looks a last time before it ends
