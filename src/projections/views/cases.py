@@ -18,11 +18,12 @@ from projections.views.polling_places import TYPES as PLACES
 from projections.views.polling_places import fold_polling_places
 from reporting.database.connect import together
 from reporting.database.sql import load
+from reporting.domain.actor import By
 from reporting.domain.case import ReturnCase
 from reporting.domain.workflow import Workflow
 from reporting.domain.workflow_events import FiguresReleased, SlotReleased
 from reporting.ledger import released_stream
-from reporting.ledger.registry import recorded, recorded_by
+from reporting.ledger.registry import decode, recorded
 
 SQL = load(__package__)
 STREAMS_AT_ONCE = 250
@@ -93,7 +94,7 @@ def fold_cases(
             units[election_no].add(unit_no)
         chains = {number: _chains(connection, number, elections[number], units[number]) for number in units}
         for part in _parts(touched):
-            _refold(connection, part, upto, chains)
+            _refold(connection, part, upto, chains, anew=not after)
     _fold_released_methods(connection, after, upto)
 
 
@@ -112,7 +113,7 @@ def refold_between(
     done = 0
     asked = {"elections": list(elections), "after": None, "low": low, "high": high, "limit": STREAMS_AT_ONCE}
     while part := connection.execute(SQL["returns_between"], asked).fetchall():
-        _refold(connection, part, upto, chains)
+        _refold(connection, part, upto, chains, anew=True)
         asked["after"] = part[-1][0]
         done += len(part)
         told(done)
@@ -128,19 +129,23 @@ def _refold(
     rows: list[tuple[Any, ...]],
     upto: int,
     chains: Chains,
+    *,
+    anew: bool,
 ) -> None:
-    cases: dict[UUID, ReturnCase] = {row[0]: ReturnCase() for row in rows}
-    last: dict[UUID, tuple[int, Any]] = {}
-    for row in connection.execute(SQL["deeds"], {"streams": list(cases), "upto": upto}):
-        stored, by = recorded_by(row)
-        cases[stored.stream_id].apply(stored.event, stored.position, by)
-        last[stored.stream_id] = (stored.position, stored.recorded_at)
-    values, discrepancies, methods = [], [], []
-    for stream, election_no, form, slot, unit_no in rows:
-        case, chain = cases[stream], chains[election_no].get(unit_no, ())
+    """`anew`: none of them has a case yet."""
+    cases = [ReturnCase() for _ in rows]
+    last: list[tuple[int, Any]] = [(0, None)] * len(rows)
+    asked = {"streams": [row[0] for row in rows], "upto": upto}
+    for place, position, at, type_, version, state, *by in connection.execute(SQL["case_deeds"], asked):
+        cases[place - 1].apply(decode(type_, version, bytes(state), position), position, By(*by))
+        last[place - 1] = position, at
+    values, discrepancies, methods = list[dict[str, Any]](), [], []
+    for (stream, election_no, form, slot, unit_no), case, (position, changed_at) in zip(
+        rows, cases, last, strict=True
+    ):
+        chain = chains[election_no].get(unit_no, ())
         levels = [level for level, _ in chain]
         next_level = case.next_level(levels) if case.submitted_by else None
-        position, changed_at = last[stream]
         values.append(
             {
                 "stream_id": stream,
@@ -179,7 +184,12 @@ def _refold(
             {"stream_id": stream, **asdict(partial), "layer": partial.layer.code} for partial in case.partials
         ]
     with connection.cursor() as cursor:
-        cursor.executemany(SQL["put_case"], values)
+        if anew:
+            with cursor.copy(SQL["copy_cases"]) as copy:
+                for row in values:
+                    copy.write_row(tuple(row.values()))
+        else:
+            cursor.executemany(SQL["put_case"], values)
         if methods:
             cursor.executemany(SQL["put_method"], methods)
         if discrepancies:

@@ -25,6 +25,11 @@ SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e
 FROM ledger.event e JOIN ledger.command c USING (command_id)
 WHERE e.stream_id = ANY(%(streams)s) AND e.position <= %(upto)s ORDER BY e.position;
 
+-- name: case_deeds  The same, each with its stream's place among those asked for, from 1, and without what no case is made of.
+SELECT s.place, e.position, e.recorded_at, e.type, e.type_version, e.state, c.person, c.office, c.role
+FROM unnest(%(streams)s::uuid[]) WITH ORDINALITY AS s(stream_id, place) JOIN ledger.event e USING (stream_id) JOIN ledger.command c USING (command_id)
+WHERE e.position <= %(upto)s ORDER BY e.position;
+
 -- name: released_deeds  What releases made public of these, in (after, upto].
 SELECT e.position, e.stream_id, e.stream_version, e.recorded_at, e.command_id, e.type, e.type_version, e.state
 FROM ledger.event e
@@ -51,6 +56,10 @@ SET status = excluded.status, next_level = excluded.next_level, next_area = excl
     owner_office = excluded.owner_office, submitted_by = excluded.submitted_by, sent_back = excluded.sent_back,
     edited_above = excluded.edited_above, objected = excluded.objected, position = excluded.position,
     changed_at = excluded.changed_at;
+
+-- name: copy_cases  Where none of them stand.
+COPY return_case (stream_id, election_no, form, slot, unit_no, status, next_level, next_area, owner_office, submitted_by,
+                  sent_back, edited_above, objected, position, changed_at) FROM STDIN;
 
 -- name: put_discrepancy
 INSERT INTO discrepancy (stream_id, key, rule, difference, reason_class, declared_at, declared_office, confirmed, closed_at, correction)

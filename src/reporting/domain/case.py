@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from reporting.domain.actor import By
-from reporting.domain.cell_case import NO_LEVELS, CellCase
+from reporting.domain.cell_case import NO_LEVELS, CellCase, SaidTogether
 from reporting.domain.discrepancy import Discrepancy
 from reporting.domain.events import Event, FiguresCorrected, FiguresEntered
 from reporting.domain.layer import ENTERED, Layer
@@ -187,10 +187,10 @@ class ReturnCase:
             case ReturnApproved():
                 self.edition = event.edition
                 self.overridden |= {event.level} if event.override else set()
-                level, submitter = event.level, self.submitted_by
+                level, submitter, said = event.level, self.submitted_by, SaidTogether()
                 for key, text in event.figures.items():
                     if held := self.cells.get(key):
-                        held.approve(level, text, by, submitter)
+                        held.approve(level, text, by, submitter, said)
                 self._approved_as_counted(event.level, position)
                 waiting = set(self.waiting_at(event.level)) if self.discrepancies else set()
                 for difference in self.discrepancies.values():

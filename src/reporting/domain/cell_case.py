@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from reporting.domain.actor import By
 from reporting.domain.figures import Value, parse_value
-
-T = TypeVar("T")
 
 NO_LEVELS: Mapping[str, Any] = MappingProxyType({})
 """What the levels did with a cell that none has looked at: one for all cells, and replaced, never changed."""
@@ -33,22 +31,24 @@ def _grounds(office: str, reason_class: str | None, approved_by: str | None) -> 
     return Grounds(office, reason_class, approved_by)
 
 
+Said = tuple[Mapping[str, Grounds], Mapping[str, str], Mapping[str, frozenset[str]]]
+"""`grounds`, `approvers`, `eyes` of a cell."""
+
+SaidTogether = dict[tuple[object, ...], tuple[Said, Said]]
+"""Of cells that are approved together: what is alike of some of them → what is said of these then, and was before."""
+
+
 @lru_cache(maxsize=1_000)
 def _looked_at_first(
     level: str, own: By, reason_class: str | None, by: By, submitter: By | None, typed: bool
-) -> tuple[Mapping[str, Grounds], Mapping[str, str], Mapping[str, frozenset[str]]]:
-    """`grounds`, `approvers`, `eyes` of a value that the first level of all has approved: one for all cells of which the same is
-    said, most of them in a return. `own`: who set it; `by`: who approves; `typed`: others had typed it."""
+) -> Said:
+    """Of a value that the first level of all has approved: one for all cells of which the same is said, most of them in a return. `own`: who set it; `by`: who approves; `typed`: others had typed it."""
     there = frozenset(who.person for who in (own, by, submitter) if who is not None)
     return (
         MappingProxyType({level: _grounds(own.office, reason_class, by.office)}),
         MappingProxyType({level: by.person}),
         MappingProxyType({level: frozenset() if typed else there}),
     )  # fmt: skip
-
-
-def _with(levels: Mapping[str, T], level: str, said: T) -> Mapping[str, T]:
-    return {**levels, level: said} if levels else {level: said}
 
 
 def no_levels() -> Mapping[str, Any]:
@@ -82,21 +82,39 @@ class CellCase:
     def value(self) -> Value:
         return parse_value(self.text)
 
-    def approve(self, level: str, text: str, by: By, submitter: By | None) -> None:
-        """A level approves the value `text` of this cell, perhaps an earlier one; `submitter`: who vouched for it last."""
-        if not self.approved and self.text == text:
+    def approve(self, level: str, text: str, by: By, submitter: By | None, said: SaidTogether) -> None:
+        """A level approves the value `text` of this cell, perhaps an earlier one; `submitter`: who vouched for it last; `said`: of the
+        cells that it approves with this one, empty before the first."""
+        stands = self.text == text
+        if not self.approved and stands:
             self.approved = {level: text}
             self.grounds, self.approvers, self.eyes = _looked_at_first(
                 level, self.by, self.reason_class, by, submitter, bool(self.typed_at)
             )
             return
-        self.approved = _with(self.approved, level, text)
-        self.grounds = _with(self.grounds, level, _grounds(self.by.office, self.reason_class, by.office))
-        if self.text == text:
-            self.approvers = _with(self.approvers, level, by.person)
-            vouched = () if submitter is None else (submitter.person,)
-            there = frozenset({self.by.person, *self.approvers.values(), *vouched})
-            self.eyes = _with(self.eyes, level, frozenset() if self.typed_at else there)
+        self.approved = {**self.approved, level: text}
+        before = (self.grounds, self.approvers, self.eyes)
+        # What the cells held before is alive until the last is approved, so no two are taken for one.
+        alike = (*map(id, before), self.by, self.reason_class, bool(self.typed_at), stands)
+        if (after := said.get(alike)) is None:
+            after = said[alike] = self._looked_at(level, by, submitter, stands), before
+        (self.grounds, self.approvers, self.eyes), _ = after
+
+    def _looked_at(self, level: str, by: By, submitter: By | None, stands: bool) -> Said:
+        """For all cells of which the same is said, so that nobody may change it."""
+        grounds = MappingProxyType(
+            {**self.grounds, level: _grounds(self.by.office, self.reason_class, by.office)}
+        )
+        if not stands:
+            return grounds, self.approvers, self.eyes
+        approvers = MappingProxyType({**self.approvers, level: by.person})
+        vouched = () if submitter is None else (submitter.person,)
+        there = frozenset({self.by.person, *approvers.values(), *vouched})
+        return (
+            grounds,
+            approvers,
+            MappingProxyType({**self.eyes, level: frozenset() if self.typed_at else there}),
+        )
 
     @property
     def authors(self) -> frozenset[str]:
