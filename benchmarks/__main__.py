@@ -37,6 +37,7 @@ NAMES = (
     "places",
     "telling",
     "replicas",
+    "idle",
 )
 DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
 

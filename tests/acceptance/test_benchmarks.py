@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.mark.parametrize(
-    "name", some(["file", "bulk", "places", "editors", "telling", "restore", "replicas"], 1)
+    "name", some(["file", "bulk", "places", "editors", "telling", "restore", "replicas", "idle"], 1)
 )
 def test_a_quick_run_gives_its_rows(name: str) -> None:
     """How fast is not looked at: the machine is shared. Those that need Node.js or minutes are run by hand."""
