@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 from collections.abc import Callable
@@ -34,11 +35,15 @@ log = structlog.get_logger(__name__)
 
 
 def _hear(connection: psycopg.Connection[TupleRow], stop: threading.Event) -> None:
-    """Until the log moves, `stop`, or POLL_S: short waits, so that whoever stops the process does not wait for it."""
+    """Until the log moves, `stop`, or POLL_S: short waits, so that whoever stops the process does not wait for it. What came with an
+    answer stands at the socket no longer, so it is asked for first; the waits are the socket's alone, which cost nothing."""
     deadline = time.monotonic() + POLL_S
-    while not stop.is_set() and time.monotonic() < deadline:
-        if any(True for _ in connection.notifies(timeout=STOP_S, stop_after=1)):
-            return
+    comes = select.poll()
+    comes.register(connection.fileno(), select.POLLIN)
+    while not any(True for _ in connection.notifies(timeout=0, stop_after=1)):
+        while not comes.poll(1000 * STOP_S):
+            if stop.is_set() or time.monotonic() >= deadline:
+                return
 
 
 class Keeper:
