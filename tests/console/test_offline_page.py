@@ -123,6 +123,74 @@ def test_who_ends_it_before_it_is_sealed_leaves_nothing_in_the_clear(
     assert page.evaluate("sessionStorage.length") == 0
 
 
+def other_tab(page: Page, site: Site) -> Page:
+    """The same return once more, of the same person in the same browser."""
+    opened = page.context.new_page()
+    opened.goto(site.at(ENTRY))
+    expect(opened.locator("input.cell").first).to_be_visible()
+    return opened
+
+
+def sealed(page: Page, choice: str, value: str) -> None:
+    """It is typed and on the disk."""
+    page.locator(f'[name="cell:pr|votes||{choice}"]').fill(value)
+    until(lambda: "typed" in kinds(page), "sealed")
+
+
+def test_what_was_typed_last_stands_whichever_tab_could_not_seal_it(
+    enter: Callable[..., Page], site: Site
+) -> None:
+    hurried = enter(night.WARD)
+    taken_along(hurried, site)
+    later = other_tab(hurried, site)
+    away(hurried)
+    expect(later.locator("#line .told")).to_contain_text(AWAY)
+    first = f'[name="cell:{VOTES_A}"]'
+    hurried.evaluate(SLOW_DISK)
+    hurried.locator(first).fill("41")
+    hurried.goto("about:blank")
+    sealed(later, "a", "42")
+    hurried.goto(site.at(ENTRY))
+    expect(hurried.locator(first)).to_have_value("42")
+    later.reload()
+    expect(later.locator(first)).to_have_value("42")
+
+
+def test_what_was_typed_last_stands_though_the_clock_was_set_back(
+    enter: Callable[..., Page], site: Site
+) -> None:
+    page = enter(night.WARD)
+    taken_along(page, site)
+    away(page)
+    sealed(page, "a", "41")
+    page.reload()
+    first = page.locator(f'[name="cell:{VOTES_A}"]')
+    expect(first).to_have_value("41")
+    page.evaluate("() => { const now = Date.now; Date.now = () => now() - 3600000; }")
+    first.fill("42")
+    page.reload()
+    expect(first).to_have_value("42")
+
+
+def test_two_tabs_without_a_line_keep_the_cells_of_both(enter: Callable[..., Page], site: Site) -> None:
+    page = enter(night.WARD)
+    taken_along(page, site)
+    other = other_tab(page, site)
+    away(page)
+    expect(other.locator("#line .told")).to_contain_text(AWAY)
+    sealed(page, "a", "41")
+    sealed(other, "b", "19")
+    for each in (page, other):
+        each.reload()
+        expect(each.locator(f'[name="cell:{VOTES_A}"]')).to_have_value("41")
+        expect(each.locator(f'[name="cell:{VOTES_B}"]')).to_have_value("19")
+    page.locator(f'[name="cell:{VOTES_B}"]').press("Escape")
+    until(lambda: "typed" in kinds(page), "what is left")
+    other.reload()
+    expect(other.locator(f'[name="cell:{VOTES_A}"]')).to_have_value("41")
+    expect(other.locator(f'[name="cell:{VOTES_B}"]')).to_have_value("")
+
+
 def confirm(page: Page) -> None:
     page.get_by_role("button", name="提出の確認へ").click()
     dialog = page.get_by_role("dialog")

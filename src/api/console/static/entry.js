@@ -80,14 +80,17 @@ async function start(form, opening, line, page) {
   const place = new Map(cells.map((cell) => [cell, where(cell)]));
   let held = null;
   const aside = []; // typed for what a cell was called before: kept until something is typed there, or the server has the rest
+  const touched = new Map(); // when a cell was last typed into, here or by who left it to this page
   let sealing = 0;
   const typed = () => {
     const changed = cells.filter((cell) => cell.value !== was(cell));
     return [
       ...aside.filter(([name]) => !changed.some((cell) => cell.name === name)),
-      ...changed.map((cell) => [cell.name, cell.value, was(cell), cell.getAttribute("aria-label")]),
+      ...changed.map((cell) => [cell.name, cell.value, was(cell), cell.getAttribute("aria-label"), touched.get(cell.name) ?? 0]),
     ];
   };
+  /** Of another tab what it alone typed into, or typed into later. */
+  const besides = (others) => others.filter(([name, , , , at]) => !touched.has(name) || touched.get(name) < (at ?? 0));
   const inTab = () => sessionStorage.setItem(shelf(), JSON.stringify(typed()));
   const seal = async () => {
     const now = typed();
@@ -96,7 +99,7 @@ async function start(form, opening, line, page) {
     held = await opening;
     if (!held) return line.unkept();
     held.here().catch(() => {});
-    await (now.length ? held.put("typed", location.pathname, now) : held.drop("typed", location.pathname));
+    await held.change("typed", location.pathname, (others) => latest([...now, ...besides(others)]));
     sessionStorage.removeItem(shelf());
   };
   const keep = () => {
@@ -105,10 +108,14 @@ async function start(form, opening, line, page) {
   };
   addEventListener("pagehide", () => sealing && !closed && inTab()); // who reloads or leaves does not wait for the disk
   const kept = () => keep().catch(() => line.unkept());
-  const desk = { form, cells, line, kept, aside };
+  const desk = { form, cells, line, kept, aside, touched };
   form.querySelector(".keys").hidden = false; // without this script no key does what it says
   form.addEventListener("keydown", (event) => move(event, cells, place));
-  form.addEventListener("input", kept);
+  form.addEventListener("input", (event) => {
+    const { name } = event.target;
+    touched.set(name, Math.max(Date.now(), (touched.get(name) ?? 0) + 1)); // later than before, whatever the clock was set to
+    kept();
+  });
   form.addEventListener("paste", (event) => paste(event, cells, place, form));
   form.addEventListener("change", debounce(() => saveDraft(desk), 800));
   const vault = await opening;
@@ -177,16 +184,16 @@ function was(cell) {
 
 /** What was typed and not saved survives a reload, a closed lid, a session that ends, hours without the server. */
 async function putBack(desk, vault) {
-  const { form, cells, line, kept, aside } = desk;
-  const every = [...((await vault?.get("typed", location.pathname)) ?? []), ...unsealed(form)];
-  const typed = [...new Map(every.map((each) => [each[0], each])).values()];
+  const { form, cells, line, kept, aside, touched } = desk;
+  const typed = latest([...((await vault?.get("typed", location.pathname)) ?? []), ...unsealed(form)]);
   let moved = false;
-  for (const [name, value, before, label] of typed) {
+  for (const [name, value, before, label, at] of typed) {
     const cell = cells.find((each) => each.name === name);
+    touched.set(name, Math.max(touched.get(name) ?? 0, at ?? 0));
     if (!cell || value === was(cell) || cell.value !== was(cell)) continue; // typed into meanwhile
     if (label && label !== cell.getAttribute("aria-label")) {
       moved = true;
-      aside.push([name, value, before, label]);
+      aside.push([name, value, before, label, at ?? 0]);
       tell(cell, filled(form.dataset.otherwise, { value, name: label })); // another's figure by now
       continue;
     }
@@ -198,6 +205,12 @@ async function putBack(desk, vault) {
   await kept();
   // Where somebody gave a cell another value meanwhile, nothing is saved over it before its typist has looked.
   if (typed.length && !moved && !line.isAway) await saveDraft(desk);
+}
+
+/** Each cell as it was typed last; of one moment what comes later here. Versions before this one told no moment. */
+function latest(typed) {
+  const order = [...typed].sort(([, , , , a], [, , , , b]) => (a ?? 0) - (b ?? 0));
+  return [...new Map(order.map((each) => [each[0], each])).values()];
 }
 
 function shelf() {

@@ -61,7 +61,22 @@ export class Vault {
 
   /** In the order in which they were asked for: what was typed last stands. */
   put(kind, path, value) {
-    this.#last = this.#last.catch(() => {}).then(() => this.#put(idOf(this.#owner, kind, path), value));
+    return this.#next(() => this.#put(idOf(this.#owner, kind, path), value));
+  }
+
+  /** A list becomes what `change` makes of it, of one tab after the other: none takes out what another put in. An empty one goes. */
+  change(kind, path, change) {
+    const id = idOf(this.#owner, kind, path);
+    return this.#next(() =>
+      navigator.locks.request(id, async () => {
+        const list = change((await this.get(kind, path)) ?? []);
+        await (list.length ? this.#put(id, list) : drop(this.#owner, kind, path));
+      }),
+    );
+  }
+
+  #next(work) {
+    this.#last = this.#last.catch(() => {}).then(work);
     return this.#last;
   }
 
@@ -85,8 +100,7 @@ export class Vault {
   }
 
   drop(kind, path) {
-    this.#last = this.#last.catch(() => {}).then(() => drop(this.#owner, kind, path));
-    return this.#last;
+    return this.#next(() => drop(this.#owner, kind, path));
   }
 
   /** Somebody types: the idle time begins anew, for a key that is still there. */
