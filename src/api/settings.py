@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from api.oidc.settings import OidcSettings
+from reporting.database.connect import is_address
 from reporting.domain.actor import Actor
 from reporting.errors import InvalidInput
 from reporting.publication.distribution.publisher import LICENCES, UNNAMED, PublisherChoice
@@ -124,7 +125,7 @@ class Settings:
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
         return cls(
-            database_url=env.get("REPORTING_DATABASE_URL") or None,
+            database_url=_database("REPORTING_DATABASE_URL", env),
             data_dir=data_dir,
             host=env.get("REPORTING_HOST") or DEFAULT_HOST,
             port=_port(env.get("REPORTING_PORT") or str(DEFAULT_PORT)),
@@ -144,7 +145,7 @@ class Settings:
             brands=Path(folder) if (folder := env.get("REPORTING_BRANDS")) else None,
             publisher=_publisher(env),
             write_url=_address("REPORTING_WRITE_URL", env),
-            read_url=env.get("REPORTING_READ_URL") or None,
+            read_url=_database("REPORTING_READ_URL", env),
             metrics_token=_token("REPORTING_METRICS_TOKEN", env),
             traces_url=_address("REPORTING_TRACES_URL", env),
             documents_folder=Path(kept) if (kept := env.get("REPORTING_DOCUMENTS")) else None,
@@ -205,6 +206,13 @@ def _address(name: str, env: Mapping[str, str]) -> str | None:
     if re.fullmatch(r"https?://[!-~]{1,200}", text):
         return text
     raise _refused(name, text[:60], "https://…")
+
+
+def _database(name: str, env: Mapping[str, str]) -> str | None:
+    """It may hold a password: what is wrong with it is never told with it."""
+    if not (text := env.get(name)) or is_address(text):
+        return text or None
+    raise _refused(name, "***", "postgresql://…")
 
 
 def _token(name: str, env: Mapping[str, str]) -> str | None:

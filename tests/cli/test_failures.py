@@ -87,10 +87,6 @@ def test_a_database_that_is_not_there(run: Run, command: list[str]) -> None:
     assert_one_message(run(*command, env=env), "unavailable")
 
 
-def test_a_database_url_that_is_none(run: Run) -> None:
-    assert_one_message(run("migrate", env={"REPORTING_DATABASE_URL": "what?"}), "unavailable")
-
-
 @pytest.mark.parametrize(
     ("error", "code"),
     [
@@ -104,6 +100,16 @@ def test_a_database_url_that_is_none(run: Run) -> None:
 )
 def test_any_exception_is_a_message(error: Exception, code: str) -> None:
     assert as_failure(error).error.code == code
+
+
+def test_an_address_that_the_driver_quotes_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:
+    try:
+        psycopg.connect("postgres//u:geheim@db/x")
+    except psycopg.Error as error:
+        as_failure(error).show()
+    told = capsys.readouterr().err
+    assert "[unavailable]" in told
+    assert "geheim" not in told
 
 
 def test_facts_with_braces_do_not_break_the_message() -> None:
@@ -149,3 +155,23 @@ def test_what_ships_is_listed_and_another_name_is_told(run: Run) -> None:
     assert listed.output.startswith("japan: ")
     assert_one_message(run("import", "areas", "--shipped", "atlantis"), "invalid_input")
     assert run("import", "areas", "areas.csv", "--shipped", "japan").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["REPORTING_DATABASE_URL", "REPORTING_READ_URL"])
+@pytest.mark.parametrize(
+    "address",
+    ["postgres//u:geheim@db/x", "http://u:geheim@db/x", "postgresql://u:geheim@db:port/x", "u:geheim"],
+)
+def test_an_address_that_is_none_is_refused_without_its_password(run: Run, name: str, address: str) -> None:
+    result = run("projections", "status", env={name: address})
+    assert_one_message(result, "invalid_input")
+    assert name in result.stderr
+    assert "geheim" not in result.output + result.stderr
+
+
+def test_areas_without_a_registry_ask_for_one_in_both_languages(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "areas.csv"
+    file.write_text("geography,code\n", encoding="utf-8")
+    lines = run("import", "areas", str(file), env={"REPORTING_DATA_DIR": str(tmp_path)}).stderr.splitlines()
+    assert "--registry でコードを添えるか" in lines[-2]
+    assert "--registry CODE, or" in lines[-1]

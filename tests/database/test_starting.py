@@ -12,7 +12,7 @@ import pytest
 from psycopg.pq import Ping
 
 from reporting.database import embedded, starting
-from reporting.database.starting import StillStarting, wait_until_up
+from reporting.database.starting import NobodyAnswers, StillStarting, wait_until_up
 
 
 def answering(*answers: Ping) -> Callable[[bytes], int]:
@@ -49,6 +49,14 @@ def test_a_service_waits_for_a_machine_that_is_not_there_yet() -> None:
 def test_it_does_not_wait_for_ever() -> None:
     with pytest.raises(StillStarting):
         wait_until_up("", within_s=0, ping=answering(Ping.REJECT))
+
+
+def test_whoever_waited_for_nobody_is_told_where_and_never_by_which_password() -> None:
+    url = "postgresql://u:geheim@db.example:6543/x"
+    with pytest.raises(NobodyAnswers) as told:
+        wait_until_up(url, absent=True, within_s=0, ping=answering(Ping.NO_RESPONSE))
+    assert "db.example:6543" in told.value.message_ja
+    assert "geheim" not in str(told.value)
 
 
 def test_a_server_that_runs_answers(server_url: str) -> None:

@@ -96,6 +96,10 @@ def as_failure(error: Exception) -> Failure:
         return Failure(NotMigrated())
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return Failure(NotPermitted(detail=of_database(error), said=first_line(error)))
+    if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
+        return Failure(
+            Unavailable(detail=of_database(error))
+        )  # its words quote an address, and the password in it
     if isinstance(error, psycopg.Error):
         return Failure(Unavailable(detail=of_database(error), said=first_line(error)))
     if isinstance(error, OSError):

@@ -51,6 +51,15 @@ AWAY = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.ReadOnl
 """What a database that is stopped, full, overloaded or changing over raises: it goes by, and sending again is safe."""
 
 
+def is_address(url: str) -> bool:
+    """Whether it says where a database is, in a way that its client reads; nobody is asked."""
+    try:
+        ports = str(conninfo_to_dict(url).get("port") or "").split(",")
+    except psycopg.ProgrammingError:
+        return False
+    return all(port.isascii() and (port or "0").isdigit() for port in ports)
+
+
 class SettingsLost(ReportingError):
     """facts: `setting`, `found`, `expected`. The connection is not the one that was asked for: something between us and
     PostgreSQL leaves start-up options out, as PgBouncer does with `ignore_startup_parameters = options`."""

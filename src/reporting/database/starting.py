@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -23,6 +23,20 @@ class StillStarting(ReportingError):
     template_en = "The database is still starting or recovering after {seconds} s. Look at its log."
 
 
+class NobodyAnswers(ReportingError):
+    """facts: `where`, `seconds`."""
+
+    code = "nobody_answers"
+    template_ja = (
+        "データベースの接続先 {where} では {seconds} 秒待っても何も応答しません。サーバーが動いているか、REPORTING_DATABASE_URL の"
+        "ホストとポートが正しいかを確認してください。"
+    )
+    template_en = (
+        "Nothing answered for {seconds} s at the database's address {where}. See whether its server runs, and whether host "
+        "and port in REPORTING_DATABASE_URL are right."
+    )
+
+
 def wait_until_up(
     url: str,
     told: Callable[[], None] = lambda: None,
@@ -34,16 +48,23 @@ def wait_until_up(
     """Returns as soon as the server takes connections, or when it is not there at all (whoever connects then is told why).
 
     It waits while the server answers that it is starting, recovering or stopping; with `absent` (services, which start
-    with the machine) also while nothing answers. `told` is called once, before the first wait. StillStarting.
+    with the machine) also while nothing answers. `told` is called once, before the first wait. StillStarting; NobodyAnswers where it is not there to the end.
     """
     waited = {Ping.REJECT, Ping.NO_RESPONSE} if absent else {Ping.REJECT}
     given: dict[str, Any] = {"connect_timeout": 3} | conninfo_to_dict(url)
     asked = make_conninfo(**given).encode()
     deadline, first = time.monotonic() + within_s, True
-    while ping(asked) in waited:
+    while (answer := ping(asked)) in waited:
         if first:
             told()
             first = False
         if time.monotonic() > deadline:
+            if answer == Ping.NO_RESPONSE:
+                raise NobodyAnswers(where=_where(given), seconds=round(within_s))
             raise StillStarting(seconds=round(within_s))
         time.sleep(PAUSE_S)
+
+
+def _where(given: Mapping[str, Any]) -> str:
+    """Host and port, nothing else of it: it may hold a password."""
+    return f"{given.get('host') or given.get('hostaddr') or 'localhost'}:{given.get('port') or 5432}"

@@ -40,7 +40,7 @@ def import_areas(
     progress(0, 0, "read")
     if path.suffix == ".csv":
         if registry is None:
-            wanted = "--registry CODE (or the .json / .toml of the registry)"
+            wanted = message("a_registry_for_areas")
             raise FileRefused(path.name, [FileProblem(path.name, None, "", path.name, wanted)])
         code, geographies, areas = registry, service.catalog.geographies(registry), load_areas(path)
     else:
