@@ -26,7 +26,7 @@ from reporting.application.desk_commands import (
     Withdraw,
 )
 from reporting.application.findings import RulesRefused
-from reporting.application.looks import LookFirst
+from reporting.application.looks import Look, LookCell, LookFirst
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.four_eyes import FourEyes
@@ -306,6 +306,15 @@ def test_a_difference_mended_without_submitting_again_is_not_green_either(desk: 
     ((_, told),) = desk.approve_green(again, night.CITY_2)
     assert isinstance(told, LookFirst), told
     assert [(look.kind, look.rule) for look in told.looks] == [("vanished", "J11")]
+
+
+def test_what_is_to_be_looked_at_is_told_in_words(desk: Desk) -> None:
+    night.submit(desk)
+    gone = (LookCell("pr|voters|sex=f|", "!none", "5", ("7", "!not_reported")),)
+    told = LookFirst(case(desk), [Look("vanished", "J01|pr", "J01", gone)])
+    assert "該当なし→7→未報告→5" in told.message_ja
+    assert "none → 7 → not reported → 5" in told.message_en
+    assert "sex=" not in str(told)
 
 
 def test_an_objection_is_looked_at_by_itself(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from reporting.domain.actor import By
 from reporting.domain.case import ReturnCase
 from reporting.domain.events import FiguresCorrected, FiguresEntered
 from reporting.domain.figures import Absence, Cell, Value, format_value
+from reporting.domain.items import Dimension, beside_item
 from reporting.domain.returns import (
     FiguresRefused,
     FormShape,
@@ -149,3 +150,17 @@ def test_signed_items_may_be_negative_and_a_cell_stands_once() -> None:
     with pytest.raises(FiguresRefused) as refused:
         decide_entry(ReturnCase(), SHAPE, HERE, twice)
     assert refused.value.problems[0].kind == "twice"
+
+
+def test_a_cell_is_named_by_the_words_of_its_parts() -> None:
+    values = [{"code": "f", "label": {"ja": "女", "en": "women"}}]
+    sex = Dimension.model_validate({"code": "sex", "label": tiny.label("性別"), "values": values})
+    shape = FormShape(DEFINITION.model_copy(update={"dimensions": (sex,)}), DEFINITION.forms[0])
+    ja, en = shape.named(Cell("pr", "voters", "sex=f", "a"))
+    assert ja.endswith("投票者数［女］［甲党］")
+    assert en.endswith("投票者数［women］［甲党］")
+    assert beside_item("sex=f,channel=early", "", (sex,), {}) == (
+        "［女・channel=early］",
+        "［women・channel=early］",
+    )
+    assert beside_item("", "", (sex,), {}) == ("", "")

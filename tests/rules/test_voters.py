@@ -57,6 +57,10 @@ def test_j03_abstentions(run: Any) -> None:
     assert [one.cells for one in run("J03", "turnout", men).findings] == [
         ("pr|abstentions|sex=m|", "pr|electors|sex=m|", "pr|voters|sex=m|")
     ]
+    assert [
+        (one.message_ja.count("［m］"), one.message_ja.count("sex"))
+        for one in run("J03", "turnout", men).findings
+    ] == [(1, 0)]
 
 
 def test_j05_absentee_counted_twice(run: Any) -> None:

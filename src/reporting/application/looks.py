@@ -11,6 +11,7 @@ from reporting.application.messages import message
 from reporting.application.opened import OpenReturn
 from reporting.domain.figures import Cell
 from reporting.domain.status import NotNow
+from reporting.domain.typed import as_said
 from reporting.rules.model import Finding
 
 
@@ -50,10 +51,17 @@ class LookFirst(NotNow):
         told = []
         for look in self.looks:
             what = message.table("look")[look.kind]
-            named = [(shape.named(Cell.from_key(cell.key)), cell) for cell in look.cells]
+            named = [shape.named(Cell.from_key(cell.key)) for cell in look.cells]
             rule = f" {look.rule}" if look.rule else ""
-            told_ja = "、".join(f"{names[0]} {'→'.join(cell.path)}" for names, cell in named)
-            told_en = ", ".join(f"{names[1]} {' → '.join(cell.path)}" for names, cell in named)
+            paths = [[as_said(text) for text in cell.path] for cell in look.cells]
+            told_ja = "、".join(
+                f"{name.ja} {'→'.join(text.ja for text in path)}"
+                for name, path in zip(named, paths, strict=True)
+            )
+            told_en = ", ".join(
+                f"{name.en} {' → '.join(text.en for text in path)}"
+                for name, path in zip(named, paths, strict=True)
+            )
             told.append(
                 message.words(
                     "look_at", what_ja=what.ja, what_en=what.en, rule=rule, cells_ja=told_ja, cells_en=told_en

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from reporting.domain.figures import Cell, Rounding
 from reporting.domain.labels import LARGEST, Code, Definition, Label, Name
 from reporting.domain.messages import message
+from reporting.words import Words
 
 
 class ItemKind(StrEnum):
@@ -30,6 +31,26 @@ class Dimension(Definition):
     class Value(Definition):
         code: Code
         label: Label
+
+
+def beside_item(
+    breakdown: str, choice: str, dimensions: Iterable[Dimension], names: Mapping[str, str]
+) -> Words:
+    """Behind an item's label, of which of its cells a text speaks: `［女・国内］［甲］`, nothing of the plain total. `names`: of the
+    choices; a code stands where the definition has no word for it."""
+    values = {
+        f"{dimension.code}={value.code}": value.label.words
+        for dimension in dimensions
+        for value in dimension.values
+    }
+    parts = [values.get(part, Words(part, part)) for part in breakdown.split(",") if part]
+    chosen = [names.get(choice, choice)] if choice else []
+    return Words(
+        *(
+            "".join(f"［{text}］" for text in ("・".join(told), *chosen) if text)
+            for told in ([part.ja for part in parts], [part.en for part in parts])
+        )
+    )
 
 
 class Usual(Definition):

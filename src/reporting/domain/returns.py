@@ -11,7 +11,7 @@ from itertools import product
 from reporting.domain.case import ReturnCase
 from reporting.domain.election import Contest, ElectionDefinition, Form, heads
 from reporting.domain.figures import Cell, Value, format_value
-from reporting.domain.items import Item, ItemKind
+from reporting.domain.items import Item, ItemKind, beside_item
 from reporting.domain.messages import message
 from reporting.domain.place import Within
 from reporting.domain.typed import NotANumber, read_value
@@ -77,8 +77,9 @@ class FormShape:
         self._asked = {
             code: item.label.ja for code, item in self._items.items() if item.kind is not ItemKind.RATE
         }
+        self._dimensions = definition.dimensions
         values = {
-            dimension.code: [value.code for value in dimension.values] for dimension in definition.dimensions
+            dimension.code: [value.code for value in dimension.values] for dimension in self._dimensions
         }
         self._breakdowns = {item.code: set(_breakdowns(item, values)) for item in self._items.values()}
 
@@ -103,15 +104,13 @@ class FormShape:
         """A cell in words, Japanese and English; codes where something is not known."""
         contest, item = self._contests.get(cell.contest), self._items.get(cell.item)
         names = {choice.code: choice.name for choice in contest.choices} if contest else {}
-        rest = "".join(
-            f"［{part}］" for part in (cell.breakdown, names.get(cell.choice, cell.choice)) if part
-        )
+        rest = beside_item(cell.breakdown, cell.choice, self._dimensions, names)
         ja = [part.label.ja if part else code for part, code in ((contest, cell.contest), (item, cell.item))]
         en = [
             (thing.label.en or thing.label.ja) if thing else code
             for thing, code in ((contest, cell.contest), (item, cell.item))
         ]
-        return Words(f"{ja[0]} {ja[1]}{rest}", f"{en[0]}: {en[1]}{rest}")
+        return Words(f"{ja[0]} {ja[1]}{rest.ja}", f"{en[0]}: {en[1]}{rest.en}")
 
     def left_out(self, keys: Iterable[str]) -> list[CellProblem]:
         """Candidates and parties without a figure in a contest that has the others': a sum without one of them looks

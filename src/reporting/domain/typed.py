@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from reporting.domain.figures import VALUE, Absence, Value, canonical_number, parse_value
+from reporting.domain.figures import VALUE, Absence, Value, canonical_number, format_value, parse_value
 from reporting.domain.messages import message
 from reporting.errors import InvalidInput
 from reporting.words import Words
@@ -33,6 +33,7 @@ _PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 SPOKEN: Mapping[Absence, str] = {absence: message.table("absence")[absence].ja for absence in Absence}
 """Absences in the words of Japanese forms; they and the English ones are read like `!none`, `!not_reported`, `!suppressed`."""
+_SAID = {format_value(absence): message.table("absence")[absence] for absence in Absence}
 DASHES = "-－−―–—"
 """Any of them alone: there is nothing of the kind. △ alone is half a number."""
 _ABSENT = {
@@ -40,6 +41,11 @@ _ABSENT = {
 } | dict.fromkeys(DASHES, Absence.NONE)
 SHOWN_DIGITS = 15
 """Significant digits of a number in a spreadsheet: what it shows of 14.299999999999999 is 14.3."""
+
+
+def as_said(text: str) -> Words:
+    """A stored text of a figure in words: an absence never by its code."""
+    return _SAID.get(text, Words(text, text))
 
 
 class NotANumber(InvalidInput):

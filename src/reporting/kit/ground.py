@@ -10,6 +10,7 @@ from functools import cache
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Value, format_value
+from reporting.domain.items import beside_item
 from reporting.rules.checks import AnyCheck, Severity
 from reporting.rules.context import Context
 from reporting.rules.evaluate import label
@@ -116,6 +117,9 @@ class SheetGround:
         """A literal, or the setting that `$name` refers to."""
         return self.settings[text[1:]] if text.startswith("$") else text
 
+    def where(self, contest: Contest, breakdown: str, choice: str) -> Words:
+        return beside_item(breakdown, choice, self.context.definition.dimensions, _names(contest))
+
     def made(
         self,
         rule: RuleDefinition,
@@ -137,7 +141,7 @@ class SheetGround:
         facts: dict[str, Sequence[str]] = {
             "contest": [quoted(said.ja), quoted(said.en or said.ja)],
             "item": [quoted(text) for text in label(self.context, item)],
-            "where": [quoted(where(contest, breakdown, choice))] * 2,
+            "where": [quoted(text) for text in self.where(contest, breakdown, choice)],
             "choice": [quoted(_names(contest).get(choice, choice))] * 2,
             "actual": [f"ROUND({actual},3)"] * 2,
             "expected": [expected if expected.startswith(('"', "IF(")) else f"ROUND({expected},3)"] * 2,
@@ -150,11 +154,6 @@ class SheetGround:
             severity == "error" and rule.waivable, f"AND({','.join(dict.fromkeys(conditions))})",
             _message(check.message.ja, facts, 0), _message(check.message.en, facts, 1), own,
         )  # fmt: skip
-
-
-def where(contest: Contest, breakdown: str, choice: str) -> str:
-    """`［sex=m］［甲］`; nothing for a cell that is neither broken down nor of a choice."""
-    return "".join(f"［{text}］" for text in (breakdown, _names(contest).get(choice, choice)) if text)
 
 
 def _names(contest: Contest) -> dict[str, str]:

@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Cell, format_value
-from reporting.kit.ground import TYPED, VALUE, SheetCheck, SheetGround, quoted, ranges, where
-from reporting.rules.bounds import Bound, BoundedParts, Option, comparisons, part_at, same_people, whole_at
+from reporting.kit.ground import TYPED, VALUE, SheetCheck, SheetGround, quoted, ranges
+from reporting.rules.bounds import Bound, BoundedParts, comparisons, part_at, same_people, whole_at
 from reporting.rules.checks import AtMost, Severity
 from reporting.rules.evaluate import label
 from reporting.rules.model import RuleDefinition
@@ -59,19 +59,16 @@ def _compared(
         return text
 
     names = [label(ground.context, Cell.from_key(option.bound.cell).item) for option in told]
+    places = [ground.where(contest, option.root.breakdown, option.root.choice) for option in told]
     speaks = chosen(["FALSE" if option.silent else "TRUE" for option in told])
     facts = {
         "left": [_in_words(ground, comparison, language) for language in (0, 1)],
         "other": [chosen([quoted(name[language]) for name in names]) for language in (0, 1)],
-        "where": [chosen([quoted(_where(contest, option)) for option in told])] * 2,
+        "where": [chosen([quoted(words[language]) for words in places]) for language in (0, 1)],
     }
     conditions = [full, *([] if speaks == "TRUE" else [speaks]), f"ROUND({total}-({most}),3)>0"]
     keys = [*comparison.parts, *(option.bound.cell for option in told)]
     return ground.made(rule, severity, check, contest, conditions, f"({total})", most, keys, more=facts)
-
-
-def _where(contest: Contest, option: Option) -> str:
-    return where(contest, option.root.breakdown, option.root.choice)
 
 
 def _part(ground: SheetGround, key: str) -> str:

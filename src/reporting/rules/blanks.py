@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell
+from reporting.domain.items import beside_item
 from reporting.rules.checks import Whole
 from reporting.rules.context import Context
 from reporting.rules.evaluate import Hit, Outcome, split_cells
@@ -52,7 +53,6 @@ def named_cell(context: Context, contest: Contest, key: str) -> Words:
     cell = Cell.from_key(key)
     item = context.items.get(cell.item)
     names = {choice.code: choice.name for choice in contest.choices}
-    rest = "".join(f"［{part}］" for part in (cell.breakdown, names.get(cell.choice, cell.choice)) if part)
-    if item is None:
-        return Words(cell.item + rest, cell.item + rest)
-    return Words(item.label.ja + rest, (item.label.en or item.label.ja) + rest)
+    rest = beside_item(cell.breakdown, cell.choice, context.definition.dimensions, names)
+    said = Words(cell.item, cell.item) if item is None else item.label.words
+    return Words(said.ja + rest.ja, said.en + rest.en)

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Cell, format_value
+from reporting.domain.items import beside_item
 from reporting.domain.workflow import RuleUse
 from reporting.identical import Identical
 from reporting.rules import beside_slots, evaluate, likely, suspect
@@ -244,9 +245,7 @@ def _facts(
     return {
         "contest": contest.label.words,
         "item": evaluate.label(context, hit.item),
-        "where": "".join(
-            f"［{text}］" for text in (hit.breakdown, names.get(hit.choice, hit.choice)) if text
-        ),
+        "where": beside_item(hit.breakdown, hit.choice, context.definition.dimensions, names),
         "expected": _text(hit.expected),
         "actual": _text(hit.actual),
         "difference": ("+" if difference is not None and difference > 0 else "") + _text(difference),
