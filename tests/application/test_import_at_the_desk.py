@@ -14,9 +14,11 @@ from night import CITY, NATION, PREFECTURE
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
+from reporting.domain.events import FiguresCorrected
 from reporting.domain.figures import Cell
 from reporting.domain.status import Status
 from reporting.errors import NotAuthorised
+from reporting.files.problems import FileRefused
 from reporting.importing import ImportReport, import_returns
 
 pytestmark = [pytest.mark.begins.with_args(night.define), pytest.mark.usefixtures("parts")]
@@ -68,6 +70,32 @@ def test_a_certified_return_is_imported_as_the_desk_corrects_it(service: Reporti
     after = case_of(desk).case
     assert (after.submissions, after.cells[Cell("pr", "votes", "", "a").key].text) == (2, "61")
     assert after.waiting_at("city") == ["pr|votes||a", "pr|votes||b"]
+
+
+def test_the_reason_of_each_row_is_kept_however_long_all_of_them_are(
+    service: Reporting, tmp_path: Path
+) -> None:
+    night.certified(service)
+    begun = service.ledger.position()
+    why = {"甲": {"votes_a": 61}, "乙": {"votes_b": 37}}
+    lines = [row for word, values in why.items() for row in rows(word * 990, **values)]
+    import_returns(sources.returns_csv(tmp_path / "r.csv", lines), service, NATION)
+    told = [
+        (record.reason or "").count(word)
+        for event in service.ledger.read(begun, 10)
+        for word in why
+        if isinstance(event.event, FiguresCorrected) and (record := service.ledger.command(event.command_id))
+    ]
+    assert sorted(told) == [0, 0, 990, 990]
+
+
+def test_no_reason_is_longer_than_words_in_a_file_are(service: Reporting, tmp_path: Path) -> None:
+    take(service, tmp_path, tiny.SYSTEM, **night.BALANCED)
+    with pytest.raises(FileRefused) as refused:
+        take(service, tmp_path, tiny.SYSTEM, "あ" * 1_601, votes_a=61)
+    (problem,) = refused.value.problems
+    assert (problem.row, problem.column) == (2, "reason")
+    assert "1600" in problem.expected
 
 
 def test_certified_returns_in_different_parts_of_a_file_are_looked_at_together(

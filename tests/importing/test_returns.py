@@ -97,6 +97,18 @@ def test_equal_values_are_passed_over_and_others_need_a_reason(take: Take, servi
 
 
 @pytest.mark.parametrize(
+    ("value", "found", "expected"),
+    [("1\x002", "1␀2", "文字"), ("9" * 10_001, "9" * 79 + "…", "10,000 字以下")],
+)
+def test_a_field_that_is_no_text_is_told_itself(take: Take, value: str, found: str, expected: str) -> None:
+    with pytest.raises(FileRefused) as caught:
+        take(GOOD.replace("100,", f"{value},"))
+    (problem,) = caught.value.problems
+    assert (problem.row, problem.found) == (2, found)
+    assert problem.expected.startswith(expected)
+
+
+@pytest.mark.parametrize(
     ("row", "column"),
     [
         ("nope,final,final,11,pr,electors,,,1,", "election"),

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from reporting.application.authority import authorise
-from reporting.application.cell_words import NO_WORDS, ReturnWords
+from reporting.application.cell_words import MOST_REASON, NO_WORDS, ReturnWords
 from reporting.application.commands import CellInput, ReasonFor
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import Submit
@@ -282,7 +282,7 @@ class _Deciding:
             for given in corrected.figures:
                 cells_of.setdefault(given.reason, []).extend(given.values)
             own = [reason for reason in cells_of if reason]
-            reason = "; ".join(own)
+            reason = _together(own)
             values = {key: text for part in corrected.figures for key, text in part.values.items()}
             request = Submit(
                 command_id=source.command(number),
@@ -388,3 +388,12 @@ def _event(
     assert before is not None
     supersedes = {key: before.positions[key] for key in texts}
     return FiguresCorrected(**where, figures=texts, supersedes=supersedes, reason_class="import")
+
+
+def _together(reasons: Sequence[str]) -> str:
+    """Of all of a return's rows in one; each is kept with its own cells."""
+    whole = "; ".join(reasons)
+    if len(whole) <= MOST_REASON:
+        return whole
+    more = f" … ({message('more_lines', count=len(reasons) - 1)})"
+    return reasons[0][: MOST_REASON - len(more)] + more

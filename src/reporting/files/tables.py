@@ -89,7 +89,7 @@ def same_width(file: str, width: int, lines: Iterable[Line], problems: Problems)
             there, expected = (message("columns", count=count) for count in (len(cells), width))
             problems.add(FileProblem(file, number, "", there, expected))
         elif not _plain(cells):
-            problems.add(FileProblem(file, number, "", shown(cells), message("plain_text")))
+            problems.add(FileProblem(file, number, "", *_strange(cells)))
         else:
             yield number, cells
 
@@ -98,6 +98,14 @@ def _plain(cells: Sequence[str]) -> bool:
     """Looked at together first: a row has rarely as many characters as one field may have."""
     whole = "".join(cells)
     return "\x00" not in whole and (len(whole) <= MAX_FIELD or max(map(len, cells)) <= MAX_FIELD)
+
+
+def _strange(cells: Sequence[str]) -> tuple[str, str]:
+    """Of a row that is not plain: its first field that is not, as it may be printed, and what is expected."""
+    field = next(cell for cell in cells if not _plain((cell,)))
+    if "\x00" in field:
+        return shown(field.replace("\x00", "\N{SYMBOL FOR NULL}")), message("plain_text")
+    return shown(field), message("characters_at_most", most=MAX_FIELD)
 
 
 def _not_written_so(file: str, source: BinaryIO, codec: str, written: str) -> FileProblem:

@@ -12,6 +12,7 @@ from reporting.application.authority import allowed, authorise, reach_of
 from reporting.application.batch import BatchPart, ComparedReturn, ReturnFigures
 from reporting.application.called_otherwise import problems_since
 from reporting.application.catalog import KnownElection
+from reporting.application.cell_words import MOST_REASON
 from reporting.application.entry import require_begun
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor
@@ -321,6 +322,9 @@ class Checker:
             elif before.text == cell.text:
                 self.unchanged += 1
             elif is_in_words(reason := cell.reason or self._reason):
+                if len(reason) > MOST_REASON:
+                    wanted = message("words_at_most", most=MOST_REASON)
+                    self.problems.add(FileProblem(self._file, cell.row, "reason", shown(reason), wanted))
                 changes.setdefault(reason, {})[key] = cell.text
             else:
                 changed = f"{before.text} → {cell.typed}"
