@@ -9,6 +9,7 @@ import pytest
 from forms import form_after, log_in
 from starlette.testclient import TestClient
 
+from api.console.moments import instant
 from reporting.application.service import Reporting
 from reporting.domain.workflow_events import ReturnSubmitted
 from reporting.ledger import return_stream
@@ -37,6 +38,11 @@ def test_the_history_leads_to_what_stood_then(ward: TestClient) -> None:
         assert words in told
     assert "そのときのルールの指摘" not in page
     assert ward.get(f"{HISTORY}?at=999999999").status_code == 404
+    assert "の値 yesterday は" in ward.get(f"{HISTORY}?at=yesterday").text, (
+        "what was typed is told, and no more"
+    )
+    assert instant("2026-07-12T21:00:05") == "2026-07-12T21:00:05+09:00"
+    assert instant("2026-07-12T21:00") == "2026-07-12T21:00:00+09:00"
 
 
 def test_a_finding_says_what_this_role_does(ward: TestClient) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from site_under_test import signed_out
 from starlette.testclient import TestClient
 from tiny import AUDITOR, SYSTEM
 
+from api.console.render import JAPAN
 from reporting.application.offices import Offices
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -219,6 +220,24 @@ def test_april_is_one_deed_looked_at_before(client: TestClient, service: Reporti
     assert "「離れる人」の値" in empty.text
     unknown = client.post(HAND_OVER, data=handing_over(client, **{"leaves:former": "yes"}))
     assert 'role="alert"' in unknown.text, "who left long ago does not leave"
+
+
+def test_a_day_that_is_over_is_pointed_out_before_it_is_recorded(
+    client: TestClient, service: Reporting
+) -> None:
+    log_in(client, REGISTRAR.person)
+    for at, mark, fields in (
+        (HAND_OVER, 'id="typing"', {"day": "", "coming": "ogawa"}),
+        (TOWN, 'id="grant"', {"from": "", "subject": "ogawa"}),
+    ):
+        day = next(iter(fields))
+        for days, told in ((3660, True), (0, False), (-30, False)):
+            typed = fields | {day: (datetime.now(JAPAN).date() - timedelta(days=days)).isoformat()}
+            page = client.post(at, data=form_after(client.get(at).text, mark) | typed).text
+            assert 'id="confirm"' in page
+            assert (f"{days} 日前の日です" in page) is told
+    assert 'min="2024-04-01"' in client.get(TOWN).text, "nobody's time ends before it began"
+    assert set(members(service)) == {"former", "kobayashi"}
 
 
 @pytest.mark.unchanged

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from api.console.page import whole_number
 from api.console.render import moment as moment_in_words
 from api.console.words import Words
+
+FIELD = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?P<seconds>:\d\d)?", re.ASCII)
 
 
 def moment(typed: str) -> Mapping[str, object]:
@@ -19,8 +23,10 @@ def moment(typed: str) -> Mapping[str, object]:
 
 
 def instant(typed: str) -> str:
-    """A time of Japan as a browser's field gives it, with its offset; one that names an offset as it is."""
-    return typed if "+" in typed or typed.endswith("Z") else f"{typed}:00+09:00"[:25]
+    """A time of Japan as a browser's field gives it, with its offset; anything else as it is."""
+    if (of_field := FIELD.fullmatch(typed)) is None:
+        return typed
+    return f"{typed}+09:00" if of_field["seconds"] else f"{typed}:00+09:00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +52,11 @@ def ticks(releases: Iterable[Mapping[str, Any]], words: Words) -> list[ReleaseMa
 def as_of(query: Mapping[str, str]) -> Mapping[str, Any] | None:
     """Of the parameter `at`; None: now."""
     return moment(query["at"]) if query.get("at") else None
+
+
+def days_ago(day: str, today: str) -> int:
+    """How long a day that was typed is over by today; 0 for one that is not, and for what is no day."""
+    try:
+        return max((date.fromisoformat(today) - date.fromisoformat(day)).days, 0)
+    except ValueError:
+        return 0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
+from api.console.moments import days_ago
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import JAPAN, address_of, link
@@ -82,6 +83,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "may_manage": answer["mayManageOffices"],
         "current": current,
         "day": day or next_april(today),
+        "ago": days_ago(day, today),
         "leaving": gone,
         "coming": coming(asked),
         "staying": staying,

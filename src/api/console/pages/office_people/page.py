@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
+from api.console.moments import days_ago
 from api.console.outcome import judging
 from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import JAPAN, address_of, link
@@ -74,6 +75,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         ),
         "confirmation": granting(asked) if may else None,
         "today": today,
+        "ago": days_ago(asked.form.get("from", "").strip(), today),
         "reaches": reaches_of(office["role"], office["jurisdiction"]) if office else (),
         "rights": rights_of(answer["authority"], office["role"], office["jurisdiction"], asked.words)
         if office
