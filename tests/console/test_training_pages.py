@@ -7,11 +7,13 @@ import json
 import stat
 import threading
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import night
 import pytest
+import tiny
 from drills import FIGURES, owner
 from forms import TOKEN, form_after, log_in
 from site_under_test import settings_for
@@ -148,6 +150,28 @@ def test_what_is_wrong_is_told_and_stays(client: TestClient) -> None:
         name, value = next(iter(typed.items()))
         assert name == "election" or f'value="{value}"' in answer.text
     assert "夜の途中" not in client.get("/training").text
+
+
+def test_an_election_before_the_last_hundred_is_found_by_its_name(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    assert 'name="q"' not in client.get("/training").text, "all are listed"
+    for number in range(101):
+        day = date(2023, 1, 1) - timedelta(number)
+        given = {"code": f"local-{number:03}", "label": tiny.label(f"町長選{number}"), "polling_date": day}
+        service.define_election(night.election(**given), tiny.SYSTEM, uuid4())
+    Projector(database).catch_up()
+    log_in(client, LEADER.person)
+    listed = client.get("/training").text
+    assert 'value="local-100"' not in listed
+    assert 'name="q"' in listed
+    narrowed = client.get("/training?q=町長選100").text
+    assert 'value="local-100"' in narrowed
+    refused = client.post(
+        "/training", data=form_after(narrowed, 'id="open"') | {"election": "local-100", "units": "x"}
+    ).text
+    assert 'role="alert"' in refused
+    assert '<option value="local-100" selected' in refused
 
 
 def test_who_answers_for_nothing_opens_nothing(client: TestClient) -> None:

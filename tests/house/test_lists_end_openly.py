@@ -13,8 +13,6 @@ REASONS = {
     "cited.elections": "labels of the latest; the cited one is asked for by its code, another is called by its code",
     "series.elections": "labels of the latest; those of the series come with it",
     "series.codebookItems": "as many as there may be of one installation; any other can be asked for by its code",
-    "training.live": "elections to rehearse: the latest",
-    "training.tests": "elections to rehearse: the latest",
     "hand_over.offices": "one, by its code",
     "office_people.offices": "one, by its code",
     "incident.incidents": "of one unit, of which one is shown",

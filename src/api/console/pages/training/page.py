@@ -50,8 +50,13 @@ def opened(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return [], link(address_of("training", outcome["drill"]["election"]), done=outcome["position"])
 
 
+def wanted(asked: Asked) -> str:
+    """Of the elections to copy, what the name or the code of the one that is looked for holds."""
+    return asked.form.get("q", asked.query.get("q", "")).strip()
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`sources`: elections that may be copied, rehearsals left out."""
+    """`sources`: elections that may be copied, rehearsals left out; `narrowable`: there are more than are listed."""
     room = answer["practiceRoom"]
     drills = room["drills"] if room else []
     played = {drill["election"] for drill in drills}
@@ -66,6 +71,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             for source in answer[listed]["nodes"]
             if source["code"] not in played
         ],
+        "narrowed": wanted(asked),
+        "narrowable": bool(wanted(asked))
+        or any(answer[listed]["pageInfo"]["hasNextPage"] for listed in ("live", "tests")),
         "everywhere": answer["me"]["jurisdiction"] == "*",
         "own": answer["me"]["jurisdiction"],
     }
@@ -75,6 +83,7 @@ PAGE = Page(
     folder=Path(__file__).parent,
     address="/training",
     title=lambda asked, answer: asked.words.of("訓練"),
+    variables=lambda asked: {"containing": wanted(asked) or None},
     show=show,
     deeds=(Deed("open", opening, opened),),
     needs_login=True,
