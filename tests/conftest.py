@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import logging
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -81,6 +83,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+
+
+ENDS_S = 60
+"""What a test leaves behind ends sooner on any machine."""
+
+
+def _stands(*_: object) -> None:
+    faulthandler.dump_traceback(2)
+    raise TimeoutError(f"{ENDS_S} s, and an end still waits")
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """pytest-timeout takes its limit away from a test that has failed, for who looks at it with a debugger: what its fixtures' ends wait
+    for, as a thread that the failure left in the middle, would be waited for without one. Of several each may wait."""
+    if item.config.option.usepdb:
+        return (yield)
+    signal.signal(signal.SIGALRM, _stands)
+    signal.setitimer(signal.ITIMER_REAL, ENDS_S, ENDS_S)
+    try:
+        return (yield)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_unconfigure() -> None:
+    """All is told; a thread that never ends would keep the process. First: what the failed left open is a warning then, which ends this."""
+    faulthandler.dump_traceback_later(ENDS_S, exit=True, file=2)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,6 +12,7 @@ import frozen
 import psutil
 import psycopg
 import pytest
+from beside import beside
 from line import Line, line_to
 from psycopg.conninfo import make_conninfo
 from starlette.testclient import TestClient
@@ -83,14 +83,9 @@ def test_it_is_told_in_time_that_the_database_is_away(
     answers: list[Asked] = []
     with wrong(own, line):
         for _ in range(2):  # also where looks of before have not come back yet
-            asking = [
-                threading.Thread(target=lambda path=path: answers.append(asked(served, path)))
-                for path in paths * LOOKS
-            ]
-            for thread in asking:
-                thread.start()
-            for thread in asking:
-                thread.join()
+            asking = [lambda path=path: answers.append(asked(served, path)) for path in paths * LOOKS]
+            with beside(*asking):
+                pass
     assert {answer[:2] for answer in answers} == {(503, "unavailable")}
     assert len(answers) == 2 * 3 * LOOKS
     assert max(answer[2] for answer in answers) < WITHIN_S

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import tiny
+from beside import beside
 from psycopg_pool import PoolTimeout
 from starlette.testclient import TestClient
 from starlette.types import Message
@@ -82,15 +84,12 @@ def test_entry_that_stands_still_is_told_though_every_read_is_answered(
     monkeypatch.setattr(health, "STALLED_S", 0.1)
     with database.connect() as owner:
         owner.execute("SELECT FROM ledger.head FOR UPDATE")
-        enters = threading.Thread(target=_enter, args=(ask,))
-        enters.start()
-        until(lambda: client.get("/health").status_code == 503, "it is told", 10)
-        told = client.get("/health").json()
-        assert (told["state"], told["behind"]) == ("stalled", 0)
-        assert told["stalledSeconds"] >= 0.1
-        assert client.get("/ready").status_code == 200
-        owner.rollback()
-    enters.join()
+        with beside(lambda: _enter(ask), let_go=owner.rollback):
+            until(lambda: client.get("/health").status_code == 503, "it is told", 10)
+            told = client.get("/health").json()
+            assert (told["state"], told["behind"]) == ("stalled", 0)
+            assert told["stalledSeconds"] >= 0.1
+            assert client.get("/ready").status_code == 200
     assert client.get("/health").json()["state"] == "active"
 
 
@@ -190,15 +189,11 @@ def test_a_request_that_waits_keeps_no_other_waiting(service: Reporting) -> None
         with ExitStack() as resources:
             return RequestContext(Reader(), service, None, "", min_position, resources).snapshot  # type: ignore[arg-type]
 
-    slow = threading.Thread(target=look, args=(1,))
-    slow.start()
-    assert waits.wait(20)
     found: list[Any] = []
-    quick = threading.Thread(target=lambda: found.append(look(0)), daemon=True)
-    quick.start()
-    quick.join(20)
-    goes_on.set()
-    slow.join()
+    with beside(lambda: look(1), let_go=goes_on.set):
+        assert waits.wait(20)
+        with beside(lambda: found.append(look(0)), seconds=20):
+            pass
     assert found == ["at 0"]
 
 
@@ -212,23 +207,17 @@ def test_a_command_that_looks_keeps_no_other_waiting(
     stream_versions = Ledger.stream_versions
 
     def versions(ledger: Ledger, streams: Any) -> tuple[int, ...]:
-        if threading.current_thread().name == "slow" and not waits.is_set():
+        if not waits.is_set():
             waits.set()
             assert goes_on.wait(20)
         return stream_versions(ledger, streams)
 
     monkeypatch.setattr(Ledger, "stream_versions", versions)
-    slow = threading.Thread(target=catalog.election, args=("tiny",), name="slow")
-    slow.start()
-    assert waits.wait(20)
     found: list[str] = []
-    quick = threading.Thread(
-        target=lambda: found.append(catalog.election("tiny").definition.code), daemon=True
-    )
-    quick.start()
-    quick.join(20)
-    goes_on.set()
-    slow.join()
+    with beside(lambda: catalog.election("tiny"), let_go=goes_on.set):
+        assert waits.wait(20)
+        with beside(lambda: found.append(catalog.election("tiny").definition.code), seconds=20):
+            pass
     assert found == ["tiny"]
 
 
@@ -243,17 +232,14 @@ def test_changes_that_wait_for_the_ledger_keep_no_read_waiting(ask: Ask, databas
         given = {**common, "unit": tiny.UNITS[number % 5], "commandId": str(uuid4())}
         answers.append(ask(enter, tiny.SYSTEM, i=given)["data"]["enterFigures"]["__typename"])
 
-    threads = [threading.Thread(target=change, args=(number,)) for number in range(THREADS + 5)]
+    changes = [partial(change, number) for number in range(THREADS + 5)]
     with database.connect() as holder:
         holder.execute("SELECT FROM ledger.head FOR UPDATE")
-        for thread in threads:
-            thread.start()
-        time.sleep(0.5)  # all of them are in
-        assert answers == []
-        assert ask("{ asOfPosition }")["data"]["asOfPosition"] > 0
-        assert answers == []
-    for thread in threads:
-        thread.join()
+        with beside(*changes, let_go=holder.rollback):
+            time.sleep(0.5)  # all of them are in
+            assert answers == []
+            assert ask("{ asOfPosition }")["data"]["asOfPosition"] > 0
+            assert answers == []
     assert answers.count("FiguresRecorded") == 5
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import night
 import pytest
+from beside import beside
 from forms import TOKEN, fields, log_in
 from playwright.sync_api import BrowserContext, Page, expect
 from provider import CLIENT, Provider
@@ -62,14 +62,8 @@ def provider_at(port: int) -> Iterator[Provider]:
             self.wfile.write(told.body)
 
     server = ThreadingHTTPServer(("127.0.0.1", port), Answers)
-    thread = threading.Thread(target=server.serve_forever, name="provider", daemon=True)
-    thread.start()
-    try:
+    with server, beside(server.serve_forever, let_go=server.shutdown):
         yield provider
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
 
 
 @pytest.fixture

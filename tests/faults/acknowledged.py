@@ -106,7 +106,8 @@ def clerks(port: int, token: str, book: Book) -> Iterator[None]:
     """At work until the end; then each has its last command acknowledged."""
     stop = threading.Event()
     threads = [
-        threading.Thread(target=_work, args=(port, token, book, number, stop)) for number in range(CLERKS)
+        threading.Thread(target=_work, args=(port, token, book, number, stop), daemon=True)
+        for number in range(CLERKS)
     ]
     for thread in threads:
         thread.start()

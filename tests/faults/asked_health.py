@@ -74,7 +74,7 @@ def asking(port: int) -> Iterator[Heard]:
         while not stop.wait(EVERY_S):
             heard.said.append(ask_once(port))
 
-    thread = threading.Thread(target=ask_on)
+    thread = threading.Thread(target=ask_on, daemon=True)
     thread.start()
     try:
         yield heard

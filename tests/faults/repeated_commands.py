@@ -20,7 +20,9 @@ BY_ITSELF = ("製品が自分で", "the product by itself")
 def sent_again(at: Installation, book: Book) -> Iterator[None]:
     """All at once, while the clerks go on; each copy is answered as the first was, whatever became of the return since."""
     late, wrong = book.sent[:LATE], list[str]()
-    threads = [threading.Thread(target=_send, args=(at, book, late, wrong)) for _ in range(COPIES)]
+    threads = [
+        threading.Thread(target=_send, args=(at, book, late, wrong), daemon=True) for _ in range(COPIES)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

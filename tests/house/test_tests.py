@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 import re
+import signal
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from threading import Event
 
 import pytest
+from beside import beside
 from parsed import nodes
 from pytest_socket import SocketConnectBlockedError
 from standing import stands
@@ -48,6 +52,58 @@ def test_every_waiting_loop_has_a_deadline() -> None:
         for line in endless(source)
     ]
     assert waiting == [], "use `waiting.until`"
+
+
+def kept_on(source: str) -> Iterator[int]:
+    """Lines that begin a thread for which a failure in the middle of the test, or a product that hangs, keeps the process for ever."""
+    for call in nodes(ast.parse(source)):
+        if (
+            isinstance(call, ast.Call)
+            and ast.unparse(call.func) in ("Thread", "threading.Thread")
+            and not any(given.arg == "daemon" for given in call.keywords)
+        ):
+            yield call.lineno
+
+
+def test_no_thread_keeps_a_process() -> None:
+    assert [*kept_on("Thread(target=f)\nThread(target=f, daemon=True)\nthreading.Thread(target=f)")] == [1, 3]
+    keeping = [
+        f"{file.relative_to(TESTS)}:{line}"
+        for file in sorted(TESTS.rglob("*.py"))
+        if "Thread(" in (source := file.read_text(encoding="utf-8"))
+        for line in kept_on(source)
+    ]
+    assert keeping == [], "use `beside.beside`"
+
+
+def test_what_is_beside_a_test_ends_with_it_however_that_ends() -> None:
+    goes_on = Event()
+    with suppress(ZeroDivisionError), beside(goes_on.wait, let_go=goes_on.set) as (thread,):
+        assert thread.is_alive()
+        raise ZeroDivisionError
+    assert not thread.is_alive()
+    with pytest.raises(AssertionError, match="still beside"), beside(Event().wait, seconds=0.01):
+        pass
+
+
+def test_the_end_of_a_test_that_failed_has_a_limit(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """pytest-timeout has taken its own away by then."""
+    (conftest,) = (
+        plugin
+        for plugin in request.config.pluginmanager.get_plugins()
+        if getattr(plugin, "__file__", None) == str(TESTS / "conftest.py")
+    )
+    monkeypatch.setattr(conftest, "ENDS_S", 0.05)
+    end = conftest.pytest_runtest_teardown(request.node)
+    next(end)
+    for _ in range(2):  # of two fixtures each may hang
+        with pytest.raises(TimeoutError):
+            Event().wait(20)
+    with pytest.raises(StopIteration):
+        end.send(None)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
 
 
 def by_chance(source: str) -> Iterator[int]:

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from beside import beside
 from waiting import until
 
 from reporting.database.connect import WRITER, Database
@@ -184,15 +186,14 @@ def test_readers_never_see_a_later_event_before_an_earlier_one(database: Databas
             ledger.append(command())
             done.set()
 
-        thread = threading.Thread(target=second)
-        thread.start()
-        with database.connect(autocommit=True) as watcher:
+        with (
+            beside(second, let_go=holder.commit, seconds=10),
+            database.connect(autocommit=True) as watcher,
+        ):
             waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND pid <> pg_backend_pid()"
             until(lambda: watcher.execute(waiting).fetchone(), "the second append waits in the database")
             assert not done.is_set()
             assert watcher.execute("SELECT count(*) FROM ledger.event").fetchone() == (0,)
-        holder.commit()
-        thread.join(10)
     assert [event.position for event in ledger.read(0, 10)] == [1, 2]
 
 
@@ -254,11 +255,8 @@ def test_group_append_loses_and_doubles_nothing(ledger: Ledger) -> None:
             except VersionConflict as conflict:
                 lost.append(conflict)
 
-    threads = [threading.Thread(target=writer, args=(number,)) for number in range(16)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with beside(*(partial(writer, number) for number in range(16))):
+        pass
     group.close()
     events = ledger.read(0, 10_000)
     assert len(won) + len(lost) == 16 * 12
@@ -296,15 +294,10 @@ def test_a_database_that_is_away_is_told_to_all_who_wait_at_once(
         except ReportingError as refused:
             told.append(refused)
 
-    threads = [threading.Thread(target=send) for _ in range(6)]
-    threads[0].start()
-    assert called.wait(20)
-    for thread in threads[1:]:
-        thread.start()
-    until(lambda: len(group._queue) == 5, "five appends queue behind the first")
-    goes_on.set()
-    for thread in threads:
-        thread.join()
+    with beside(send, let_go=goes_on.set):
+        assert called.wait(20)
+        with beside(*[send] * 5, let_go=goes_on.set):
+            until(lambda: len(group._queue) == 5, "five appends queue behind the first")
     group.close()
     assert calls == [1, 5]
     assert [type(one) for one in told] == [Unavailable] * 6

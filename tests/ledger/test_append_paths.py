@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from beside import beside
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from psycopg import Connection
@@ -239,11 +240,8 @@ def test_a_lost_connection_does_not_lose_the_others_tries(database: Database) ->
             connection.execute("SELECT 1")
             start.wait(10)
 
-    threads = [threading.Thread(target=hold) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with beside(*[hold] * 4):
+        pass
     with database.connect(autocommit=True) as owner:
         killed = owner.execute(
             "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity"

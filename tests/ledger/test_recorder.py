@@ -284,7 +284,7 @@ def take(subscription: LedgerSubscription, number: int) -> list[int]:
 
 def background(work: Any) -> tuple[threading.Thread, list[Any]]:
     answers: list[Any] = []
-    thread = threading.Thread(target=lambda: answers.append(work()))
+    thread = threading.Thread(target=lambda: answers.append(work()), daemon=True)
     thread.start()
     return thread, answers
 

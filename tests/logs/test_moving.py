@@ -6,7 +6,6 @@ import os
 import random
 import subprocess
 import sys
-import threading
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -15,6 +14,7 @@ from uuid import uuid4
 
 import pytest
 import tiny
+from beside import beside
 from several_logs import BALANCED, EAST, SOUTH, WEST, SeveralLogs, correct, enter, shown
 from thorough import TIMES
 from tiny import AUDITOR, SYSTEM, WARD_CLERK
@@ -79,16 +79,13 @@ def test_what_is_held_while_it_moves_is_there_or_refused(logs: SeveralLogs) -> N
     """One transaction has the head when the election leaves, and is part of it; the other was decided before and comes after."""
     logs.begin("a", EAST, **OPEN)
     late = entered("32", "7")
-    mover = threading.Thread(target=logs.move, args=("a", WEST))
     with logs.installation.logs[EAST].at.connect(WRITER) as held:
         row = held.execute(LEDGER["append"], door_arguments([entered("31", "5")])).fetchone()
         assert row is not None
         assert row[0] == "appended"
-        mover.start()
-        mover.join(0.5)
-        assert mover.is_alive()
-        held.commit()
-    mover.join()
+        with beside(lambda: logs.move("a", WEST), let_go=held.commit) as (mover,):
+            mover.join(0.5)
+            assert mover.is_alive()
     assert [row[7] for row in shown(logs.installation.logs[WEST].at) if row[0] == "figures"] == [5]
     before = logs.position(EAST)
     for refused in (late, entered("12", "8")):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ import night
 import pytest
 import released_night
 from auditing import program
+from beside import beside
 from eventsourcing.persistence import Tracking
 from exports import verdict
 from night import NATION, PREFECTURE, WARD
@@ -48,13 +49,11 @@ def test_an_election_is_entered_where_it_is_and_nowhere_else(logs: SeveralLogs) 
     logs.begin("a", EAST, **OPEN)
     logs.begin("b", WEST, **OPEN)
     entering = [
-        threading.Thread(target=enter, args=(logs.services[log], code, "20"), kwargs=BALANCED)
+        partial(enter, logs.services[log], code, "20", **BALANCED)
         for log, code in ((EAST, "a"), (WEST, "b"))
     ]  # fmt: skip
-    for thread in entering:
-        thread.start()
-    for thread in entering:
-        thread.join()
+    with beside(*entering):
+        pass
     for log, other in ((EAST, "b"), (WEST, "a")):
         with pytest.raises(HeldElsewhere) as refused:
             enter(logs.services[log], other, "20", voters=1)

@@ -3,7 +3,6 @@ projector skip, or the views switch."""
 
 from __future__ import annotations
 
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
@@ -11,6 +10,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 import tiny
+from beside import beside
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from thorough import examples
@@ -96,15 +96,12 @@ def test_the_projector_never_steps_over_an_append_that_is_still_open(
     at = projector.catch_up()
     with database.connect() as holder:
         holder.execute("SELECT position FROM ledger.head FOR UPDATE")
-        rival = threading.Thread(target=lambda: tiny.enter(service, "11", voters=1))
-        rival.start()
-        with database.connect(autocommit=True) as watcher:
+        enters = beside(lambda: tiny.enter(service, "11", voters=1), let_go=holder.rollback)
+        with enters as (rival,), database.connect(autocommit=True) as watcher:
             locked = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
             until(lambda: watcher.execute(locked).fetchone(), "the rival waits for the lock")
-        assert projector.run_once() == 0
-        assert rival.is_alive()
-        holder.rollback()
-    rival.join()
+            assert projector.run_once() == 0
+            assert rival.is_alive()
     assert projector.catch_up() == at + 1
 
 

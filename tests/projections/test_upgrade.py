@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tiny
+from beside import beside
 from click.testing import CliRunner
 from starlette.testclient import TestClient
 
@@ -70,15 +71,10 @@ def test_the_projector_makes_them_anew_as_it_starts(database: Database, installe
     stop, renewed = threading.Event(), threading.Event()
     with database.connect(autocommit=True) as ears:
         ears.execute("LISTEN views")
-        thread = threading.Thread(target=Keeper(database).run, args=(stop,))
-        thread.start()
-        try:
+        with beside(lambda: Keeper(database).run(stop), let_go=stop.set):
             for notice in ears.notifies(timeout=30, stop_after=1):
                 assert json.loads(notice.payload)["position"] > 0
                 renewed.set()
-        finally:
-            stop.set()
-            thread.join(30)
     assert renewed.is_set()
     reader = ViewReader(database)
     try:
@@ -106,11 +102,8 @@ def test_an_earlier_build_leaves_the_views_of_a_later_one_alone(
     told, stop = threading.Event(), threading.Event()
     keeper = Keeper(database)
     monkeypatch.setattr(keeper, "_leave_alone", lambda version: told.set())
-    thread = threading.Thread(target=keeper.run, args=(stop,))
-    thread.start()
-    assert told.wait(20)
-    stop.set()
-    thread.join(20)
+    with beside(lambda: keeper.run(stop), let_go=stop.set):
+        assert told.wait(20)
     with database.connect(PROJECTOR) as connection:
         live = versions.live(connection)
     assert live is not None

@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from beside import beside
+
 
 @dataclass
 class Hook:
@@ -65,12 +67,10 @@ def hooked(certified: tuple[Path, Path] | None = None) -> Iterator[Hook]:
         context.load_cert_chain(*certified)
         server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     hook.url = f"http{'s' if certified else ''}://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-    thread.start()
-    try:
-        yield hook
-    finally:
+
+    def end() -> None:
         over.set()
         server.shutdown()
-        server.server_close()
-        thread.join()
+
+    with server, beside(lambda: server.serve_forever(0.02), let_go=end):
+        yield hook

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from beside import beside
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from thorough import examples
@@ -95,8 +98,6 @@ def test_one_event_each_whatever_dies(told: Told, happenings: list[str]) -> None
 
 
 def test_two_tellers_at_the_same_time_send_each_once(told: Told) -> None:
-    import threading
-
     for number in range(40):
         told.address("ward", f"a{number}@example.jp", "mail", person=str(number))
     told.send_back()
@@ -117,11 +118,8 @@ def test_two_tellers_at_the_same_time_send_each_once(told: Told) -> None:
         except ReportingError as wrong:
             failures.append(wrong)
 
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with beside(*(partial(run, number) for number in range(2))):
+        pass
     assert failures == []
     assert (len(sent), set(sent.values())) == (40, {1})
     assert len(told.made()) == 40

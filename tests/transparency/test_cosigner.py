@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from beside import beside
 from click.testing import CliRunner
 from signed import NewSigner, grow, night
 from waiting import until
@@ -33,14 +34,8 @@ CLOSED = "http://127.0.0.1:1"
 
 @contextmanager
 def served(witness: Witness) -> Iterator[str]:
-    with serve(witness, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serve(witness, "127.0.0.1", 0) as server, beside(server.serve_forever, let_go=server.shutdown):
+        yield f"http://127.0.0.1:{server.server_port}"
 
 
 @pytest.fixture
@@ -134,19 +129,16 @@ def test_signing_never_waits(
     told: list[Round] = []
     stop = threading.Event()
     cosigner = Cosigner(database, [WitnessAt(hanging, KEYS[3].verifier()), good[0]], 2, interval=0.05, wait=2)
-    thread = threading.Thread(target=cosigner.run, args=(stop, told.append))
     signer = new_signer()
     grow(service, 3)
     assert signer.step() is not None
-    thread.start()
-    until(lambda: cosigner._busy, "the round of the first checkpoint is under way")
-    grow(service, 3, first=3)
-    head = signer.step()
-    assert head is not None
-    assert head.size == 6
-    assert told == [], "the round of the first checkpoint was over before the second was signed"
-    stop.set()
-    thread.join()
+    with beside(lambda: cosigner.run(stop, told.append), let_go=stop.set):
+        until(lambda: cosigner._busy, "the round of the first checkpoint is under way")
+        grow(service, 3, first=3)
+        head = signer.step()
+        assert head is not None
+        assert head.size == 6
+        assert told == [], "the round of the first checkpoint was over before the second was signed"
     assert [(one.size, one.by) for one in told] == [(3, (KEYS[0].name,))]
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
-import time
 from pathlib import Path
 
 import psycopg
 import pytest
+from beside import beside
 from exports import seal
 from signed import NewSigner, grow, night
+from waiting import until
 
 from reporting.application.service import Reporting
 from reporting.database.connect import WRITER, Database
@@ -247,15 +248,9 @@ def test_runs_until_it_is_stopped_and_signs_in_time(service: Reporting, new_sign
     told: list[Checkpoint] = []
     stop = threading.Event()
     signer = new_signer(interval=0.1)
-    worker = threading.Thread(target=signer.run, args=(stop, told.append))
-    worker.start()
-    grow(service, 4)
-    deadline = time.monotonic() + 10
-    while not (told and told[-1].size == 4) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    stop.set()
-    worker.join()
-    assert told[-1].size == 4
+    with beside(lambda: signer.run(stop, told.append), let_go=stop.set):
+        grow(service, 4)
+        until(lambda: told and told[-1].size == 4, "all is signed", 10)
     with pytest.raises(ValueError, match="within"):
         new_signer(interval=11)
 

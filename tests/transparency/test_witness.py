@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from beside import beside
 from dripping import WHOLE_HEAD, dripping
 
 from reporting.transparency import merkle
@@ -157,12 +157,8 @@ def test_proof_files(tmp_path: Path) -> None:
 
 @pytest.fixture
 def url(witness: Witness) -> Iterator[str]:
-    with serve(witness, "127.0.0.1", 0) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
+    with serve(witness, "127.0.0.1", 0) as server, beside(server.serve_forever, let_go=server.shutdown):
         yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
 
 
 def test_over_http(url: str) -> None:

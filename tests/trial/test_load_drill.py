@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,6 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 import tiny
+from beside import beside
 from click.testing import CliRunner
 
 from api.cli.group import root
@@ -155,16 +155,10 @@ def test_what_is_not_answered_is_sent_again_until_it_is(tmp_path: Path) -> None:
     elsewhere = {"errors": [{"extensions": {"code": "READ_ONLY"}}]}
     server = ThreadingHTTPServer(("127.0.0.1", 0), Moody)
     server.answers = [None, (503, {}), (200, away), (200, elsewhere), (200, done)]  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with server, beside(server.serve_forever, let_go=server.shutdown):
         wish = Wish("returns", 0.0, "t", "submitReturn", "{}", "c")
         sending = Sending(tmp_path, [f"http://127.0.0.1:{server.server_port}"], [wish], 1)
         sending.start()
         (answer,) = sending.finish()
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert (answer.outcome, answer.position, answer.tries) == ("repeated", 7, 5)
     assert answer.answered - answer.due >= 0.4
