@@ -45,6 +45,7 @@ from api.oidc.routes import login_routes
 from api.open_data.gate import DataGate
 from api.open_data.routes import data_routes
 from api.process import running
+from api.refusals import not_there
 from api.series.routes import series_routes
 from api.serving import serving
 from api.settings import Settings
@@ -156,8 +157,10 @@ def create_app(
         console = Console(clock)
         app.router.routes.extend(console.routes())
         app.add_exception_handler(404, console.not_found)
+        app.add_exception_handler(405, console.not_found)
     else:
         app.add_route(offline.WORKER, offline.no_worker)
+        app.add_exception_handler(405, not_there)
     app.mount("/static", StaticFiles(packages=[("api", "graphiql/static")]))
     return app
 

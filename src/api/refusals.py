@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import structlog
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
 from psycopg.errors import ReadOnlySqlTransaction
+from starlette.exceptions import HTTPException
 
 from api.graphql.invalid import CODE
 from api.messages import message
@@ -13,7 +16,7 @@ from reporting.database.connect import AWAY
 from reporting.database.replication import TakesNoChanges
 from reporting.domain.place import Within
 from reporting.domain.returns import CellProblem, FiguresRefused
-from reporting.errors import ReportingError, Unavailable
+from reporting.errors import InvalidInput, ReportingError, Unavailable
 
 Payload = dict[str, Any]
 
@@ -67,3 +70,12 @@ def wrong_variable(wrong: ReportingError) -> Payload:
     made = error_of(wrong)
     made["extensions"]["code"] = CODE
     return made
+
+
+def not_there(request: Request, error: Exception) -> Response:
+    """To a program: an address that is none, or that takes other methods than this; the framework says it in its own words."""
+    if not isinstance(error, HTTPException) or error.status_code != 405:
+        return Response(status_code=404)
+    takes = (error.headers or {}).get("Allow", "")
+    refused = InvalidInput(field="method", found=request.method, expected=takes or "—")
+    return JSONResponse({"errors": [error_of(refused)]}, 405, error.headers)

@@ -282,7 +282,7 @@ def test_what_pages_is_weighed_without_being_listed() -> None:
     asked = "{ novelties(first: 1000) { parts(first: %s) } }"
     check(asked % limits.PAGE_DEFAULT, {}, None, paged(new))
     for query in (asked % (limits.PAGE_DEFAULT + 1), "{ novelties(first: 1001) { parts } }"):
-        with pytest.raises(InvalidInput, match="rows asked for"):
+        with pytest.raises(InvalidInput, match="more than 50000 rows"):
             check(query, {}, None, paged(new))
 
 
@@ -341,3 +341,23 @@ def test_a_query_that_does_not_fit_the_schema_is_told_in_both_languages(ask: Ask
     (error,) = ask("{ elections { nodes { nothing } } }")["errors"]
     assert "1 行 23 字目" in error["extensions"]["ja"]
     assert "1:23" in error["extensions"]["en"]
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("{ " + " ".join(f"a{n}: __typename" for n in range(11)) + " }", "一番上に 10 を超えるフィールド"),
+        (
+            "{ elections(first: 100) { nodes { code } } releases(first: 50000) { nodes { code } } }",
+            "50000 を超える行",
+        ),
+        ("{ a" * 19 + " { b" + " }" * 20, "18 段を超える入れ子"),
+        ("{ a { " + "x " * 1_001 + "} }", "1000 を超えるフィールド"),
+        ("{ a { " + "x " * 2_001 + "} }", "2000 語を超える問い合わせ"),
+    ],
+)
+def test_which_limit_a_request_breaks_is_told_in_words(query: str, told: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        check(query, {}, None, frozenset({"elections", "releases"}))
+    assert refused.value.facts["field"] == "query"
+    assert told in refused.value.message_ja

@@ -142,6 +142,18 @@ def test_an_unknown_address_is_told_in_a_page_to_people_and_as_before_to_program
     assert (told.status_code, "このアドレスの画面はありません" in told.text) == (404, True)
     assert client.get("/nowhere").status_code == 404
     assert client.get("/nowhere").text == ""
+    only_sent = client.get("/leave", headers={"accept": "text/html"})
+    assert (only_sent.status_code, "このアドレスの画面はありません" in only_sent.text) == (405, True)
+    for method, address in (
+        ("GET", "/leave"),
+        ("PUT", "/work"),
+        ("DELETE", "/graphql"),
+        ("GET", "/import/returns"),
+    ):
+        program = client.request(method, address)
+        (error,) = program.json()["errors"]
+        assert (program.status_code, error["extensions"]["code"]) == (405, "INVALID_INPUT")
+        assert error["extensions"]["facts"]["expected"] == program.headers["allow"]
     unknown = client.get("/results/atlantis", headers={"accept": "text/html"})
     assert unknown.status_code == 404
     assert "UNKNOWN_REFERENCE" in unknown.text

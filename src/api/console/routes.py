@@ -31,6 +31,7 @@ from api.console.terms import marked
 from api.console.words import COOKIE, LANGUAGES, Words, chosen, words
 from api.execute import Asker, error_of
 from api.form import read_form
+from api.refusals import not_there
 from api.serving import serving
 
 POLICY = (
@@ -77,7 +78,7 @@ class Console:
         async def read(request: Request) -> Response:
             asked = self._asked(request)
             if page.needs_login and asked.person is None:
-                return self._to_login(request)
+                return RedirectResponse(_sign_in(request), 303)
             if await is_still(request, asked, _asker(asked)):
                 return Response(
                     status_code=204, headers={"Cache-Control": "no-store", "Console-At": self._now()}
@@ -243,12 +244,12 @@ class Console:
         return answered
 
     def not_found(self, request: Request, error: Exception) -> Response:
-        """Of a browser: a page that says so. Programs get what they got before."""
+        """Of a browser: a page that says so, also where nothing but forms is sent to. Programs get no page."""
         if "text/html" not in request.headers.get("accept", ""):
-            return Response(status_code=404)
-        asked = self._asked(request)
+            return not_there(request, error)
+        asked, status = self._asked(request), getattr(error, "status_code", 404)
         return self._page(
-            "missing.html", request, asked, 404, problems=[], title=asked.words.of("見つかりません")
+            "missing.html", request, asked, status, problems=[], title=asked.words.of("見つかりません")
         )
 
     def _page(self, template: str, request: Request, asked: Asked, status: int, **given: Any) -> Response:
@@ -323,9 +324,6 @@ class Console:
         if person is not None and forgery.is_ours(request, person.key, form.get("token", "")):
             self._people(request).leave(request, response, int(self._clock()))
         return response
-
-    def _to_login(self, request: Request) -> Response:
-        return RedirectResponse(_sign_in(request), 303)
 
     def _other_session(self, asked: Asked, stale: Problem) -> Response:
         """To an island whose form is of a session before this one: who is there now, and a token of theirs."""

@@ -36,6 +36,15 @@ MAX_DEPTH = 18
 MAX_FIELDS = 1_000  # after expansion of fragments
 MAX_ROOT_FIELDS = 10
 MAX_COST = 50_000  # rows a request may ask for, page sizes multiplied
+MOST = (
+    (MAX_DEPTH, message("levels_over", most=MAX_DEPTH)),
+    (MAX_FIELDS, message("fields_over", most=MAX_FIELDS)),
+    (MAX_COST, message("rows_over", most=MAX_COST)),
+    (MAX_ROOT_FIELDS, message("roots_over", most=MAX_ROOT_FIELDS)),
+)
+"""Of each part of a `Weight` in their order: the most of it, and what a request with more is told."""
+TOO_LONG, TOKENS_OVER = f"more than {MAX_TOKENS} tokens", message("tokens_over", most=MAX_TOKENS)
+"""What the library says of a text that is GraphQL and longer than it reads, which is no fault of its syntax; and what we say."""
 PAGE_DEFAULT = 50
 KEPT_TEXT = (
     200_000  # characters of valid queries kept parsed, in all; their trees take some hundred times as much
@@ -55,7 +64,7 @@ def paged(schema: GraphQLSchema) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Weight:
-    """`roots`: fields at the top of what was weighed, fragments opened."""
+    """`cost`: rows asked for, page sizes multiplied; `roots`: fields at the top of what was weighed, fragments opened."""
 
     depth: int
     fields: int
@@ -170,6 +179,8 @@ def _parsed(query: str) -> DocumentNode:
     try:
         return parse(query, max_tokens=MAX_TOKENS)
     except GraphQLSyntaxError as wrong:
+        if TOO_LONG in wrong.message:
+            raise InvalidInput(field="query", found=TOKENS_OVER, expected=f"≤ {MAX_TOKENS}") from None
         raise InvalidInput(
             field="query", found=_place(wrong), expected=message("syntax_of_graphql")
         ) from None
@@ -220,14 +231,11 @@ def _operation(
             expected=message("websocket"),
         )
     weight = _Scale(document, variables, pages).selections(operation.selection_set)
-    for what, asked, most in (
-        ("depth", weight.depth, MAX_DEPTH),
-        ("fields", weight.fields, MAX_FIELDS),
-        ("rows asked for (page sizes multiplied)", weight.cost, MAX_COST),
-        ("root fields", weight.roots, MAX_ROOT_FIELDS),
+    for asked, (most, told) in zip(
+        (weight.depth, weight.fields, weight.cost, weight.roots), MOST, strict=True
     ):
         if asked > most:
-            raise InvalidInput(field=f"query: {what}", found=f"> {most}", expected=f"≤ {most}")
+            raise InvalidInput(field="query", found=told, expected=f"≤ {most}")
     return operation
 
 
