@@ -136,14 +136,13 @@ class _Held:
 
     def _last(self, contested: Contested, area: str, until: date) -> tuple[int, ...]:
         """Of the last election before that day over this code: the contest of the same code, else the only one."""
-        earlier = [
-            place
-            for place in self._by_area.get(_where(contested, area), ())
-            if self._day(place) < until and (_is_test(contested) or not _is_test(self._wanted[place]))
-        ]
-        if not earlier:
-            return ()
-        latest = [place for place in earlier if self._day(place) == self._day(earlier[-1])]
+        latest: list[int] = []
+        for place in reversed(self._by_area.get(_where(contested, area), ())):
+            if latest and self._day(place) != self._day(latest[0]):
+                break
+            if self._day(place) < until and (_is_test(contested) or not _is_test(self._wanted[place])):
+                latest.append(place)
+        latest.reverse()
         same_code = [place for place in latest if self._wanted[place].contest.code == contested.contest.code]
         if same_code:
             return (same_code[0],)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import quote_plus
 
 from projections.series.known import KnownLineage, columns
 from projections.series.plan import SeriesQuery, Wanted
@@ -32,8 +33,12 @@ def citations(wanted: Sequence[Wanted], query: SeriesQuery, position: int) -> di
             **({"over": query.over.value} if query.over else {}),
             **({"tests": "true"} if query.tests and not sought.election.definition.is_test else {}),
         }
-        tails.append("&" + urlencode(told))
+        tails.append("".join(f"&{name}={_quoted(str(value))}" for name, value in told.items()))
     return {"head": f"{SCHEME}geography={quote_plus(query.geography)}&area=", "tails": tails}
+
+
+_quoted = lru_cache(maxsize=1_000)(quote_plus)
+"""Hundreds of citations are made of a few dozen words."""
 
 
 def declared(

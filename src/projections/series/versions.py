@@ -15,9 +15,8 @@ Versions = dict[tuple[str, int], ItemVersion]
 
 def versions_of(wanted: Wanted) -> dict[str, int]:
     """Item → version of what the figure rests on: a rate also on the counts it is made of."""
-    items = {item.code: item for item in wanted.election.definition.items}
     codes = (wanted.item.code, wanted.item.numerator, wanted.item.denominator)
-    return {code: items[code].version for code in codes if code is not None}
+    return {item.code: item.version for item in wanted.election.definition.items if item.code in codes}
 
 
 def item_versions(members: Iterable[Wanted]) -> Versions:
@@ -43,7 +42,7 @@ def runs(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> list[tuple[i
     """For each (run, basis): the same number as what it follows, unless a version breaks the series in between (run), or any
     version changes (basis)."""
     run, basis = _Runs(len(wanted)), _Runs(len(wanted))
-    by_line = item_versions_by_line(wanted, followed)
+    by_line: dict[int, Versions] = {}
     for place in sorted(range(len(wanted)), key=lambda place: _when(wanted[place])):
         now = versions_of(wanted[place])
         new = [
@@ -53,9 +52,12 @@ def runs(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> list[tuple[i
             for code in now
             if then.get(code, now[code]) != now[code]
         ]
-        versions = by_line[followed[place].line]
         if not new:
             basis.join(place, followed[place].before)
+            run.join(place, followed[place].before)
+            continue
+        by_line = by_line or item_versions_by_line(wanted, followed)
+        versions = by_line[followed[place].line]
         if all(bridge_between(code, old, now[code], versions) for code, old in new):
             run.join(place, followed[place].before)
     return [(run.of(place), basis.of(place)) for place in range(len(wanted))]
