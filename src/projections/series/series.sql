@@ -22,9 +22,12 @@ SELECT DISTINCT n.level FROM node n WHERE n.election_no = ANY(%(election_nos)s::
 SELECT DISTINCT n.code FROM node n WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s;
 
 -- name: official_keys  Areas that these codes were given by the authorities, where no area has one as its key: those of the
--- elections, and of them those that had it on a day, where there is one. With the first and last polling day of each.
+-- elections, and of them those that had it on a day, where there is one. With the first and last polling day of each. Codes that are
+-- keys throughout are left out first: most are, and the elections' areas are not read for them.
 SELECT w.code, n.code, min(n.name), min(e.polling_date)::text, max(e.polling_date)::text
-FROM unnest(%(areas)s::text[]) AS w(code)
+FROM (SELECT a.code FROM unnest(%(areas)s::text[]) AS a(code)
+      WHERE EXISTS (SELECT FROM election e WHERE e.election_no = ANY(%(election_nos)s::int[])
+                    AND NOT EXISTS (SELECT FROM area k WHERE k.registry = e.registry AND k.geography = %(geography)s AND k.code = a.code)) OFFSET 0) AS w
 JOIN node n ON n.official_code = w.code AND n.geography = %(geography)s AND n.election_no = ANY(%(election_nos)s::int[])
 JOIN election e USING (election_no)
 WHERE NOT EXISTS (SELECT FROM area a WHERE a.registry = e.registry AND a.geography = n.geography AND a.code = w.code)
