@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from merged_towns import NOW, REPORTS, Story
+from merged_towns import CELLS, NOW, REPORTS, UNITS, Story
 from thorough import examples
 from told_night import LAYERS, go_on, play
 
@@ -24,7 +24,9 @@ from projections.series.chunks import Chunk, RowKey
 from projections.series.plan import SeriesQuery
 from projections.series.read import EVERY, SeriesReader
 from projections.series.rows import COLUMNS, SeriesRow
+from projections.series.statement import Rare
 from projections.series.then import StillStanding
+from projections.series.values import SeriesValues
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.layer import ENTERED, Layer
@@ -44,9 +46,12 @@ def story(module_database: Database) -> Iterator[Story]:
 
 
 def at_once(snapshot: Snapshot, query: SeriesQuery, layer: Layer = ENTERED) -> list[SeriesRow]:
-    """By one statement, and all of it from the log where the position is not the last: nothing of chunks, keys or what stands."""
+    """By one statement, and all of it from the log where the position is not the last: nothing of chunks, keys, what stands or what
+    is told beforehand."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(StillStanding, "stands", lambda self, *_: not self.is_past)
+        patch.setattr(SeriesReader, "_few", lambda self, *_: None)
+        patch.setattr(SeriesValues, "rare", lambda self, _: Rare(True, True, True, True, 0))
         reader = SeriesReader(snapshot, query, lambda definition: layer)
         every = Chunk(tuple(place for place, one in enumerate(reader.wanted) if one.wished), None, 0)
         if not every.places:
@@ -207,3 +212,37 @@ def test_a_page_is_one_statement_and_plans_nothing_of_rates_that_nobody_asked_fo
             {"value": "value"}
         )
         assert "lone AS" in statements[-1]
+
+
+def test_what_no_figure_can_meet_is_left_out_and_comes_back_with_the_first(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One-sided parts of rates, what is withheld, areas of all elections, and the election before where nobody asks for it."""
+    story.report(
+        {(election, unit): dict.fromkeys(CELLS, "7") for election, units in UNITS.items() for unit in units}
+    )
+    statements: list[str] = []
+    real = Snapshot.fetch
+
+    def fetch(self: Snapshot, statement: str, *given: Any, **options: Any) -> list[Any]:
+        if "json_agg" in statement:
+            statements.append(statement)
+        return real(self, statement, *given, **options)
+
+    monkeypatch.setattr(Snapshot, "fetch", fetch)
+    query = SeriesQuery(("turnout", "voters"), "administrative", limit=10**6)
+
+    def asked(*columns: str) -> str:
+        with story.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
+            whole = at_once(snapshot, query)
+            assert "100.00" in {row.value for row in whole}
+            says_the_same_alone(snapshot, query, whole, set(columns))
+        return statements[-1]
+
+    told = asked("value", "coverage")
+    parts = ("lone AS", "withheld AS MATERIALIZED", "past AS", "discrepancy", "JOIN node n ON")
+    assert not [part for part in parts if part in told]
+    story.report({("e2020", "11"): {"electors": "!suppressed"}})
+    told = asked("value", "coverage_withheld", "obs_status")
+    assert all(part in told for part in ("lone AS", "withheld AS MATERIALIZED", "past AS"))
+    assert "discrepancy" not in told

@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from projections.read import Snapshot
 from projections.read.contests import Piece, SameBy, same_choices, sums_of
-from projections.series.known import SQL, columns
+from projections.read.statements import texts
+from projections.series.known import SQL
 from reporting.domain.election import AreaRef, Choice, Contest, ElectionDefinition, Form, Slot
 from reporting.domain.figures import Cell
 from reporting.domain.items import Item, ItemKind, cells_of, counted_by_choice
 from reporting.domain.layer import ENTERED, RELEASED, Layer, Layered
 from reporting.errors import UnknownReference
 
-PARTS = ("election_nos", "forms", "slots", "layers", "keys")
 ContestPlace = tuple[str, str]
 """(election, contest)."""
 
@@ -344,8 +344,13 @@ def cell_numbers(snapshot: Snapshot, asked: Sequence[CellPlace]) -> dict[int, in
     """Place in the list → cell_no of those that exist in the live views."""
     if not asked:
         return {}
-    rows = [(place.election_no, *place.page[:2], place.page.layer.code, place.key) for place in asked]
-    values = {name.removeprefix("c_"): column for name, column in columns("c", PARTS, rows).items()}
+    values = {
+        "election_nos": [place.election_no for place in asked],
+        "forms": texts(place.page.form for place in asked),
+        "slots": texts(place.page.slot for place in asked),
+        "layers": texts(place.page.layer.code for place in asked),
+        "keys": texts(place.key for place in asked),
+    }
     return {place - 1: cell for place, cell in snapshot.fetch(SQL["cells_of"], values)}
 
 
@@ -353,7 +358,13 @@ def plan_columns(
     wanted: Sequence[Wanted], cells: Sequence[int | None], divisors: Sequence[int | None]
 ) -> dict[str, Any]:
     """Parameters of the CTE `wanted`."""
+    every = [sought.series for sought in wanted]
+    series_at = {series: n for n, series in enumerate(sorted(set(every)))}
+    when = [(sought.election.definition.polling_date, sought.election.definition.code) for sought in wanted]
+    turns = {at: n for n, at in enumerate(sorted(set(when)))}
     return {
+        "series_at": [series_at[series] for series in every],
+        "turns": [turns[at] for at in when],
         "election_nos": [sought.election.number for sought in wanted],
         "elections": [sought.election.definition.code for sought in wanted],
         "days": [sought.election.definition.polling_date for sought in wanted],
@@ -364,7 +375,7 @@ def plan_columns(
         "choices": [sought.cell.choice for sought in wanted],
         "choice_names": [sought.choice.name if sought.choice else "" for sought in wanted],
         "identities": [(sought.choice.identity if sought.choice else None) or "" for sought in wanted],
-        "series": [sought.series for sought in wanted],
+        "series": every,
         "forms": [sought.form.code for sought in wanted],
         "slots": [sought.slot.code for sought in wanted],
         "cells": list(cells),

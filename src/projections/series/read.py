@@ -11,7 +11,7 @@ from urllib.parse import unquote_plus
 from projections.errors import NoLineage
 from projections.read import Snapshot, asof
 from projections.series.asked import require_codes, require_places, settled, with_geography, with_keys
-from projections.series.chunks import Chunk, Chunks, RowKey, Voting, voting_of
+from projections.series.chunks import FEWEST, Chunk, Chunks, RowKey, Voting, voting_of
 from projections.series.known import SQL, KnownLineage, lineage_at
 from projections.series.lines import contests_before, lines
 from projections.series.past import Past
@@ -27,7 +27,7 @@ from projections.series.plan import (
 from projections.series.rows import COLUMNS, ComparedUnit, SeriesRow
 from projections.series.statement import Shape, statement_of
 from projections.series.then import StillStanding
-from projections.series.values import SeriesPlan, SeriesValues
+from projections.series.values import SeriesPlan, SeriesValues, packed
 from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.figures import Cell
 from reporting.domain.items import cells_of
@@ -37,6 +37,8 @@ from reporting.lineage.graph import Lineage
 
 LayerOf = Callable[[ElectionDefinition], Layer]
 OpenSlot = Callable[[ElectionDefinition, Form, Slot], bool]
+LOOKED_UP = 10
+"""One area looked up takes the time in which so many are read."""
 EVERY = {column: column for column in COLUMNS}
 """Each column of SeriesRow under its own name."""
 
@@ -83,7 +85,8 @@ class SeriesReader:
         self.position = self._then.position
         elections = self._elections(layer, open_slot)
         self._reading = Past(snapshot, self._then)
-        self._graphs: dict[tuple[str, str], Lineage | None] = {}
+        self._cells: dict[CellPlace, int | None] = {}
+        self._lineage_of: dict[tuple[str, str], KnownLineage | None] = {}
         beside = contests_before(elections, query.contest, self._graph) if query.contest else ()
         self.wanted = plan(elections, query, self._holds, beside)
         self.lineages = self._lineages()
@@ -110,16 +113,16 @@ class SeriesReader:
 
     def json(self, names: Mapping[str, str]) -> JsonPage:
         """One array made by PostgreSQL; `names`: response name → column of SeriesRow. ValueError as in `columns_as`."""
-        chunks, left, arrays = self.chunks(), self.query.limit, list[str]()
+        chunks, left, arrays = self.chunks(), self.query.limit, list[memoryview]()
         last = None
         # One row more than the page says whether anything follows: asked for with the page, it costs no statement of its own.
         while left >= 0 and (chunk := chunks.next(left + 1)) is not None:
             for array, count, key in self.fetch("answer_json", names, chunk, left + 1):
                 if count and left:
-                    arrays.append(array[1:-1])
+                    arrays.append(memoryview(array.encode())[1:-1])
                     last = RowKey(*key)
                 left -= count
-        return JsonPage(f"[{', '.join(arrays)}]".encode(), last, more=left < 0)
+        return JsonPage(b"".join([b"[", b", ".join(arrays), b"]"]), last, more=left < 0)
 
     def compared_units(self) -> list[ComparedUnit]:
         """Units of both elections behind the comparisons of these rows: of a query for sought observation, its list."""
@@ -157,9 +160,9 @@ class SeriesReader:
     def fetch(self, answer: str, names: Mapping[str, str], chunk: Chunk, limit: int) -> list[Any]:
         """Rows of one chunk in a form of the statement: `answer_…`; `names`: response name → column of SeriesRow."""
         statement, values = self.statement(answer, names, chunk, limit)
-        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "off"})
+        self._snapshot.fetch(SQL["plan_by_hash"], {"others": "off"})
         rows = self._snapshot.fetch(statement, values, prepare=False)
-        self._snapshot.fetch(SQL["plan_by_hash"], {"nested": "on"})
+        self._snapshot.fetch(SQL["plan_by_hash"], {"others": "on"})
         return rows
 
     def statement(
@@ -168,6 +171,9 @@ class SeriesReader:
         """Of one chunk, with its parameters."""
         after = None if self.query.after is None else RowKey(*self.query.after)
         values = self._values().of(chunk, after, limit)
+        few = self._few(chunk, values)
+        if few is not None:
+            values["reads"] = few
         shape = Shape(
             rebased=self.query.boundaries is not None,
             compared=self.query.comparable,
@@ -176,12 +182,25 @@ class SeriesReader:
             over=self.query.over is not None,
             is_past=not all(values["stands"]),
             by_key=chunk.codes is not None,
+            few=few is not None,
+            moves=bool(values["m_area"]),
+            errata=bool(values["x_area"]),
+            rare=self._values().rare(self._snapshot),
         )
-        return statement_of(shape, answer, names), values
+        return statement_of(shape, answer, names), packed(values)
+
+    def _few(self, chunk: Chunk, values: Mapping[str, Any]) -> list[str] | None:
+        """Areas to be read, where they are so few that each is looked up; None: otherwise."""
+        if chunk.codes is not None or self.query.boundaries is not None or self.query.over is not None:
+            return None
+        codes = {*self._codes_of([n - 1 for n in values["ns"]]), *values["f_of"]} - {""}
+        most = max(FEWEST, self._values().rare(self._snapshot).expected // LOOKED_UP)
+        return sorted(codes) if len(codes) * len(set(values["election_nos"])) <= most else None
 
     def _elections(self, layer: LayerOf, open_slot: OpenSlot) -> list[SeriesElection]:
         every = self._snapshot.elections()
         geographies = {code for row in every for code in row.definition.geographies}
+        self._rosters = {row.number: row.rosters for row in every}
         then = self._then.definitions(every)
         known_elections = [
             SeriesElection(
@@ -221,16 +240,17 @@ class SeriesReader:
         return held | {moved[place][0] for place in places_held}
 
     def _numbers(self, places: list[CellPlace]) -> dict[CellPlace, int]:
-        cell_by_place = cell_numbers(self._snapshot, places)
-        return {places[n]: cell for n, cell in cell_by_place.items()}
+        new = [place for place in places if place not in self._cells]
+        numbers = cell_numbers(self._snapshot, new)
+        self._cells |= {place: numbers.get(n) for n, place in enumerate(new)}
+        return {place: cell for place in places if (cell := self._cells[place]) is not None}
 
     def _lineages(self) -> tuple[KnownLineage, ...]:
         registries = sorted({sought.election.definition.registry for sought in self.wanted})
         lineages = tuple(
             lineage
             for registry in registries
-            if (lineage := lineage_at(self._snapshot, registry, self.query.geography, self.position))
-            is not None
+            if (lineage := self._lineage(registry, self.query.geography)) is not None
         )
         if self.query.boundaries is not None and not lineages:
             raise NoLineage(kind="lineage", found=", ".join(registries) or "—")
@@ -238,10 +258,14 @@ class SeriesReader:
 
     def _graph(self, registry: str, geography: str) -> Lineage | None:
         """What became of the areas that contests are over."""
-        if (registry, geography) not in self._graphs:
-            lineage = lineage_at(self._snapshot, registry, geography, self.position)
-            self._graphs[registry, geography] = lineage.graph if lineage else None
-        return self._graphs[registry, geography]
+        lineage = self._lineage(registry, geography)
+        return lineage.graph if lineage else None
+
+    def _lineage(self, registry: str, geography: str) -> KnownLineage | None:
+        key = registry, geography
+        if key not in self._lineage_of:
+            self._lineage_of[key] = lineage_at(self._snapshot, registry, geography, self.position)
+        return self._lineage_of[key]
 
     def _values(self) -> SeriesValues:
         if self._made is None:
@@ -282,7 +306,7 @@ class SeriesReader:
         return sorted(codes)
 
     def _areas(self, statement: str, contests: Mapping[Voting, Collection[str]]) -> list[tuple[Any, ...]]:
-        """Kept for the next page: areas change with the views only."""
+        """Those of the views are kept as long as no election's areas are put anew."""
         query = self.query
         narrowed = query.boundaries is None
         numbers = tuple(sorted({number for number, _ in contests}))
@@ -290,11 +314,9 @@ class SeriesReader:
         areas = query.areas if narrowed else None
         levels = query.levels if narrowed else None
         key = (
-            statement, self._snapshot.version.number, self._snapshot.position, query.geography, numbers, names, areas,
-            levels,
+            statement, self._snapshot.version.number, tuple((number, self._rosters[number]) for number in numbers),
+            query.geography, names, areas, levels,
         )  # fmt: skip
-        if (kept := self._cache.areas.get(key)) is not None:
-            return kept
         asked = {
             "geography": query.geography,
             "election_nos": list(numbers),
@@ -302,10 +324,11 @@ class SeriesReader:
             "areas": None if areas is None else list(areas),
             "levels": None if levels is None else list(levels),
         }
-        areas_told: list[tuple[Any, ...]] = self._snapshot.fetch(SQL[statement], asked)
-        areas_told += self._areas_then(statement, contests, areas, levels)
-        self._cache.areas.put(key, areas_told, len(areas_told) + 1)
-        return areas_told
+        areas_told = self._cache.areas.get(key)
+        if areas_told is None:
+            areas_told = self._snapshot.fetch(SQL[statement], asked)
+            self._cache.areas.put(key, areas_told, len(areas_told) + 1)
+        return areas_told + self._areas_then(statement, contests, areas, levels)
 
     def _areas_then(
         self,

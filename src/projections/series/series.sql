@@ -55,8 +55,9 @@ SELECT DISTINCT c.election_no, c.form, c.slot, m.layer, u.code
 FROM return_method m JOIN return_case c USING (stream_id) JOIN unit u USING (unit_no)
 WHERE c.election_no = ANY(%(election_nos)s) AND m.since <= %(position)s AND (m.until IS NULL OR m.until > %(position)s);
 
--- name: plan_by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of shares would meet thousands of figures.
-SELECT set_config('enable_nestloop', %(nested)s, true);
+-- name: plan_by_hash  Arrays and CTEs have no statistics: joined row by row, thousands of shares would meet
+-- thousands of figures; to be merged, they would be sorted for each join.
+SELECT set_config('enable_nestloop', %(others)s, true), set_config('enable_mergejoin', %(others)s, true);
 
 -- name: redefined_since  Of each election: whether it was defined at a position, and whether its definition or its areas moved after it.
 SELECT s.n, EXISTS (SELECT FROM ledger.event e WHERE e.stream_id = s.stream AND e.position <= %(position)s),
@@ -87,10 +88,10 @@ WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s))
 GROUP BY 1, 2;
 
--- name: area_codes  Which these are.
+-- name: area_codes  Which these are, by any form.
 SELECT DISTINCT n.code
 FROM node n JOIN expected x USING (node_no)
-WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[]) AND x.form = ''
+WHERE n.election_no = ANY(%(election_nos)s::int[]) AND n.geography = %(geography)s AND x.contest = ANY(%(contests)s::text[])
   AND (%(areas)s::text[] IS NULL OR n.code = ANY(%(areas)s)) AND (%(levels)s::text[] IS NULL OR n.level = ANY(%(levels)s));
 
 -- name: series  One row for each wanted cell and area, with the election before it (see `lines`): `link` says which figures
@@ -105,9 +106,9 @@ WITH wanted AS MATERIALIZED (
     %(ns)s::bigint[], %(stands)s::bool[], %(election_nos)s::int[], %(elections)s::text[], %(days)s::date[], %(registries)s::text[], %(kinds)s::text[],
     %(contests)s::text[], %(items)s::text[], %(choices)s::text[], %(choice_names)s::text[], %(identities)s::text[], %(series)s::text[], %(forms)s::text[], %(slots)s::text[],
     %(cells)s::int[], %(divisors)s::int[], %(rates)s::bool[], %(decimals)s::int[], %(roundings)s::text[], %(progress)s::bool[], %(definitions)s::int[], %(lines)s::int[], %(before_days)s::date[], %(runs)s::int[], %(bases)s::int[], %(wished)s::bool[],
-    %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
+    %(series_at)s::int[], %(turns)s::int[], %(provisional)s::bool[], %(sampled)s::bool[], %(conf)s::text[], %(sources)s::text[], %(tails)s::text[]
   ) AS w(n, stands, election_no, election, day, registry, kind, contest, item, choice, choice_name, identity, series, form, slot, cell_no, divisor_no,
-    is_rate, decimals, rounding, progress, definition, line, before_day, run, basis, wished, provisional, sampled, conf, source, tail)
+    is_rate, decimals, rounding, progress, definition, line, before_day, run, basis, wished, series_at, turn, provisional, sampled, conf, source, tail)
 ), standing AS MATERIALIZED (
   SELECT w.*, coalesce(k.form, '') AS kept FROM wanted w LEFT JOIN kept_form k USING (election_no, form) WHERE w.stands
 ), declared AS MATERIALIZED (
@@ -115,16 +116,14 @@ WITH wanted AS MATERIALIZED (
 ), moved AS MATERIALIZED (
   SELECT m.registry, m.area, array_agg(m.day) AS days
   FROM unnest(%(m_registry)s::text[], %(m_area)s::text[], %(m_day)s::date[]) AS m(registry, area, day) GROUP BY 1, 2
-), base AS MATERIALIZED (
+), base AS (
   {base}
-), part AS (
-  {parts}
-), shaped AS (
+), {parts}shaped AS (
   {shape}
 ), counted AS (
   SELECT s.*, w.election, w.day, w.registry, w.kind, w.contest, w.item, w.choice, w.choice_name, w.identity, w.series, w.is_rate, w.decimals,
-    w.rounding, w.progress, w.definition, w.line, w.before_day, w.run, w.basis, w.wished, w.provisional, w.sampled, w.conf, w.source, w.tail,
-    w.election_no, m.days AS moves,
+    w.rounding, w.progress, w.definition, w.line, w.before_day, w.run, w.basis, w.wished, w.series_at, w.turn, w.provisional, w.sampled, w.conf, w.source, w.tail,
+    w.election_no, {moves} AS moves,
     CASE WHEN s.unknown THEN NULL
          WHEN NOT w.is_rate THEN CASE WHEN s.counted > 0 THEN trim_scale(s.top) END
          WHEN s.counted > 0 AND s.below_counted > 0 AND s.bottom <> 0 AND (NOT w.progress OR s.reported = s.expected) THEN {percent}
@@ -132,15 +131,63 @@ WITH wanted AS MATERIALIZED (
     CASE WHEN w.is_rate OR s.unknown OR s.counted > 0 THEN NULL ELSE s.absence END AS absent,
     NOT s.unknown AND s.reported = s.expected AS whole,
     w.is_rate AND NOT s.unknown AND s.reported = s.expected AND (s.counted = 0 OR s.below_counted = 0 OR s.bottom = 0) AS of_nothing,
-    coalesce(x.id, '') AS erratum
-  FROM shaped s JOIN wanted w USING (n) LEFT JOIN moved m ON m.registry = w.registry AND m.area = s.code
-  LEFT JOIN unnest(%(x_n)s::bigint[], %(x_area)s::text[], %(x_id)s::text[]) AS x(place, area, id) ON x.place = w.n AND x.area = s.code
-), came AS MATERIALIZED (
+    {erratum} AS erratum
+  FROM shaped s JOIN wanted w USING (n) {moves_join} {errata_join}
+), {before}, marked AS (
+  SELECT p.*, {broken}
+      OR (p.previous_day IS NOT NULL AND (
+        p.run <> p.previous_run
+        OR EXISTS (SELECT FROM declared b
+                   WHERE b.series = p.series AND b.day > p.previous_day AND b.day <= p.day AND (b.area = '%%' OR p.code SIMILAR TO b.area)))
+    ) AS first_after
+  FROM placed p
+  WHERE p.asked AND p.wished AND (%(since)s::date IS NULL OR p.day >= %(since)s)
+){compared}{ranked}, observation AS (
+  SELECT m.series_at, m.turn, m.code COLLATE "C" AS sorted_code, m.election, m.day AS date, m.code AS area, m.official_code, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
+    %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
+    m.number::text AS value, m.absent AS absence,
+    string_to_array(coalesce(nullif(concat(
+      CASE WHEN m.first_after THEN 'B' WHEN m.basis <> m.previous_basis THEN 'D' END,
+      CASE WHEN m.sampled OR m.partly OR (m.estimated AND m.number IS NOT NULL) THEN 'E' END,
+      CASE WHEN m.absent = 'not_reported' THEN 'L' END,
+      CASE WHEN m.absent = 'none' OR m.of_nothing THEN 'M' END,
+      CASE WHEN m.number IS NULL AND m.absent IS NULL AND NOT m.of_nothing AND (m.withheld = 0 OR m.reported + m.withheld < m.expected) THEN 'O' END,
+      CASE WHEN m.provisional OR (m.number IS NOT NULL AND m.reported + m.withheld < m.expected) THEN 'P' END,
+      CASE WHEN m.absent = 'suppressed' OR m.withheld > 0 THEN 'Q' END,
+      CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,
+    CASE WHEN m.absent = 'suppressed' OR (m.number IS NULL AND m.withheld > 0) THEN 'N' ELSE m.conf END AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.withheld AS coverage_withheld, m.reported || '/' || m.expected AS coverage,
+    m.definition, {previous_election} AS previous_election, {previous_contest} AS previous_contest, m.previous_areas, m.previous_basis_of AS previous_basis,
+    nullif(m.share_method, '') AS previous_method, m.previous_number::text AS previous_value,
+    CASE WHEN NOT (m.whole AND m.previous_whole) OR m.number IS NULL OR m.previous_number IS NULL THEN NULL
+         WHEN m.is_rate THEN ({percent_difference})::text
+         ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
+    CASE WHEN m.first_after THEN {pre_break}::text END AS pre_break_value, {predecessors} AS predecessors,
+    {compared_columns},
+    {ranked_column},
+    CASE WHEN m.is_rate AND NOT m.unknown AND m.counted > 0 THEN trim_scale(m.top)::text END AS numerator,
+    CASE WHEN m.is_rate AND NOT m.unknown AND m.below_counted > 0 THEN trim_scale(m.bottom)::text END AS denominator,
+    m.method, concat_ws('; ', nullif(m.source, ''), nullif(m.share_source, '')) AS source,
+    m.erratum,
+    %(position)s::bigint AS position, %(boundaries)s::text AS boundaries,
+    %(head)s::text || replace(m.code, '+', '%%2B') || m.tail AS citation, m.series
+  FROM marked m {previous_join} {compared_join} {ranked_join}
+  WHERE %(after)s::text[] IS NULL
+     OR (m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C")
+        > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]::date, (%(after)s::text[])[4])
+  ORDER BY m.series_at, m.code COLLATE "C", m.turn
+  LIMIT %(limit)s
+), row AS (  -- of what nobody asks for nothing is worked out: the election before, its shares and breaks are half of the work
+  SELECT {kept} FROM observation
+)
+{answer};
+
+-- name: before  What each is compared with.
+came AS MATERIALIZED (
   SELECT * FROM unnest(%(f_n)s::bigint[], %(f_code)s::text[], %(f_of_n)s::bigint[], %(f_of)s::text[], %(f_weight)s::numeric[], %(f_exact)s::bool[],
     %(f_method)s::text[], %(f_parts)s::int[]) AS f(n, code, of_n, of_area, weight, exact, method, parts)
 ), link AS (
   SELECT o.n, o.code, o.of_n, o.code AS of_area, 1::numeric AS weight, true AS exact, '' AS method, 1 AS parts, true AS own
-  FROM (SELECT n, code, lag(n) OVER (PARTITION BY line, code COLLATE "C" ORDER BY day, election COLLATE "C") AS of_n FROM counted) o
+  FROM (SELECT n, code, lag(n) OVER (PARTITION BY line, code COLLATE "C" ORDER BY turn) AS of_n FROM counted) o
   WHERE o.of_n IS NOT NULL AND NOT EXISTS (SELECT FROM came f WHERE f.n = o.n AND f.code = o.code)
   UNION ALL
   SELECT c.n, c.code, j.of_n, c.code, 1, true, '', 1, false
@@ -175,53 +222,22 @@ WITH wanted AS MATERIALIZED (
     CASE WHEN b.own THEN b.whole ELSE b.there AND b.complete END AS previous_whole,
     CASE WHEN b.own THEN b.own_top ELSE b.top END AS previous_top, CASE WHEN b.own THEN b.own_bottom ELSE b.bottom END AS previous_bottom
   FROM counted c LEFT JOIN past b ON b.n = c.n AND b.code = c.code
-), marked AS (
-  SELECT p.*, {broken}
-      OR (p.previous_day IS NOT NULL AND (
-        p.run <> p.previous_run
-        OR EXISTS (SELECT FROM declared b
-                   WHERE b.series = p.series AND b.day > p.previous_day AND b.day <= p.day AND (b.area = '%%' OR p.code SIMILAR TO b.area)))
-    ) AS first_after
-  FROM placed p
-  WHERE p.asked AND p.wished AND (%(since)s::date IS NULL OR p.day >= %(since)s)
-){compared}{ranked}, observation AS (
-  SELECT m.election, m.day AS date, m.code AS area, m.official_code, m.name, m.name_en, m.level, m.kind AS election_kind, m.contest, m.item,
-    %(breakdown)s::text AS breakdown, m.choice, m.choice_name, m.identity,
-    m.number::text AS value, m.absent AS absence,
-    string_to_array(coalesce(nullif(concat(
-      CASE WHEN m.first_after THEN 'B' WHEN m.basis <> m.previous_basis THEN 'D' END,
-      CASE WHEN m.sampled OR m.partly OR (m.estimated AND m.number IS NOT NULL) THEN 'E' END,
-      CASE WHEN m.absent = 'not_reported' THEN 'L' END,
-      CASE WHEN m.absent = 'none' OR m.of_nothing THEN 'M' END,
-      CASE WHEN m.number IS NULL AND m.absent IS NULL AND NOT m.of_nothing AND (m.withheld = 0 OR m.reported + m.withheld < m.expected) THEN 'O' END,
-      CASE WHEN m.provisional OR (m.number IS NOT NULL AND m.reported + m.withheld < m.expected) THEN 'P' END,
-      CASE WHEN m.absent = 'suppressed' OR m.withheld > 0 THEN 'Q' END,
-      CASE WHEN m.disputed THEN 'U' END), ''), 'A'), NULL) AS obs_status,
-    CASE WHEN m.absent = 'suppressed' OR (m.number IS NULL AND m.withheld > 0) THEN 'N' ELSE m.conf END AS conf_status, m.reported AS coverage_reported, m.expected AS coverage_expected, m.withheld AS coverage_withheld, m.reported || '/' || m.expected AS coverage,
-    m.definition, {previous_election} AS previous_election, {previous_contest} AS previous_contest, m.previous_areas, m.previous_basis_of AS previous_basis,
-    nullif(m.share_method, '') AS previous_method, m.previous_number::text AS previous_value,
-    CASE WHEN NOT (m.whole AND m.previous_whole) OR m.number IS NULL OR m.previous_number IS NULL THEN NULL
-         WHEN m.is_rate THEN ({percent_difference})::text
-         ELSE trim_scale(m.number - m.previous_number)::text END AS difference,
-    CASE WHEN m.first_after THEN {pre_break}::text END AS pre_break_value, {predecessors} AS predecessors,
-    {compared_columns},
-    {ranked_column},
-    CASE WHEN m.is_rate AND NOT m.unknown AND m.counted > 0 THEN trim_scale(m.top)::text END AS numerator,
-    CASE WHEN m.is_rate AND NOT m.unknown AND m.below_counted > 0 THEN trim_scale(m.bottom)::text END AS denominator,
-    m.method, concat_ws('; ', nullif(m.source, ''), nullif(m.share_source, '')) AS source,
-    m.erratum,
-    %(position)s::bigint AS position, %(boundaries)s::text AS boundaries,
-    %(head)s::text || replace(m.code, '+', '%%2B') || m.tail AS citation, m.series
-  FROM marked m {previous_join} {compared_join} {ranked_join}
-  WHERE %(after)s::text[] IS NULL
-     OR (m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C")
-        > ((%(after)s::text[])[1], (%(after)s::text[])[2], (%(after)s::text[])[3]::date, (%(after)s::text[])[4])
-  ORDER BY m.series COLLATE "C", m.code COLLATE "C", m.day, m.election COLLATE "C"
-  LIMIT %(limit)s
-), row AS (  -- of what nobody asks for nothing is worked out: the election before, its shares and breaks are half of the work
-  SELECT {kept} FROM observation
 )
-{answer};
+
+-- name: not_before  Where nobody asks for it.
+placed AS (
+  SELECT c.*, NULL::date AS previous_day, NULL::int AS previous_run, NULL::int AS previous_basis, NULL::text AS previous_method, NULL::bigint[] AS of_ns,
+    NULL::bigint AS previous_n, NULL::int AS previous_no, NULL::text AS previous_areas, NULL::numeric AS pre_number, NULL::text AS share_method,
+    NULL::bool AS is_first, NULL::text AS previous_basis_of, NULL::numeric AS previous_number, NULL::bool AS previous_whole,
+    NULL::numeric AS previous_top, NULL::numeric AS previous_bottom
+  FROM counted c
+)
+
+-- name: moves_join
+LEFT JOIN moved m ON m.registry = w.registry AND m.area = s.code
+
+-- name: errata_join
+LEFT JOIN unnest(%(x_n)s::bigint[], %(x_area)s::text[], %(x_id)s::text[]) AS x(place, area, id) ON x.place = w.n AND x.area = s.code
 
 -- name: previous_join
 LEFT JOIN wanted e ON e.n = m.previous_n
@@ -235,49 +251,101 @@ CASE WHEN m.of_ns IS NULL THEN NULL WHEN m.previous_n IS NOT NULL THEN e.{name}
    AS q(registry, area, begins, ends, codes)
  WHERE q.registry = m.registry AND q.area = m.code AND q.begins <= m.day AND m.day < q.ends AND m.is_first)
 
+-- name: part
+part AS (
+  {made_of}
+),
+
 -- name: base_live  Sums and figures of the nodes, each found by its key: joined as they are, all cells' would be read. A place
--- below 0 is a unit's. Of a rate: both sums over the units that gave both parts.
-WITH stated AS MATERIALIZED (
-SELECT w.n, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n.official_code, n.name, n.name_en, n.level,
+-- below 0 is a unit's. Of a rate: both sums over the units that gave both parts. What none of it can meet (`Rare`) is left out.
+WITH stated AS (
+SELECT w.n, w.contest, w.form, w.slot, w.cell_no, w.divisor_no, w.is_rate, n.node_no, n.place_no, n.code, n.official_code, n.name, n.name_en, n.level,
        coalesce(t.value, f.value) AS top, f.absence,
        coalesce(t.reported, f.reported, 0) AS top_reported, coalesce(t.counted, f.counted, 0) AS top_counted,
-       coalesce(u.value, g.value) AS bottom,
-       coalesce(u.reported, g.reported, 0) AS bottom_reported, coalesce(u.counted, g.counted, 0) AS bottom_counted,
-       x.units AS expected, o.node_no IS NOT NULL AS disputed, e.node_no IS NOT NULL AS partly
+       {below} x.units AS expected
 FROM standing w
 {places}
 LEFT JOIN LATERAL (SELECT a.value, a.absence, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.cell_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) f ON true
+{below_join}
+WHERE {nodes}
+){one_sided}{withheld}
+SELECT s.n, s.code, s.official_code, s.name, s.name_en, s.level, {sums},
+       s.expected, {withheld_units} AS withheld, {disputed} AS disputed, {partly} AS partly
+FROM stated s {sums_join} {withheld_join} {disputed_join} {partly_join}
+
+-- name: below
+coalesce(u.value, g.value) AS bottom, coalesce(u.reported, g.reported, 0) AS bottom_reported, coalesce(u.counted, g.counted, 0) AS bottom_counted,
+
+-- name: no_below
+NULL::numeric AS bottom, 0 AS bottom_reported, 0 AS bottom_counted,
+
+-- name: below_join
 LEFT JOIN LATERAL (SELECT a.value, (a.absence IS NULL OR a.absence = 'none')::int AS reported, (a.value IS NOT NULL)::int AS counted
                    FROM figure a WHERE a.cell_no = w.divisor_no AND a.unit_no = n.place_no AND n.place_no < 0 LIMIT 1) g ON true
+
+-- name: sums_of_rates
+CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
+       CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported,
+       CASE WHEN s.is_rate THEN p.top_counted ELSE s.top_counted END AS counted,
+       p.bottom, p.bottom_counted AS below_counted
+
+-- name: sums_of_rates_join
+LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
+CROSS JOIN LATERAL (SELECT {paired}) p
+
+-- name: sums_of_counts
+s.top, s.absence, s.top_reported AS reported, s.top_counted AS counted, s.bottom, s.bottom_counted AS below_counted
+
+-- name: withheld_join
+LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
+
+-- name: disputed_join
 LEFT JOIN (
   SELECT DISTINCT p.node_no, m.contest, c.form, c.slot FROM discrepancy d JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
   CROSS JOIN (SELECT DISTINCT contest FROM standing) m
   WHERE d.closed_at IS NULL AND c.election_no = ANY(%(election_nos)s)
     AND (EXISTS (SELECT FROM contest_unit v WHERE v.election_no = c.election_no AND v.contest = m.contest AND v.unit_no = c.unit_no OFFSET 0)
          OR EXISTS (SELECT FROM former_unit v WHERE v.unit_no = c.unit_no AND v.contest = m.contest OFFSET 0))
-) o ON o.node_no = n.node_no AND o.contest = w.contest AND o.form = w.form AND o.slot = w.slot
+) d ON d.node_no = s.node_no AND d.contest = s.contest AND d.form = s.form AND d.slot = s.slot
+
+-- name: partly_join
 LEFT JOIN (
   SELECT DISTINCT p.node_no, f.cell_no FROM return_method m JOIN return_case c USING (stream_id) JOIN unit_node p USING (unit_no)
   JOIN figure f ON f.unit_no = c.unit_no AND f.cell_no = ANY(%(cells)s::int[])
   JOIN cell k ON k.cell_no = f.cell_no AND k.election_no = c.election_no AND k.form = c.form AND k.slot = c.slot AND k.layer = m.layer
   WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s)
-) e ON e.node_no = n.node_no AND e.cell_no = w.cell_no
-WHERE {nodes}
-), {one_sided}, {withheld}
-SELECT s.n, s.code, s.official_code, s.name, s.name_en, s.level, CASE WHEN s.is_rate THEN p.top ELSE s.top END AS top, s.absence,
-       CASE WHEN s.is_rate THEN p.units ELSE s.top_reported END AS reported,
-       CASE WHEN s.is_rate THEN p.top_counted ELSE s.top_counted END AS counted,
-       p.bottom, p.bottom_counted AS below_counted, s.expected, coalesce(h.units, 0)::int AS withheld, s.disputed, s.partly
-FROM stated s
-LEFT JOIN one_sided o ON o.n = s.n AND o.node_no = s.node_no
-LEFT JOIN withheld h ON h.n = s.n AND h.node_no = s.node_no
-CROSS JOIN LATERAL (SELECT {paired}) p
+) e ON e.node_no = s.node_no AND e.cell_no = s.cell_no
+
+-- name: rare  See `Rare`. No unit gave one part of a rate and not the other where all gave both: as the counts say, of the areas that
+-- lie in no other one. Where units are gone or divided, the counts do not say it of the areas below.
+SELECT EXISTS (SELECT FROM figure WHERE absence = 'suppressed' AND cell_no = ANY(%(cells)s::int[] || %(divisors)s::int[])),
+  EXISTS (SELECT FROM discrepancy d JOIN return_case c USING (stream_id) WHERE d.closed_at IS NULL AND c.election_no = ANY(%(election_nos)s::int[])),
+  EXISTS (SELECT FROM return_method m JOIN return_case c USING (stream_id) WHERE m.until IS NULL AND c.election_no = ANY(%(election_nos)s::int[])),
+  EXISTS (SELECT FROM unnest(%(election_nos)s::int[], %(contests)s::text[], %(cells)s::int[], %(divisors)s::int[]) AS w(election_no, contest, cell_no, divisor_no)
+          JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s AND n.parent_no IS NULL
+          JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest
+          WHERE w.divisor_no IS NOT NULL
+            AND 2 > (SELECT count(*) FROM area_total t WHERE t.cell_no IN (w.cell_no, w.divisor_no) AND t.node_no = n.place_no AND t.reported = x.units))
+    OR EXISTS (SELECT FROM former_unit JOIN unit u USING (unit_no) WHERE u.election_no = ANY(%(election_nos)s::int[])),
+  (SELECT reltuples::bigint FROM pg_class WHERE oid = 'expected'::regclass);
 
 -- name: places  Areas of the elections, with what their totals are.
 JOIN node n ON n.election_no = w.election_no AND n.geography = %(geography)s
 JOIN expected x ON x.node_no = n.node_no AND x.contest = w.contest AND x.form = w.kept
 LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(cells)s::int[])) t ON t.cell_no = w.cell_no AND t.node_no = n.place_no
+{places_below}
+
+-- name: places_few  The same where few areas are asked for: found by their codes, and not all of the elections read.
+JOIN (SELECT v.*, x.contest, x.form AS kept, x.units
+      FROM node v CROSS JOIN LATERAL (SELECT * FROM expected e WHERE e.node_no = v.node_no OFFSET 0) x
+      WHERE v.election_no = ANY(%(election_nos)s::int[]) AND v.geography = %(geography)s AND v.code = ANY(%(reads)s::text[]) OFFSET 0) n
+  ON (n.election_no, n.contest, n.kept) = (w.election_no, w.contest, w.kept)
+CROSS JOIN LATERAL (SELECT n.units) x
+LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(cells)s::int[])) t ON t.cell_no = w.cell_no AND t.node_no = n.place_no
+{places_below}
+
+-- name: places_below
 LEFT JOIN (SELECT * FROM area_total WHERE cell_no = ANY(%(divisors)s::int[])) u ON u.cell_no = w.divisor_no AND u.node_no = n.place_no
 
 -- name: places_by_key  The same of a few areas, one by one: the cost is theirs, and not the elections'.
@@ -285,6 +353,9 @@ CROSS JOIN unnest(%(reads)s::text[]) AS a(code)
 CROSS JOIN LATERAL (SELECT * FROM node v WHERE v.election_no = w.election_no AND v.geography = %(geography)s AND v.code = a.code OFFSET 0) n
 CROSS JOIN LATERAL (SELECT * FROM expected v WHERE v.node_no = n.node_no AND v.contest = w.contest AND v.form = w.kept OFFSET 0) x
 LEFT JOIN LATERAL (SELECT * FROM area_total v WHERE v.cell_no = w.cell_no AND v.node_no = n.place_no OFFSET 0) t ON true
+{places_below}
+
+-- name: places_below_by_key
 LEFT JOIN LATERAL (SELECT * FROM area_total v WHERE v.cell_no = w.divisor_no AND v.node_no = n.place_no OFFSET 0) u ON true
 
 -- name: places_over
@@ -564,8 +635,8 @@ SELECT row_to_json(made)::text FROM (SELECT {columns} FROM row) AS made
 
 -- name: answer_json
 -- One row more is read than is shown: whether the answer goes on costs no statement of its own.
-SELECT coalesce(json_agg(made), '[]')::text, (SELECT count(*) FROM row),
-       (SELECT ARRAY[series, area, date::text, election] FROM row
-        ORDER BY series COLLATE "C" DESC, area COLLATE "C" DESC, date DESC, election COLLATE "C" DESC
-        LIMIT 1 OFFSET (SELECT greatest(count(*) - %(limit)s::bigint + 1, 0) FROM row))
+, size AS (SELECT count(*) AS rows FROM row)
+SELECT coalesce(json_agg(made), '[]')::text, (SELECT rows FROM size),
+       (SELECT ARRAY[series, area, date::text, election]
+        FROM (SELECT series, area, date, election FROM row LIMIT 1 OFFSET (SELECT greatest(least(rows, %(limit)s::bigint - 1) - 1, 0) FROM size)) AS last)
 FROM (SELECT {columns} FROM row LIMIT %(limit)s::bigint - 1) AS made

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,14 +14,24 @@ from projections.series.known import LINKS, MOVED, SQL, KnownLineage, columns, l
 from projections.series.lines import Followed
 from projections.series.past import Numbered, Past
 from projections.series.plan import CellPlace, SeriesQuery, Wanted, plan_columns
+from projections.series.statement import Rare
 from projections.series.then import StillStanding
 from projections.series.told import citations, declared, errata_columns
 from projections.series.versions import runs
 from reporting.domain.figures import Cell
+from reporting.ledger.columns import IntColumn, TextColumn, int_value, text_value
 from reporting.lineage.graph import Lineage
 
 NumbersOf = Callable[[list[CellPlace]], dict[CellPlace, int]]
 PIECES = ("n", "contest", "below", "cell")
+TEXTS = (
+    "elections", "registries", "kinds", "contests", "items", "choices", "choice_names", "identities", "series", "forms",
+    "slots", "roundings", "conf", "sources", "tails",
+)  # fmt: skip
+NUMBERS = (
+    "ns", "election_nos", "cells", "divisors", "decimals", "definitions", "lines", "runs", "bases", "series_at", "turns",
+)  # fmt: skip
+"""Columns of the CTE `wanted`: texts, none of them null, and integers."""
 
 
 @dataclass(slots=True)
@@ -84,7 +94,16 @@ class SeriesValues:
             self._whole |= compared_columns(pairs, asked.snapshot, redefined, asked.lineage_of)
         if query.over is not None:
             self._whole |= self._pieces()
+        self._rare: Rare | None = None
         self._given: tuple[tuple[int, ...], dict[str, Any]] = ((), {})
+
+    def rare(self, snapshot: Snapshot) -> Rare:
+        """Of all that is wanted, as these views stand: asked of them once."""
+        if self._rare is None:
+            names = ("election_nos", "contests", "cells", "divisors")
+            asked = {name: self._of_each[name] for name in names} | {"geography": self._asked.query.geography}
+            self._rare = Rare(*snapshot.fetch(SQL["rare"], asked)[0])
+        return self._rare
 
     def targets(self) -> list[str] | None:
         """Areas to re-base to; None as reported."""
@@ -232,6 +251,21 @@ class SeriesValues:
             if counts is None or (place in cells and piece.listed is not counts)
         ]
         return columns("p", PIECES, rows)
+
+
+def packed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters with their longest columns as PostgreSQL takes them: the driver would look at each value several times."""
+    return {
+        **values,
+        **{name: _words(values[name]) for name in TEXTS},
+        **{name: IntColumn(map(int_value, values[name])) for name in NUMBERS},
+    }
+
+
+def _words(texts: Sequence[str]) -> TextColumn:
+    """Most say the same few things."""
+    words = {text: text_value(text) for text in set(texts)}
+    return TextColumn(words[text] for text in texts)
 
 
 def _size_of(sought: Wanted) -> tuple[int, str, str]:

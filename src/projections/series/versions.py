@@ -42,15 +42,15 @@ def runs(wanted: Sequence[Wanted], followed: Sequence[Followed]) -> list[tuple[i
     """For each (run, basis): the same number as what it follows, unless a version breaks the series in between (run), or any
     version changes (basis)."""
     run, basis = _Runs(len(wanted)), _Runs(len(wanted))
+    own = [versions_of(sought) for sought in wanted]
     by_line: dict[int, Versions] = {}
     for place in sorted(range(len(wanted)), key=lambda place: _when(wanted[place])):
-        now = versions_of(wanted[place])
+        now = own[place]
         new = [
-            (code, then[code])
+            (code, own[before][code])
             for before in followed[place].before
-            for then in (versions_of(wanted[before]),)
             for code in now
-            if then.get(code, now[code]) != now[code]
+            if own[before].get(code, now[code]) != now[code]
         ]
         if not new:
             basis.join(place, followed[place].before)

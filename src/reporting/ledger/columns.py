@@ -89,8 +89,8 @@ word_value = lru_cache(maxsize=1_000)(text_value)
 few types."""
 
 
-def int_value(value: int) -> bytes:
-    return _INT(4, value)
+def int_value(value: int | None) -> bytes:
+    return _NULL if value is None else _INT(4, value)
 
 
 def smallint_value(value: int) -> bytes:
