@@ -9,6 +9,7 @@ from typing import Any
 
 import night
 import pytest
+from forms import log_in as in_by
 from playwright.sync_api import Page
 from site_under_test import Site, complaints
 from starlette.testclient import TestClient
@@ -148,6 +149,24 @@ def test_the_verifier_is_there_to_take_along(client: TestClient) -> None:
     assert answer.headers["content-disposition"] == "attachment; filename=verify.py"
     compile(answer.text, "verify.py", "exec")
     assert "import reporting" not in answer.text
+
+
+def test_what_is_not_signed_yet_is_shown_and_says_so(client: TestClient) -> None:
+    """Each row of a history leads here, from the moment on in which it was recorded."""
+    in_by(client, night.WARD.person)
+    page = client.get("/proof/6")
+    assert page.status_code == 200
+    assert "この出来事はまだ署名されていません" in page.text
+    assert "出来事の保存されたバイト列" in page.text
+
+
+def test_what_was_released_of_a_unit_is_proved_to_everybody_who_is_logged_in(client: TestClient) -> None:
+    in_by(client, night.NATION.person)
+    trail = client.get("/trail/tiny?unit=11&kind=FiguresReleased").text
+    position = re.findall(r'href="/proof/(\d+)"', trail)[0]
+    in_by(client, night.HARBOUR.person)
+    page = client.get(f"/proof/{position}")
+    assert (page.status_code, "単位の値の公表" in page.text) == (200, True)
 
 
 def test_nobody_proves_what_they_may_not_see(client: TestClient) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import strawberry
 
 from api.graphql.access import HELD, readable
-from api.graphql.arguments import After, First
+from api.graphql.arguments import After, First, Witnesses
 from api.graphql.context import Info
 from api.graphql.partial import PartialCount
+from api.graphql.proved import proof_of
 from api.graphql.types import (
     MAX_PAGE,
     DeedTold,
@@ -40,6 +41,13 @@ class LedgerEvent(DeedTold):
     role: str = described("in which role")
     on_behalf_of: str | None = described("for whom, when entered on behalf")
     channel: str = described("api, import, fax, telephone, simulation")
+
+    @readable(
+        HELD,
+        "proof that this event stands in the signed log (c2sp.org/tlog-proof); null until it is signed, a few seconds",
+    )
+    def proof(self, info: Info, witnesses: Witnesses = 0) -> str | None:
+        return proof_of(info, self.position, witnesses)
 
     @classmethod
     def of(cls, row: EventRow) -> LedgerEvent:

@@ -13,7 +13,8 @@ from api.graphql.access import PUBLIC, readable
 from api.graphql.arguments import Witnesses
 from api.graphql.context import Info
 from api.graphql.messages import message
-from api.graphql.types import Label, NamedUnit, at_least, cursor, described
+from api.graphql.proved import proof_of
+from api.graphql.types import Label, NamedUnit, cursor, described
 from api.open_data.address import PREFIX, SERIES, ReleaseAddress
 from api.open_data.series_sets import SeriesSet
 from api.open_data.shelf import DataFile as FileAtHand
@@ -23,8 +24,6 @@ from reporting.domain.released import ReleasedBasis as BasisRecord
 from reporting.domain.released import ReleasedLot as LotRecord
 from reporting.errors import InvalidInput
 from reporting.publication.planned import Release as ReleaseRecord
-from reporting.transparency.errors import NotSigned
-from reporting.transparency.log import SignedLog
 
 MAX_PACKAGES = 3
 """Made again in one request, of which each reads every return of its slot: anybody may ask."""
@@ -291,11 +290,7 @@ class ReleaseRow:
         "a few seconds",
     )
     def proof(self, info: Info, witnesses: Witnesses = 0) -> str | None:
-        log = SignedLog(info.context.snapshot.connection)
-        try:
-            return str(log.inclusion(self.position, cosigned=at_least(witnesses))[1])
-        except NotSigned:
-            return None
+        return proof_of(info, self.position, witnesses)
 
     @classmethod
     def of(cls, row: rows.ReleaseRow, election: str) -> ReleaseRow:

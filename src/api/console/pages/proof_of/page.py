@@ -18,7 +18,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     return {
         "head": answer["checkpoint"],
         "steps": STEPS,
-        "proof": answer["inclusionProof"]["proof"],
+        "proof": answer["event"]["proof"] or "",
         "event": answer["event"],
     }
 
