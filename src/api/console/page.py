@@ -24,14 +24,10 @@ LARGEST = 2**31 - 1
 
 def whole_number(text: str) -> int | None:
     """Of digits alone; the largest for any that is higher; None: it is no number."""
-    digits = text.lstrip("0") or text[-1:]
-    return (
-        LARGEST
-        if len(digits) > 10
-        else min(int(digits), LARGEST)
-        if text.isascii() and text.isdecimal()
-        else None
-    )
+    if not (text.isascii() and text.isdecimal()):
+        return None
+    digits = text.lstrip("0") or "0"
+    return LARGEST if len(digits) > 10 else min(int(digits), LARGEST)
 
 
 @dataclass(frozen=True, slots=True)
