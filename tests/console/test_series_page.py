@@ -63,6 +63,26 @@ def test_its_address_stands_still(client: TestClient, service: Reporting, databa
     assert 'data-plain="1031"' not in then
 
 
+def test_a_moment_may_be_a_time_and_is_said(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """It was read as none: the page showed what stands now, under an address that says when, and its CSV was refused."""
+    two_elections(service, database)
+    before = client.get(f"{ASKED}&at=2001-01-01T00:00").text
+    assert "data-plain" not in before
+    assert "過去の時点の値です：台帳 0" in before
+    assert client.get(f"{ASKED}&at=yesterday", headers={"accept": "text/html"}).status_code == 404
+    (last,) = re.findall(r"[?&;]at=(\d+)", client.get(ASKED).text)[:1]
+    page = client.get(f"{ASKED}&at=2099-01-01T00:00&contest=pr").text
+    assert f"過去の時点の値です：台帳 {int(last):,}" in page
+    assert '<input type="hidden" name="at"' in page, "who narrows stays at that moment"
+    assert "d1" not in page.split("<table", 1)[1].split("</table>", 1)[0], "one contest was asked"
+    assert "過去の時点" not in client.get(ASKED).text
+    for at in ("2099-01-01T00:00", last):
+        (csv, _) = re.findall(r'href="(/series\.csv[^"]+)"', client.get(f"{ASKED}&at={at}").text)
+        assert "1024" in client.get(html.unescape(csv)).text, at
+
+
 def test_the_csv_is_the_same_question(client: TestClient, service: Reporting, database: Database) -> None:
     two_elections(service, database)
     links = re.findall(r'href="(/series\.csv[^"]+)"', client.get(ASKED + "&comparable=yes").text)
@@ -148,3 +168,43 @@ def test_who_looks_needs_no_code(client: TestClient, service: Reporting, databas
     trend = next(html.unescape(told) for told in re.findall(r'href="(/series\?[^"]+)"', final))
     assert "areas=JP" in trend
     assert client.get(trend).status_code == 200
+
+
+def test_towns_of_one_name_and_kinds_of_elections_are_lines_of_their_own(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """Japan has ten 中央区. In one line the chart went back in time, and of elections side by side one town alone was left."""
+    twins = tuple(
+        area.model_copy(update={"name": "中央区"}) if area.code in ("11", "31") else area
+        for area in tiny.AREAS
+    )
+    service.declare_registry("twins", tiny.GEOGRAPHIES, twins, SYSTEM, uuid4())
+    for kind, year in (("lower", 2020), ("lower", 2024), ("upper", 2022)):
+        code = f"{kind}-{year}"
+        definition = tiny.election(code=code, kind=kind, polling_date=f"{year}-10-27", registry="twins")
+        service.define_election(definition, SYSTEM, uuid4())
+        for unit in ("11", "31"):
+            request = tiny.EnterFigures(
+                command_id=uuid4(), election=code, form="final", slot="final", unit=unit, expected_version=0,
+                figures=tiny.cells(voters=int(unit) * 10_000 + year),
+            )  # fmt: skip
+            service.enter_figures(request, SYSTEM)
+    Projector(database).catch_up()
+    asked = "/series?item=voters&areas=11+31&electionKind=lower+upper&tests=yes"
+    blocks = client.get(asked).text.split('<th scope="rowgroup"')[1:]
+    shown = {
+        re.split(" <small>|>", block)[1]: re.findall(
+            r'-27</td>\s*<td class="number"><span class="figure" data-plain="(\d+)"', block
+        )
+        for block in blocks
+    }
+    told = {name: values for name, values in shown.items() if values}
+    assert list(told.values()) == [["112020", "112024"], ["312020", "312024"], ["112022"], ["312022"]], shown
+    assert len(shown) == 6, "no other contest of 11 has figures"
+    assert [[code in name for code in ("11", "31", "lower", "upper")] for name in told] == [
+        [True, False, True, False], [False, True, True, False], [True, False, False, True], [False, True, False, True]
+    ]  # fmt: skip
+    across = client.get(asked + "&view=across").text.split("<table", 1)[1].split("</table>", 1)[0]
+    assert sorted(re.findall(r'data-plain="(\d+)"', across)) == sorted(
+        value for values in told.values() for value in values
+    )

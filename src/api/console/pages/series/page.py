@@ -3,22 +3,26 @@ is what it shows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from api.console.chart import Point, chart
+from api.console.moments import as_of, moment
 from api.console.names import Levels
-from api.console.page import Answer, Asked, Page, Variables, whole_number
+from api.console.page import Answer, Asked, Page, Variables
 from api.console.render import link
+from api.console.states import election_kind
 from api.console.words import Words, said
 
+Row = Mapping[str, Any]
 MANY = {"item": "items", "areas": "areas", "level": "level", "electionKind": "kinds"}
 """Parameter of the address (one text, codes apart by spaces or commas) → variable."""
 ONE = {
     "geography": "geography",
+    "contest": "contest",
     "contestKind": "contestKind",
     "identity": "identity",
     "form": "form",
@@ -45,7 +49,6 @@ def codes(text: str) -> list[str]:
 def variables(asked: Asked) -> Variables:
     """Nothing is asked of the series until an item is named."""
     given = {name: asked.query.get(name, "").strip() for name in (*MANY, *ONE)}
-    position = asked.query.get("at", "")
     return {
         **{variable: codes(given[name]) or None for name, variable in MANY.items()},
         **{variable: given[name] or None for name, variable in ONE.items()},
@@ -55,7 +58,7 @@ def variables(asked: Asked) -> Variables:
         "boundaries": asked.query.get("boundaries") or "AS_REPORTED",
         "comparable": asked.query.get("comparable") == "yes",
         "tests": asked.query.get("tests") == "yes",
-        "asOf": None if (at := whole_number(position)) is None else {"position": at},
+        "asOf": as_of(asked.query),
     }
 
 
@@ -75,11 +78,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         if asked.query.get("tests") == "yes" or not election["isTest"]
         for item in election["items"]
     }
-    lines: dict[str, list[Mapping[str, Any]]] = {}
-    apart = several(rows)
-    for row in rows:
-        name = name_of(row, items, asked.words, breakdowns(elections, asked.words))
-        lines.setdefault(f"{name} · {row['contest']}" if apart else name, []).append(row)
+    called = breakdowns(elections, asked.words)
+    lines = named(lines_of(rows), lambda row: name_of(row, items, asked.words, called), asked.words)
     return {
         "series": told,
         "lines": lines,
@@ -101,16 +101,52 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "of_item": lambda code: link("/series", **{**asked.query, "item": code}),
         "csv": csv_of(asked),
         "csv_for_sheets": csv_of(asked, bom=True),
+        "now": link("/series", **{**asked.query, "at": None}),
         "permanent": link("/series", **{**asked.query, "at": told["asOfPosition"] if told else None}),
         "next": link("/series", **{**asked.query, "after": told["pageInfo"]["endCursor"]})
         if told and told["pageInfo"]["hasNextPage"] else None,
     }  # fmt: skip
 
 
-def several(rows: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether an election has more than one contest of the same area, item and choice: they are lines of their own."""
-    of = [tuple(row[name] for name in ("election", "area", "item", "breakdown", "choice")) for row in rows]
-    return len(set(of)) < len(of)
+def lines_of(rows: Iterable[Row]) -> list[list[Row]]:
+    """What belongs together, each by day. Codes tell it and never names, which several towns may have: a kind of election is a
+    line of its own, and so is a contest where one election held several of them."""
+    held: dict[tuple[str, ...], list[Row]] = {}
+    for row in rows:
+        who = row["identity"] or row["choice"]
+        held.setdefault((row["electionKind"], row["area"], row["item"], row["breakdown"], who), []).append(
+            row
+        )
+    lines: list[list[Row]] = []
+    for line in held.values():
+        contests = dict.fromkeys(row["contest"] for row in line)
+        once = len({row["election"] for row in line}) == len(line)
+        parts = (
+            [line] if once else [[row for row in line if row["contest"] == contest] for contest in contests]
+        )
+        lines += [sorted(part, key=lambda row: (row["date"], row["election"])) for part in parts]
+    return lines
+
+
+def named(lines: Iterable[list[Row]], name: Callable[[Row], str], words: Words) -> dict[str, list[Row]]:
+    """Each line by the name that it had last; those of one name are told apart by what differs among them."""
+    alike: dict[str, list[list[Row]]] = {}
+    for line in lines:
+        alike.setdefault(name(line[-1]), []).append(line)
+    return {
+        " · ".join(
+            (called, *(own[n] for n in range(len(own)) if len({other[n] for other in owns}) > 1))
+        ): line
+        for called, some in alike.items()
+        if (owns := [telling(line[-1], words) for line in some])
+        for line, own in zip(some, owns, strict=True)
+    }
+
+
+def telling(row: Row, words: Words) -> tuple[str, ...]:
+    """What two lines of one name may differ in."""
+    who = row["identity"] or row["choice"]
+    return (row["area"], election_kind(row["electionKind"], words), row["contest"], row["item"], who)
 
 
 def breakdowns(elections: Iterable[Mapping[str, Any]], words: Words) -> dict[str, str]:
@@ -175,7 +211,7 @@ def csv_of(asked: Asked, bom: bool = False) -> str:
         "boundaries": asked.query.get("boundaries"),
         "comparable": "true" if asked.query.get("comparable") == "yes" else None,
         "includeTests": "true" if asked.query.get("tests") == "yes" else None,
-        "asOf": asked.query.get("at"),
+        "asOf": next(iter(moment(at).values())) if (at := asked.query.get("at")) else None,
         "bom": "true" if bom else None,
     }
     return link("/series.csv", **same, **yes)
