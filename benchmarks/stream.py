@@ -101,7 +101,7 @@ def _copied(database: Database) -> tuple[int, float]:
         )
         connection = snapshot.connection
         connection.execute("SET LOCAL statement_timeout = 0")
-        connection.execute("SET LOCAL enable_nestloop = off")
+        connection.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off")
         begun, rows = time.perf_counter(), 0
         with (
             connection.cursor() as cursor,

@@ -161,7 +161,7 @@ class SeriesReader:
         """Rows of one chunk in a form of the statement: `answer_…`; `names`: response name → column of SeriesRow."""
         statement, values = self.statement(answer, names, chunk, limit)
         self._snapshot.fetch(SQL["plan_by_hash"], {"others": "off"})
-        rows = self._snapshot.fetch(statement, values, prepare=False)
+        rows = self._snapshot.fetch(statement, packed(values), prepare=False)
         self._snapshot.fetch(SQL["plan_by_hash"], {"others": "on"})
         return rows
 
@@ -187,7 +187,7 @@ class SeriesReader:
             errata=bool(values["x_area"]),
             rare=self._values().rare(self._snapshot),
         )
-        return statement_of(shape, answer, names), packed(values)
+        return statement_of(shape, answer, names), values
 
     def _few(self, chunk: Chunk, values: Mapping[str, Any]) -> list[str] | None:
         """Areas to be read, where they are so few that each is looked up; None: otherwise."""
