@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import night
 import pytest
+import tiny
 from forms import form_after, log_in
 from starlette.testclient import TestClient
 
 from api.console.moments import instant
+from reporting.application.commands import CellInput
+from reporting.application.desk import Desk
+from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
 from reporting.domain.workflow_events import ReturnSubmitted
 from reporting.ledger import return_stream
@@ -43,6 +48,23 @@ def test_the_history_leads_to_what_stood_then(ward: TestClient) -> None:
     )
     assert instant("2026-07-12T21:00:05") == "2026-07-12T21:00:05+09:00"
     assert instant("2026-07-12T21:00") == "2026-07-12T21:00:00+09:00"
+
+
+@pytest.mark.parametrize("typed", ["12x", "１２，３４５", "<i>", "!none"])
+def test_what_somebody_typed_and_put_right_stands_in_the_history(
+    client: TestClient, service: Reporting, typed: str
+) -> None:
+    """Whatever it was: a draft keeps it, and the log never loses it."""
+    desk = Desk(service)
+    for text in (typed, "12"):
+        cell = CellInput(contest="pr", item="votes", choice="a", value=text)
+        desk.save_draft(SaveDraft(**night.of("11", "flash", "2300"), cells=(cell,)), night.WARD)
+    for person in (night.WARD, tiny.AUDITOR):
+        log_in(client, person.person)
+        page = client.get("/history/tiny/flash/2300/11")
+        assert page.status_code == 200
+        shown = "該当なし" if typed == "!none" else html.escape(typed)
+        assert re.search(rf"{re.escape(shown)}(</span>)? → ", page.text), person.office
 
 
 def test_a_finding_says_what_this_role_does(ward: TestClient) -> None:
