@@ -317,6 +317,28 @@ def test_what_is_to_be_looked_at_is_told_in_words(desk: Desk) -> None:
     assert "sex=" not in str(told)
 
 
+def test_a_refusal_says_the_same_in_both_languages_of_which_cells_it_is(desk: Desk) -> None:
+    """A cell that is back already, one that is approved already, and none that waits are three things."""
+    night.submit(desk)
+    votes = ("pr|votes||a", "pr|votes||b")
+    night.send_back(desk, CITY, "11", votes[0])
+    told = []
+    for deed in (
+        lambda: night.send_back(desk, night.CITY_2, "11", *votes),
+        lambda: night.approve(desk, night.CITY_2, cells=votes),
+        lambda: [night.approve(desk, night.CITY_2), night.approve(desk, night.CITY_2)],
+    ):
+        with pytest.raises(NotNow) as refused:
+            deed()
+        told.append((refused.value.message_ja, refused.value.message_en))
+    assert ["まだ差し戻していない欄だけ" in told[0][0], "not sent back yet" in told[0][1]] == [True, True]
+    assert ["承認を待っていない欄があります" in told[1][0], "Some of these cells" in told[1][1]] == [
+        True,
+        True,
+    ]
+    assert ["承認待ちの欄がありません" in told[2][0], "No cell waits" in told[2][1]] == [True, True]
+
+
 def test_an_objection_is_looked_at_by_itself(desk: Desk) -> None:
     night.submit(desk)
     changed = night.cells(votes_a=59, votes_b=39)

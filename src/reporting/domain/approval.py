@@ -31,13 +31,10 @@ def decide_approval(
         raise _not_now("approve", case, chain, *message.words("it_has_not_been_submitted"))
     waiting = case.waiting_at(level)
     wanted = waiting if cells is None else [key for key in cells if key in waiting]
+    if not waiting:
+        raise _not_now("approve", case, chain, *message.words("no_cell_waits"))
     if not wanted or (cells is not None and set(cells) - set(waiting)):
-        raise _not_now(
-            "approve",
-            case,
-            chain,
-            *message.words("some_of_these_cells_do_not"),
-        )
+        raise _not_now("approve", case, chain, *message.words("some_of_these_cells_do_not"))
     below = {*chain[: chain.index(level)]}
     if below and not all(below <= case.cells[key].approvers.keys() for key in wanted):
         raise _not_now("approve", case, chain, *message.words("the_level_below_has_to_approve"))
