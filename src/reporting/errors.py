@@ -92,6 +92,19 @@ class UnknownReference(ReportingError):
         )  # fmt: skip
 
 
+class NotDefinedYet(UnknownReference):
+    """What is asked as of a moment before the election was defined. facts: those of UnknownReference (`found`: the election),
+    `position`, `since`."""
+
+    template_ja = "選挙 {found} は、台帳 {position} の時点ではまだ定義されていません。台帳 {since} から後の時点を指定してください。"
+    template_en = "The election {found} was not defined yet at ledger position {position}. Ask for {since} or a later one."
+
+    def __init__(self, election: str, position: int, since: int) -> None:
+        super().__init__(kind="election", found=election)
+        self.facts |= {"position": position, "since": since}
+        self.args = (f"{self.message_ja} / {self.message_en}",)
+
+
 def expected_instead(unknown: UnknownReference) -> str:
     """What a file should hold instead of an unknown code, in both languages."""
     hint_ja, hint_en = str(unknown.facts["hint_ja"]), str(unknown.facts["hint_en"])

@@ -76,3 +76,22 @@ def test_an_area_that_is_no_unit_is_told_as_one_whoever_asks(ask: Ask, unit: str
 def test_who_may_not_is_still_told_so(ask: Ask) -> None:
     (error,) = ask(DESK, night.TOWN, u="11")["errors"]
     assert error["extensions"]["code"] == "NOT_AUTHORISED"
+
+
+def test_a_moment_before_an_election_was_defined_is_told_as_that(ask: Ask) -> None:
+    """It said that there was no such election, and to check a code that was right."""
+    for query in (
+        'election(code: "tiny", asOf: %s) { code }',
+        'differences(election: "tiny", contest: "pr", form: "final", slot: "final", geography: "administrative", from: %s) { code }',
+    ):
+        for moment in ("{position: 1}", '{instant: "2001-01-01T00:00:00+09:00"}'):
+            (error,) = ask(f"{{ {query % moment} }}", AUDITOR)["errors"]
+            told = error["extensions"]
+            assert (told["code"], told["facts"]["found"]) == ("UNKNOWN_REFERENCE", "tiny"), query
+            assert "まだ定義されていません" in told["ja"], (query, told)
+            since = told["facts"]["since"]
+            assert f"Ask for {since} or a later one" in told["en"]
+            later = ask(f"{{ {query % f'{{position: {since}}}'} }}", AUDITOR)
+            assert "errors" not in later, (query, later)
+    (unknown,) = ask('{ election(code: "tinny", asOf: {position: 1}) { code } }', None)["errors"]
+    assert unknown["extensions"]["facts"]["suggestions"] == ["tiny"]

@@ -36,7 +36,7 @@ from reporting.domain.figures import Cell, Value, parse_value, ratio_to_first
 from reporting.domain.layer import RELEASED, Layer
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Node, Roster
-from reporting.errors import InvalidInput, UnknownReference
+from reporting.errors import InvalidInput, NotDefinedYet, UnknownReference
 from reporting.kept import Kept
 from reporting.ledger import election_stream, registry_stream, released_stream, return_stream
 from reporting.ledger.registry import canonical, recorded
@@ -113,10 +113,12 @@ def position_at(snapshot: Snapshot, instant: datetime) -> int:
 def election_at(
     snapshot: Snapshot, code: str, position: int, valid_at: date | None, cache: AsOfCache
 ) -> KnownThen:
-    """UnknownReference when the election was not defined yet."""
+    """NotDefinedYet; UnknownReference of one that nobody has."""
     at = {"stream": election_stream(code), "position": position}
     stored = snapshot.fetch(SQL["last_definition"], at)
     if not stored:
+        if defined := snapshot.fetch(SQL["first_defined"], at | {"position": snapshot.position}):
+            raise NotDefinedYet(code, position, int(defined[0][0]))
         raise UnknownReference(
             kind="election",
             found=code,

@@ -24,6 +24,9 @@ SELECT coalesce(max(stream_version), 0) FROM ledger.event WHERE stream_id = %(st
 SELECT position, stream_id, stream_version, recorded_at, command_id, type, type_version, state
 FROM ledger.event WHERE stream_id = %(stream)s AND position <= %(position)s ORDER BY stream_version DESC LIMIT 1;
 
+-- name: first_defined  Where a stream begins, up to a position.
+SELECT position FROM ledger.event WHERE stream_id = %(stream)s AND position <= %(position)s ORDER BY stream_version LIMIT 1;
+
 -- name: walk_back  For `then`: down each stream's index until the event that counts, instead of gathering and sorting all.
 SELECT set_config('enable_bitmapscan', %(bitmaps)s, true);
 
