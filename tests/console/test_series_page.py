@@ -7,6 +7,7 @@ import re
 from uuid import uuid4
 
 import tiny
+from one_merger import merge
 from starlette.testclient import TestClient
 from tiny import SYSTEM
 
@@ -136,6 +137,25 @@ def test_a_citation_is_an_address_that_tells_the_value(
         assert answer.status_code == 404
         assert "INTERNAL" not in answer.text
         assert "<script>alert" not in answer.text
+
+
+def test_a_citation_leads_to_the_series_that_it_is_of(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """On the boundaries of a day it led to areas as reported, where a ward of that day has nothing."""
+    two_elections(service, database)
+    merge(service, database)
+    told = "&boundaries=2010-01-01&breakdown=sex%3Df&form=final"
+    asked = "/series?item=voters&areas=11&electionKind=alike&tests=yes"
+    for address, narrowed in ((asked, False), (asked + told, True)):
+        cited = html.unescape(re.findall(r'href="(/cited\?[^"]+)"', client.get(address).text)[-1])
+        page = client.get(cited).text
+        assert '<small class="code">11</small>' in page, "several towns may have its name"
+        (series,) = re.findall(r'href="(/series\?[^"]+)"', page)
+        assert [name in series for name in ("boundaries", "breakdown", "form")] == [narrowed] * 3
+        led_to = client.get(html.unescape(series)).text
+        again = {html.unescape(one) for one in re.findall(r'href="(/cited\?[^"]+)"', led_to)}
+        assert cited in again, "the very observation stands there, too"
 
 
 def test_elections_stand_beside_each_other(

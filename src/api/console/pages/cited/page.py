@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,28 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "unit": " %" if items.get(observation["item"], {}).get("unit") == "percent" else "",
         "labels": {election["code"]: election["label"] for election in elections},
         "flags": [(code, FLAGS[code]) for code in observation["obsStatus"] if code in FLAGS and code != "A"],
-        "series": link(
-            "/series",
-            item=observation["item"],
-            areas=observation["area"],
-            geography=Citation.parse(observation["citation"]).geography,
-            electionKind=held["kind"] if held else None,
-            tests="yes" if held and held["isTest"] else None,
-        ),
+        "series": series_of(Citation.parse(observation["citation"]), held),
         "area": (asked.words.language == "en" and observation["nameEn"]) or observation["name"],
     }
+
+
+def series_of(cited: Citation, held: Mapping[str, Any] | None) -> str:
+    """The page of what goes before and after it, counted and cut as it is. `held`: its election."""
+    parts = cited.breakdown.split(",")
+    form, _, slot = cited.asked.partition("/")
+    return link(
+        "/series",
+        item=cited.item,
+        areas=cited.area,
+        geography=cited.geography,
+        electionKind=held["kind"] if held else None,
+        contestKind=cited.contest if cited.over else None,
+        breakdown=",".join(part for part in parts if not part.startswith("choice=")),
+        boundaries=cited.boundaries,
+        form=form,
+        slot=slot,
+        tests="yes" if cited.tests or (held and held["isTest"]) else None,
+    )
 
 
 def of_the_citation(citation: str) -> list[str]:
