@@ -6,14 +6,18 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from api.oidc.settings import NAMES as OIDC_NAMES
+from api.oidc.settings import PREFIX as OIDC
 from api.oidc.settings import OidcSettings
 from reporting.database.connect import is_address
 from reporting.domain.actor import Actor
-from reporting.errors import InvalidInput
+from reporting.errors import InvalidInput, ReportingError
 from reporting.publication.distribution.publisher import LICENCES, UNNAMED, PublisherChoice
+from reporting.suggest import near
 from reporting.words import in_both
 
 if TYPE_CHECKING:
@@ -22,8 +26,64 @@ if TYPE_CHECKING:
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
 
+PREFIX = "REPORTING_"
+NAMES = frozenset(
+    f"{PREFIX}{name}"
+    for name in [
+        "DATABASE_URL",
+        "READ_URL",
+        "WRITE_URL",
+        "DATA_DIR",
+        "HOST",
+        "PORT",
+        "TOKEN_KEY",
+        "TOKEN",
+        "DEBUG",
+        "URL",
+        "PROJECTOR",
+        "PUBLICATION",
+        "DEV_TOKENS",
+        "CONSOLE",
+        "IDLE_MINUTES",
+        "SOCKETS_PER_ADDRESS",
+        "SOCKETS_PER_PERSON",
+        "REQUESTS_PER_ADDRESS",
+        "REQUESTS_PER_PERSON",
+        "TRUSTED_PROXIES",
+        "FONTS",
+        "BRANDS",
+        "PUBLISHER",
+        "LICENCE",
+        "METRICS_TOKEN",
+        "TRACES_URL",
+        "DOCUMENTS",
+        "LOGS",
+        "LOG",
+        "SIGNER_KEY",
+        "SIGNER_STATE",
+        "SIGNER_WITNESSES",
+        "SIGNER_QUORUM",
+        "MAIL_SERVER",
+        "MAIL_FROM",
+        "MAIL_PASSWORD",
+        "TELL_RULES",
+        "TELL_LINK",
+        "TELL_LEAD",
+        "TELL_NETWORKS",
+    ]
+) | {f"{OIDC}{name}" for name in OIDC_NAMES}
+"""Every variable that anything of this product reads. `URL`: the clients' own."""
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
+
+
+class MisspelledSetting(ReportingError):
+    """facts: `name`, `meant`. What it was set to is not told: it may be a password."""
+
+    code = "misspelled_setting"
+    template_ja = "環境変数 {name} はありません。{meant} の書き誤りと思われます。名前を直してください。"
+    template_en = "There is no setting {name}; {meant} was probably meant. Correct its name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +180,13 @@ class Settings:
         `REPORTING_METRICS_TOKEN` (16 characters at least), `REPORTING_TRACES_URL`,
         `REPORTING_DOCUMENTS` (folder; default `documents` in the data directory),
         `REPORTING_LOGS` (file), `REPORTING_LOG` (name),
-        `REPORTING_OIDC_…` (docs/login.md)."""
+        `REPORTING_OIDC_…` (docs/login.md). InvalidInput, too, for a name that is almost one of these."""
         env = os.environ if environ is None else environ
+        _refuse_misspelled(env)
+        if (env.get("REPORTING_LOG") or "").strip() and not (env.get("REPORTING_LOGS") or "").strip():
+            raise _refused(
+                "REPORTING_LOGS", "", "logs.toml (docs/operate.md)"
+            )  # else it would write what another log holds
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
         return cls(
@@ -138,7 +203,7 @@ class Settings:
             sockets_per_person=_number("REPORTING_SOCKETS_PER_PERSON", env, 10, 100_000),
             requests_per_address=_number("REPORTING_REQUESTS_PER_ADDRESS", env, 100, 100_000),
             requests_per_person=_number("REPORTING_REQUESTS_PER_PERSON", env, 50, 100_000),
-            trusted_proxies=tuple((env.get("REPORTING_TRUSTED_PROXIES") or "").split()),
+            trusted_proxies=_proxies("REPORTING_TRUSTED_PROXIES", env),
             console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
             idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
             fonts=Path(folder) if (folder := env.get("REPORTING_FONTS")) else None,
@@ -152,6 +217,15 @@ class Settings:
             logs_file=Path(logs) if (logs := env.get("REPORTING_LOGS")) else None,
             log_name=env.get("REPORTING_LOG") or None,
         )
+
+    def look_at_places(self) -> None:
+        """OSError for a folder or file that was named to a server and that it cannot read: it would start, and show another office's
+        look or let nobody log in."""
+        for folder in (self.fonts, self.brands):
+            if folder is not None:
+                os.scandir(folder).close()
+        for file in self.oidc.files if self.oidc is not None else ():
+            file.open("rb").close()
 
     @property
     def has_database(self) -> bool:
@@ -169,6 +243,14 @@ class Settings:
     def at(self, database_url: str) -> Self:
         """The same settings on a database that is already running."""
         return replace(self, database_url=database_url)
+
+
+def _refuse_misspelled(env: Mapping[str, str]) -> None:
+    """A name passed over silently would put a night's entries into an embedded database, or release where nothing may be. Names that
+    are like none of ours are others' (an orchestrator sets some for each service)."""
+    for name in sorted(env):
+        if name.startswith(PREFIX[:4]) and name not in NAMES and (meant := near(name, NAMES)):
+            raise MisspelledSetting(name=name, meant=meant[0])
 
 
 def _refused(name: str, text: str, expected: str) -> InvalidInput:
@@ -213,6 +295,17 @@ def _database(name: str, env: Mapping[str, str]) -> str | None:
     if not (text := env.get(name)) or is_address(text):
         return text or None
     raise _refused(name, "***", "postgresql://…")
+
+
+def _proxies(name: str, env: Mapping[str, str]) -> tuple[str, ...]:
+    """As a socket's peer is told: a name, a network or a comma would never be anybody's."""
+    addresses = []
+    for text in (env.get(name) or "").split():
+        try:
+            addresses.append(str(ip_address(text)))
+        except ValueError:
+            raise _refused(name, text[:60], "10.0.0.5 10.0.0.6 …") from None
+    return tuple(addresses)
 
 
 def _token(name: str, env: Mapping[str, str]) -> str | None:

@@ -65,11 +65,11 @@ class OidcSettings:
         given = {name: text.strip() for name, text in given.items() if text.strip()}
         if not given:
             return None
-        if unknown := sorted(set(given) - _NAMES):
-            raise _wrong(unknown[0], "", " / ".join(sorted(_NAMES)))
+        if unknown := sorted(set(given) - NAMES):
+            raise _wrong(unknown[0], "", " / ".join(sorted(NAMES)))
         for name in ("ISSUER", "CLIENT_ID", "REDIRECT_URI"):
             if name not in given:
-                raise _wrong(name, "", "a value")
+                raise _wrong(name, "", message("a_value"))
         minutes = given.get("SESSION_MINUTES", "480")
         if not (minutes.isascii() and minutes.isdigit() and len(minutes) <= 4):
             raise _wrong("SESSION_MINUTES", minutes, "5–1440")
@@ -91,6 +91,13 @@ class OidcSettings:
         )
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """What of it stands in files."""
+        named = (self.jwks, self.metadata)
+        paths = [Path(source) for source in named if source is not None and "://" not in source]
+        return (*paths, *([self.client_secret_file] if self.client_secret_file is not None else []))
+
+    @property
     def secure(self) -> bool:
         """Whether browsers reach us by https: then cookies are Secure and bound to the host."""
         return self.redirect_uri.startswith("https:")
@@ -102,7 +109,7 @@ class OidcSettings:
         return f"{parts.scheme}://{parts.netloc}"
 
 
-_NAMES = frozenset(
+NAMES = frozenset(
     {
         "ISSUER",
         "CLIENT_ID",

@@ -25,6 +25,7 @@ def command(host: str | None, port: int | None, projector: bool | None) -> None:
     """
     given = {"host": host, "port": port, "projector": projector}
     settings = Settings.from_env().overridden(**given)
+    settings.look_at_places()
     with running(settings, service=True) as (ready, _):
         gc.disable()  # all that is imported stays: looking through it for cycles again and again took a tenth of a start
         from api.cli.server import Server

@@ -1,0 +1,89 @@
+"""What an operator sets is what counts, or is refused: a name that is almost right, a proxy that can be none, a folder that is not there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from api.cli.group import root
+from api.settings import NAMES, MisspelledSetting, Settings
+from reporting.errors import InvalidInput
+
+ROOT = Path(__file__).parents[2]
+WRITTEN = re.compile(r"REPORTING_[A-Z_]*[A-Z]\b(?!_)")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("REPORTING_DATABASE_ULR", "REPORTING_DATABASE_URL"),
+        ("REPORTING_DATBASE_URL", "REPORTING_DATABASE_URL"),
+        ("REPORTNG_DATABASE_URL", "REPORTING_DATABASE_URL"),
+        ("REPORTING_PUBLICATON", "REPORTING_PUBLICATION"),
+        ("REPORTING_DATADIR", "REPORTING_DATA_DIR"),
+        ("REPORTING_ODIC_ISSUER", "REPORTING_OIDC_ISSUER"),
+    ],
+)
+def test_a_misspelled_name_is_refused_and_its_value_is_not_told(name: str, meant: str) -> None:
+    with pytest.raises(MisspelledSetting) as refused:
+        Settings.from_env({name: "postgresql://u:geheim@db/x"})
+    for words in (refused.value.message_ja, refused.value.message_en):
+        assert name in words
+        assert meant in words
+        assert "geheim" not in words
+
+
+def test_what_others_set_is_left_alone() -> None:
+    of_an_orchestrator = {
+        "REPORTING_SERVICE_HOST": "10.96.0.7",
+        "REPORTING_SERVICE_PORT_HTTP": "80",
+        "REPORTING_PORT_8000_TCP_ADDR": "10.96.0.7",
+        "REPORTING_TEST_DATABASE_URL": "postgresql://x",
+        "REPORT_FOLDER": "/srv",
+    }
+    assert Settings.from_env(of_an_orchestrator) == Settings.from_env({})
+
+
+def test_every_name_that_is_read_or_told_is_known() -> None:
+    places = [*(ROOT / "src").rglob("*.py"), *(ROOT / "deploy").rglob("*.example"), ROOT / "docs" / "cli.md"]
+    written = {name for place in places for name in WRITTEN.findall(place.read_text(encoding="utf-8"))}
+    assert "REPORTING_DATABASE_URL" in written
+    assert written - NAMES == set()
+
+
+@pytest.mark.parametrize("text", ["10.0.0.5,10.0.0.6", "proxy.example", "10.0.0.0/24", "10.0.0.5:443"])
+def test_a_proxy_that_no_caller_could_be_is_refused(text: str) -> None:
+    """Passed over, all people behind it shared the budget of one address."""
+    with pytest.raises(InvalidInput, match="REPORTING_TRUSTED_PROXIES"):
+        Settings.from_env({"REPORTING_TRUSTED_PROXIES": text})
+
+
+def test_proxies_are_compared_as_a_socket_names_them() -> None:
+    given = Settings.from_env({"REPORTING_TRUSTED_PROXIES": " 10.0.0.5  2001:DB8:0:0::1 "})
+    assert given.trusted_proxies == ("10.0.0.5", "2001:db8::1")
+
+
+def test_a_log_of_several_is_nothing_without_their_file() -> None:
+    """Such a server would have taken elections that another log holds."""
+    with pytest.raises(InvalidInput, match="REPORTING_LOGS"):
+        Settings.from_env({"REPORTING_LOG": "east"})
+
+
+@pytest.mark.parametrize("name", ["FONTS", "BRANDS", "OIDC_CLIENT_SECRET_FILE", "OIDC_METADATA", "OIDC_JWKS"])
+def test_a_server_that_is_named_a_place_which_is_not_there_does_not_start(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It started, and nobody could log in, or every office's host had the product's own look."""
+    given = {"OIDC_ISSUER": "https://id.example", "OIDC_CLIENT_ID": "x"} if name.startswith("OIDC") else {}
+    if given:
+        given["OIDC_REDIRECT_URI"] = "https://report.example/callback"
+    missing = tmp_path / "nothing"
+    for variable, text in (given | {name: str(missing), "DATA_DIR": str(tmp_path)}).items():
+        monkeypatch.setenv(f"REPORTING_{variable}", text)
+    told = CliRunner().invoke(root, ["serve", "--port", "1"], prog_name="reporting")
+    assert told.exit_code == 1
+    assert "[file_problem]" in told.stderr
+    assert str(missing) in told.stderr
