@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 import click
 import psycopg
 import pytest
+import structlog
 from click.testing import CliRunner, Result
+from eventsourcing import persistence as es
 
+from api.cli import logs
 from api.cli.failure import as_failure
 from api.cli.group import COMMANDS, root
 from api.cli.plot import NothingToPlot, draw
 from api.settings import Settings
-from reporting.errors import InvalidInput, ReportingError
+from reporting.errors import InvalidInput, ReportingError, Unavailable
 
 Run = Callable[..., Result]
 
@@ -100,6 +104,49 @@ def test_a_database_that_is_not_there(run: Run, command: list[str]) -> None:
 )
 def test_any_exception_is_a_message(error: Exception, code: str) -> None:
     assert as_failure(error).error.code == code
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ('FATAL:  permission denied to set role "reporting_writer"', "not_permitted"),
+        ('FATAL:  password authentication failed for user "reporting_app"', "unavailable"),
+        ('FATAL:  role "reporting_app" does not exist', "not_permitted"),
+        ('FATAL:  role "reporting_writer" does not exist', "not_migrated"),
+        ('FATAL:  database "reporting_nix" does not exist', "unavailable"),
+    ],
+)
+def test_a_login_of_another_duty_is_not_told_to_migrate(said: str, code: str) -> None:
+    assert as_failure(psycopg.OperationalError(said)).error.code == code
+
+
+def test_what_reads_the_log_through_a_library_is_told_as_if_it_did_not() -> None:
+    error = es.ProgrammingError("relation does not exist")
+    error.__cause__ = psycopg.errors.UndefinedTable("ledger.head")
+    assert as_failure(error).error.code == "not_migrated"
+
+
+def test_at_a_terminal_nobody_is_told_to_send_again_with_a_command_id() -> None:
+    for error in (Unavailable(detail="x"), psycopg.OperationalError("x")):
+        told = as_failure(error).error
+        assert told.code == "unavailable"
+        assert "command id" not in told.message_en
+        assert "操作番号" not in told.message_ja
+
+
+def test_a_command_speaks_through_its_own_messages_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """psycopg sets a level of its own, so that its pool told every attempt."""
+    monkeypatch.delenv("REPORTING_DEBUG", raising=False)
+    before, level = logging.root.handlers[:], logging.root.level
+    try:
+        logs.configure()
+        logging.getLogger("psycopg.pool").warning("error connecting")
+        assert capsys.readouterr().err == ""
+    finally:
+        logging.root.handlers[:], logging.root.level = before, level
+        structlog.reset_defaults()
 
 
 def test_an_address_that_the_driver_quotes_is_not_told(capsys: pytest.CaptureFixture[str]) -> None:

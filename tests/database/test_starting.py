@@ -12,7 +12,7 @@ import pytest
 from psycopg.pq import Ping
 
 from reporting.database import embedded, starting
-from reporting.database.starting import NobodyAnswers, StillStarting, wait_until_up
+from reporting.database.starting import NobodyAnswers, NothingThere, StillStarting, wait_until_up
 
 
 def answering(*answers: Ping) -> Callable[[bytes], int]:
@@ -34,9 +34,23 @@ def test_recovery_is_waited_for_and_told_once() -> None:
     assert told == ["once"]
 
 
-@pytest.mark.parametrize("there", [Ping.OK, Ping.NO_RESPONSE, Ping.NO_ATTEMPT])
-def test_a_command_does_not_wait_for_what_is_up_or_not_there(there: Ping) -> None:
+@pytest.mark.parametrize("there", [Ping.OK, Ping.NO_ATTEMPT])
+def test_a_command_does_not_wait_for_what_is_up_or_cannot_be_asked(there: Ping) -> None:
     wait_until_up("", lambda: pytest.fail("nothing to wait for"), ping=answering(there))
+
+
+def test_a_command_says_at_once_where_nothing_answers_and_never_by_which_password() -> None:
+    url = "postgresql://u:geheim@db.example:6543/x"
+    with pytest.raises(NothingThere) as told:
+        wait_until_up(
+            url,
+            lambda: pytest.fail("nothing to wait for"),
+            ping=answering(Ping.NO_RESPONSE),
+            why=lambda _: "no",
+        )
+    for words in (told.value.message_ja, told.value.message_en):
+        assert "db.example:6543" in words
+        assert "geheim" not in words
 
 
 def test_a_service_waits_for_a_machine_that_is_not_there_yet() -> None:
@@ -54,9 +68,18 @@ def test_it_does_not_wait_for_ever() -> None:
 def test_whoever_waited_for_nobody_is_told_where_and_never_by_which_password() -> None:
     url = "postgresql://u:geheim@db.example:6543/x"
     with pytest.raises(NobodyAnswers) as told:
-        wait_until_up(url, absent=True, within_s=0, ping=answering(Ping.NO_RESPONSE))
+        wait_until_up(url, absent=True, within_s=0, ping=answering(Ping.NO_RESPONSE), why=lambda _: "no")
     assert "db.example:6543" in told.value.message_ja
     assert "geheim" not in str(told.value)
+
+
+def test_what_is_no_answer_to_a_ping_is_told_in_the_drivers_words(server_url: str) -> None:
+    """A certificate that does not hold, or none where one is demanded, looks to a ping like a machine that is not there."""
+    socket = psycopg.conninfo.conninfo_to_dict(server_url)["host"]
+    with pytest.raises(NothingThere) as told:
+        wait_until_up(f"postgresql:///x?host={socket}&port=1")
+    assert "No such file" in told.value.facts["said"]
+    wait_until_up(server_url, ping=answering(Ping.NO_RESPONSE))
 
 
 def test_a_server_that_runs_answers(server_url: str) -> None:

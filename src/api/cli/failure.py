@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
 from typing import IO, Any, ClassVar
@@ -14,6 +15,8 @@ from reporting.errors import ReportingError, Unavailable
 from reporting.files.problems import SHOWN, FileRefused
 from reporting.outside import of_database, of_system
 
+NO_ROLE = re.compile(r'role "reporting_(writer|projector|reader|signer|copier)" does not exist')
+"""Migrations make these. A connection that is refused has no SQLSTATE, only words."""
 UNMIGRATED = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.InvalidSchemaName,
@@ -62,6 +65,17 @@ class NotPermitted(ReportingError):
     )
 
 
+class DatabaseLost(ReportingError):
+    """facts: `detail`. `Unavailable` as it is told at a terminal, where nobody has a command id to send again with."""
+
+    code = Unavailable.code
+    template_ja = "データベースを使えません。動いているか、REPORTING_DATABASE_URL が正しいかを確認し、もう一度実行してください。（{detail}）"
+    template_en = (
+        "The database cannot be used ({detail}). See whether it runs and REPORTING_DATABASE_URL is right, then run the "
+        "command again."
+    )
+
+
 class FileUnusable(ReportingError):
     """facts: `path`, `detail`."""
 
@@ -90,18 +104,22 @@ class Different(ReportingError):
 
 def as_failure(error: Exception) -> Failure:
     """Any exception as a message; what nobody foresaw is an `Internal`, never a traceback."""
+    if isinstance(error, Unavailable):
+        return Failure(DatabaseLost(**error.facts))
     if isinstance(error, ReportingError):
         return Failure(error)
-    if isinstance(error, UNMIGRATED) or 'role "reporting_' in str(error):
+    if not isinstance(error, psycopg.Error) and isinstance(error.__cause__, psycopg.Error):
+        return as_failure(error.__cause__)  # in the words of a library that the log is read with
+    if isinstance(error, UNMIGRATED) or NO_ROLE.search(str(error)):
         return Failure(NotMigrated())
-    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) or 'role "reporting_' in str(error):
         return Failure(NotPermitted(detail=of_database(error), said=first_line(error)))
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         return Failure(
-            Unavailable(detail=of_database(error))
+            DatabaseLost(detail=of_database(error))
         )  # its words quote an address, and the password in it
     if isinstance(error, psycopg.Error):
-        return Failure(Unavailable(detail=of_database(error), said=first_line(error)))
+        return Failure(DatabaseLost(detail=of_database(error), said=first_line(error)))
     if isinstance(error, OSError):
         return Failure(FileUnusable(path=error.filename or "—", detail=of_system(error)))
     return Failure(Internal(detail=_where(error), said=first_line(error)))

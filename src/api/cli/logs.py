@@ -32,6 +32,7 @@ def configure(level: int = logging.CRITICAL) -> None:
         cache_logger_on_first_use=False,
     )
     libraries = logging.StreamHandler(sys.stderr)
+    libraries.setLevel(level)  # some of them set a level of their own, which the root's does not reach
     libraries.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_logger_name, *begin],

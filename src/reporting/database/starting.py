@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import PGconn, Ping
 
@@ -24,16 +25,30 @@ class StillStarting(ReportingError):
 
 
 class NobodyAnswers(ReportingError):
-    """facts: `where`, `seconds`."""
+    """facts: `where`, `seconds`, `said` (the driver's words)."""
 
     code = "nobody_answers"
     template_ja = (
         "データベースの接続先 {where} では {seconds} 秒待っても何も応答しません。サーバーが動いているか、REPORTING_DATABASE_URL の"
-        "ホストとポートが正しいかを確認してください。"
+        "ホストとポートが正しいか、証明書が有効かを確認してください。"
     )
     template_en = (
         "Nothing answered for {seconds} s at the database's address {where}. See whether its server runs, and whether host "
-        "and port in REPORTING_DATABASE_URL are right."
+        "and port in REPORTING_DATABASE_URL are right, and whether the certificates hold."
+    )
+
+
+class NothingThere(ReportingError):
+    """facts: `where`, `said` (the driver's words)."""
+
+    code = "unavailable"
+    template_ja = (
+        "データベースの接続先 {where} に応答がありません。サーバーが動いているか、REPORTING_DATABASE_URL のホストとポートが正しいか、"
+        "証明書が有効かを確認し、もう一度実行してください。"
+    )
+    template_en = (
+        "Nothing answers at the database's address {where}. See whether its server runs, and whether host and port in "
+        "REPORTING_DATABASE_URL are right, and whether the certificates hold; then run the command again."
     )
 
 
@@ -44,11 +59,14 @@ def wait_until_up(
     absent: bool = False,
     within_s: float = WITHIN_S,
     ping: Callable[[bytes], int] = PGconn.ping,
+    why: Callable[[str], str | None] | None = None,
 ) -> None:
-    """Returns as soon as the server takes connections, or when it is not there at all (whoever connects then is told why).
+    """Returns as soon as the server takes connections.
 
     It waits while the server answers that it is starting, recovering or stopping; with `absent` (services, which start
-    with the machine) also while nothing answers. `told` is called once, before the first wait. StillStarting; NobodyAnswers where it is not there to the end.
+    with the machine) also while nothing answers. `told` is called once, before the first wait. StillStarting; NobodyAnswers where
+    it is not there to the end, NothingThere where that is not waited for (a pool
+    would try for seconds and not say what it tried). `why` is asked then, what the driver says.
     """
     waited = {Ping.REJECT, Ping.NO_RESPONSE} if absent else {Ping.REJECT}
     given: dict[str, Any] = {"connect_timeout": 3} | conninfo_to_dict(url)
@@ -60,9 +78,23 @@ def wait_until_up(
             first = False
         if time.monotonic() > deadline:
             if answer == Ping.NO_RESPONSE:
-                raise NobodyAnswers(where=_where(given), seconds=round(within_s))
+                raise NobodyAnswers(
+                    where=_where(given), seconds=round(within_s), said=(why or _why)(asked.decode())
+                )
             raise StillStarting(seconds=round(within_s))
         time.sleep(PAUSE_S)
+    if answer == Ping.NO_RESPONSE and (said := (why or _why)(asked.decode())):
+        raise NothingThere(where=_where(given), said=said)
+
+
+def _why(asked: str) -> str | None:
+    """The first line of what the driver says, which holds no password; None where it connects after all. A certificate that does not
+    hold is no answer to a ping either."""
+    try:
+        psycopg.connect(asked).close()
+    except psycopg.Error as refused:
+        return str(refused).strip().partition("\n")[0]
+    return None
 
 
 def _where(given: Mapping[str, Any]) -> str:
