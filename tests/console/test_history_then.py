@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from api.console.moments import instant
 from reporting.application.commands import CellInput
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import SaveDraft
+from reporting.application.desk_commands import SaveDraft, Submit
 from reporting.application.service import Reporting
 from reporting.domain.workflow_events import ReturnSubmitted
 from reporting.ledger import return_stream
@@ -65,6 +65,24 @@ def test_what_somebody_typed_and_put_right_stands_in_the_history(
         assert page.status_code == 200
         shown = "該当なし" if typed == "!none" else html.escape(typed)
         assert re.search(rf"{re.escape(shown)}(</span>)? → ", page.text), person.office
+
+
+def test_every_cell_of_a_correction_stands_with_its_value_before(
+    client: TestClient, service: Reporting
+) -> None:
+    desk = Desk(service)
+    before = desk.returns.open("tiny", "final", "final", "11").case.texts
+    cells = night.cells(
+        electors=201, voters=103, ballots_counted=103, valid_votes=99, invalid_votes=4, votes_a=62, votes_b=37
+    )
+    desk.submit(Submit(**night.of("11"), figures=cells, reason="再点検"), night.WARD)
+    log_in(client, night.WARD.person)
+    page = client.get(HISTORY).text
+    value = '<span class="figure" data-plain="{}">{}</span>'
+    for cell in cells:
+        was = before[cell.cell().cell.key]
+        assert was != cell.value
+        assert f"{value.format(was, was)} → {value.format(cell.value, cell.value)}" in page, cell
 
 
 def test_a_finding_says_what_this_role_does(ward: TestClient) -> None:
