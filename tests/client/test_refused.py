@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -269,6 +270,15 @@ def test_fields_and_flags_that_a_newer_server_adds_do_no_harm(client: Client) ->
 def test_a_question_that_a_newer_server_does_not_know_says_to_update() -> None:
     with pytest.raises(NewerServer, match="新しい版"):
         Server(refused("GRAPHQL_INVALID")).client().elections()
+
+
+def test_a_value_that_does_not_fit_is_the_askers_and_no_newer_servers(client: Client, tmp_path: Path) -> None:
+    for given in ({"as_of": 10**12}, {"areas": [["JP"]]}):
+        with pytest.raises(InvalidRequest, match="受け付けられません"):
+            client.series("turnout", **given).to_pandas()
+    for number in ("1", 0, 1.0, True):
+        with pytest.raises(InvalidArgument, match="number"):
+            client.download("tiny", tmp_path, form="final", slot="final", number=number)  # type: ignore[arg-type]
 
 
 def test_cut_in_the_middle_of_paging_is_no_part_of_a_series(installation: Installation) -> None:

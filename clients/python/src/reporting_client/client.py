@@ -209,7 +209,8 @@ class Client:
         `verify`: every file against the manifest, that against the release's event, that against the signed log; NotAsReleased, and
         nothing is left; what could not be checked is in `Downloaded.verification.unchecked` and warned of (NotFullyVerified).
         `log_key`: the log's public key, which the server must not be the one to tell you. `files`: only these."""
-        if (form is None) != (slot is None) or (number is not None and (form is None or number < 1)):
+        counted = number is None or (form is not None and type(number) is int and number >= 1)
+        if (form is None) != (slot is None) or not counted:
             raise InvalidArgument(
                 field="form, slot, number",
                 found=repr((form, slot, number)),

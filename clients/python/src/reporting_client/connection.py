@@ -22,6 +22,7 @@ from reporting_client.errors import (
     KINDS,
     Busy,
     InvalidArgument,
+    InvalidRequest,
     NewerServer,
     NotThisApi,
     RefusedByServer,
@@ -169,12 +170,12 @@ def refusal(answer: Mapping[str, Any], status: int) -> RefusedByServer | None:
     first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
     told = first.get("extensions") or {}
     code, message = str(told.get("code", "UNKNOWN")), str(first.get("message", "—"))
-    if code == OUTGROWN:
-        raise NewerServer(detail=message)
     facts = {**(told.get("facts") or {})}
+    if code == OUTGROWN and "field" not in facts:  # else it is a value of the caller's that does not fit
+        raise NewerServer(detail=message)
     if "requestId" in told:
         facts["requestId"] = told["requestId"]
-    kind = KINDS.get(code, RefusedByServer)
+    kind = InvalidRequest if code == OUTGROWN else KINDS.get(code, RefusedByServer)
     return kind(code, str(told.get("ja", message)), str(told.get("en", message)), facts, status)
 
 
