@@ -228,3 +228,41 @@ def test_towns_of_one_name_and_kinds_of_elections_are_lines_of_their_own(
     assert sorted(re.findall(r'data-plain="(\d+)"', across)) == sorted(
         value for values in told.values() for value in values
     )
+
+
+def test_each_absence_is_a_word_of_its_own_on_its_pages(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """A series with one of them, and a citation of it, ended in an internal error."""
+    definition = tiny.election(code="absent", kind="absent", polling_date="2028-10-27")
+    service.define_election(definition, SYSTEM, uuid4())
+    stated = {"11": "0", "12": "!none", "20": "!not_reported", "31": "!suppressed"}
+    for unit, voters in stated.items():
+        request = tiny.EnterFigures(
+            command_id=uuid4(), election="absent", form="final", slot="final", unit=unit, expected_version=0,
+            figures=tiny.cells(voters=voters),
+        )  # fmt: skip
+        service.enter_figures(request, SYSTEM)
+    Projector(database).catch_up()
+    asked = "/series?item=voters&areas=11+12+20+31+32&electionKind=absent&tests=yes&contest=pr"
+    told = dict(
+        zip(
+            (*stated, "32"),
+            ('data-plain="0"', "該当なし", "未報告", "非公表", "まだ値がありません"),
+            strict=True,
+        )
+    )
+    for address in (asked, asked + "&view=across"):
+        answer = client.get(address)
+        assert answer.status_code == 200, answer.text
+        table = answer.text.split("<table", 1)[1].split("</table>", 1)[0]
+        assert all(words in table for words in told.values())
+    cited = [
+        html.unescape(address) for address in re.findall(r'href="(/cited\?[^"]+)"', client.get(asked).text)
+    ]
+    assert len(cited) == 5
+    for address in cited:
+        (unit,) = re.findall(r"area%3D(\d+)", address)
+        page = client.get(address)
+        assert page.status_code == 200, page.text
+        assert told[unit] in page.text.split("<dd>", 1)[1].split("</dd>", 1)[0]

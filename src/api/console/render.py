@@ -80,6 +80,12 @@ def figure(value: str | None, words: Words, unit: str = "") -> Markup:
     return Markup('<span class="figure" data-plain="{}">{}{}</span>').format(value, text, unit)
 
 
+def observed(row: Mapping[str, Any], words: Words, unit: str = "") -> Markup:
+    """What an observation holds: its number, or the absence that was stated, which the API tells by its bare code."""
+    absence = row["absence"]
+    return figure(row["value"] if absence is None else f"!{absence}", words, unit)
+
+
 def in_field(text: str | None, words: Words) -> str:
     """A value as somebody types it: an absence in the words that `read_value` takes."""
     return words.of(ABSENCES[text][0]) if text in ABSENCES else text or ""
@@ -180,6 +186,7 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "_": words.of,
         "label": words.label,
         "figure": lambda value, unit="": figure(value, words, unit),
+        "observed": lambda row, unit="": observed(row, words, unit),
         "both": lambda text: _half(in_both(text), words),
         "reason": lambda text: _half(written_in_both(text), words) if text else "",
         "who": lambda office, person: who(office, person, words),
