@@ -86,6 +86,28 @@ def observed(row: Mapping[str, Any], words: Words, unit: str = "") -> Markup:
     return figure(row["value"] if absence is None else f"!{absence}", words, unit)
 
 
+def summed(
+    node: Mapping[str, Any] | None, words: Words, unit: str = "", beside: Mapping[str, Any] | None = None
+) -> Markup:
+    """What a total holds: its number, or in words why there is none. It says how many units withhold their figure, and its n of N
+    where that is not what stands in its row already, of `beside`."""
+    if node is None:
+        return figure(None, words)
+    value, reported, expected, withheld = (
+        node[name] for name in ("value", "reported", "expected", "withheld")
+    )
+    if value is None and expected and withheld == expected:
+        return figure("!suppressed", words)
+    shown = figure("!none" if value is None and expected and reported == expected else value, words, unit)
+    if withheld:
+        shown += Markup(" <small>{}</small>").format(
+            words.of("非公表の {n} 単位を除く", n=format(withheld, ","))
+        )
+    if beside is not None and (reported, expected) != (beside["reported"], beside["expected"]):
+        shown += Markup(" <small>{:,}/{:,}</small>").format(reported, expected)
+    return shown
+
+
 def in_field(text: str | None, words: Words) -> str:
     """A value as somebody types it: an absence in the words that `read_value` takes."""
     return words.of(ABSENCES[text][0]) if text in ABSENCES else text or ""
@@ -187,6 +209,7 @@ def spoken(words: Words) -> Mapping[str, Any]:
         "label": words.label,
         "figure": lambda value, unit="": figure(value, words, unit),
         "observed": lambda row, unit="": observed(row, words, unit),
+        "summed": lambda node, unit="", beside=None: summed(node, words, unit, beside),
         "both": lambda text: _half(in_both(text), words),
         "reason": lambda text: _half(written_in_both(text), words) if text else "",
         "who": lambda office, person: who(office, person, words),

@@ -113,10 +113,11 @@ def _spot(asked: Asked, area: Node, told: str, tone: str, leads: Leads) -> Spot:
         "{n} 単位中 {reported} 単位", n=format(area["expected"], ","), reported=format(area["reported"], ",")
     )
     nothing = not area["reported"]
+    why = words.of("非公表") if nothing and area["withheld"] == area["expected"] else ""
     return Spot(
         area["code"],
         (words.language == "en" and area["nameEn"]) or area["name"],
-        words.of("報告なし（{counted}）", counted=counted) if nothing else f"{told} ({counted})",
+        why or (words.of("報告なし（{counted}）", counted=counted) if nothing else f"{told} ({counted})"),
         NOTHING if nothing else tone,
         leads.to(asked, area["code"], asked.query.get("map")),
         partial=not nothing and area["reported"] < area["expected"],
