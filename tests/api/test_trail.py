@@ -186,6 +186,45 @@ def test_a_cell_nobody_asks_for_has_no_empty_history(ask: Ask, path: str) -> Non
         assert codes == (["UNKNOWN_REFERENCE"] if wrong else []), wrong
 
 
+def test_who_changed_a_rate_is_who_changed_what_it_is_made_of(ask: Ask) -> None:
+    """Nobody enters a turnout: its trail was empty, and read as if nobody had changed it."""
+    at = submit(ask)["position"]
+    place: dict[str, Any] = {"form": "final", "slot": "final", "contest": "pr"}
+    parts = {
+        entry["position"]
+        for item in ("voters", "electors")
+        for entry in trail(ask, at, **place, item=item, breakdown="")
+    }
+    everywhere = {"area": "JP", "geography": "administrative"}
+    for within in ({"unit": "11"}, everywhere):
+        told = trail(ask, 0, **place, **within, item="turnout", breakdown="")
+        assert {entry["position"] for entry in told} == parts != set()
+        assert any(
+            change["cell"] == "pr|voters||" and change["after"]
+            for entry in told
+            for change in entry["changes"]
+        )
+        assert {entry["person"] for entry in told if entry["changes"]} == {night.WARD.person}
+    narrowed = trail(ask, 0, **place, unit="11", item="turnout", breakdown="", choice="a")
+    assert {entry["position"] for entry in narrowed} == parts, "the parts of a rate by choice may have none"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        'figureProvenance(election: "tiny", %s)',
+        'election(code: "tiny") { figureHistory(%s) { nodes { after } } }',
+    ],
+)
+def test_a_rate_has_no_empty_history_of_its_own(ask: Ask, path: str) -> None:
+    cell = 'form: "final", slot: "final", unit: "11", contest: "pr", item: "turnout"'
+    (error,) = ask("{ " + path % cell + " }", AUDITOR)["errors"]
+    refused = error["extensions"]
+    assert (refused["code"], refused["facts"]["field"]) == ("INVALID_INPUT", "item")
+    assert "voters, electors のどれか（率は入力されず" in refused["ja"]
+    assert "one of voters, electors (nobody enters a rate" in refused["en"]
+
+
 def test_the_register_and_the_releases_as_they_stood(ask: Ask) -> None:
     query = """query($at: AsOfInput, $min: Int) { discrepancies(election: "tiny", onlyOpen: true, asOf: $at, minPosition: $min) {
       key unit ownerOffice confirmed openSeconds } releases(election: "tiny", asOf: $at) { number } }"""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from pathlib import Path
+from uuid import uuid4
 
 import night
 import pytest
@@ -81,6 +82,24 @@ def test_an_auditor_is_at_the_proof_four_links_below_the_front_page(corrected: T
     proof = follow(corrected, row, number)
     assert "訂正" in proof
     assert "市区町村" in proof
+
+
+def test_a_turnout_leads_to_who_entered_what_it_is_made_of(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """Of all numbers the turnout alone led nowhere."""
+    service.define_election(tiny.election(code="rates", polling_date="2028-10-27"), tiny.SYSTEM, uuid4())
+    request = tiny.EnterFigures(
+        command_id=uuid4(), election="rates", form="final", slot="final", unit="20", expected_version=0,
+        figures=tiny.cells(electors=500, voters=250),
+    )  # fmt: skip
+    service.enter_figures(request, tiny.SYSTEM)
+    Projector(database).catch_up()
+    log_in(client, tiny.AUDITOR.person)
+    page = follow(client, client.get("/results/rates/pr/final/final/administrative/JP").text, "経緯 投票率")
+    row = next(row for row in page.split("<tr>") if "/proof/" in row)
+    for told in ('data-plain="250"', 'data-plain="500"', tiny.SYSTEM.office, "投票者数", "有権者数"):
+        assert told in row.split("<details>")[0], told
 
 
 @pytest.mark.unchanged

@@ -30,7 +30,7 @@ from api.graphql.figures import (
     FigureVersionConnection,
     history_of,
 )
-from api.graphql.known import require_known
+from api.graphql.known import require_entered, require_known
 from api.graphql.logs import ElectionStands, stands
 from api.graphql.rules import RuleInForce, RuleNotInForce, rules_of
 from api.graphql.sums import Contests, ContestSumConnection, KindOfContest, SameChoices, SumByArgument
@@ -252,6 +252,7 @@ class Election:
                 contest=contest,
                 item=item,
             )
+            require_entered(defined.definition, item)
         return versions
 
     @readable(PUBLIC, "ledger position of the answer")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from api.graphql.messages import message
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.units import Roster
-from reporting.errors import UnknownReference
+from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger.registry import TYPES
 
 
@@ -53,3 +54,17 @@ def require_known(
     for kind in kinds:
         if kind not in TYPES:
             raise UnknownReference(kind="event type", found=kind, among=TYPES)
+
+
+def parts_of_rate(definition: ElectionDefinition, item: str) -> tuple[str, ...]:
+    """The items whose figures a rate is made of; none of what is entered itself."""
+    of_item = next((there for there in definition.items if there.code == item), None)
+    return tuple(code for code in (of_item.numerator, of_item.denominator) if code) if of_item else ()
+
+
+def require_entered(definition: ElectionDefinition, item: str) -> None:
+    """InvalidInput for a rate, which no return holds: that nothing is there would read as if nobody had changed it."""
+    if parts := parts_of_rate(definition, item):
+        raise InvalidInput(
+            field="item", found=item, expected=message("parts_of_a_rate", parts=", ".join(parts))
+        )

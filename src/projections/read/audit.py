@@ -55,9 +55,9 @@ class TrailQuery:
     form: str | None = None
     slot: str | None = None
     contest: str | None = None
-    item: str | None = None
+    items: tuple[str, ...] | None = None
     breakdown: str | None = None
-    choice: str | None = None
+    choices: tuple[str, ...] | None = None
     person: str | None = None
     office: str | None = None
     types: tuple[str, ...] | None = None
@@ -68,7 +68,7 @@ def trail(snapshot: Snapshot, query: TrailQuery) -> list[TrailRow]:
     """Newest first."""
     values: dict[str, Any] = {name: getattr(query, name) for name in TrailQuery.__dataclass_fields__}
     values["lots"] = list(query.lots)
-    for name in ("streams", "units", "types"):
+    for name in ("streams", "units", "types", "items", "choices"):
         values[name] = None if values[name] is None else list(values[name])
     rows = [{**row, "state": json.loads(row["state"])} for row in snapshot.fetch_named(SQL["trail"], values)]
     replaced = [

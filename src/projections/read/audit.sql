@@ -16,7 +16,7 @@ WHERE e.position <= %(upto)s AND e.position > %(since)s AND (%(before)s::bigint 
   AND (%(form)s::text IS NULL OR s.state->>'form' = %(form)s) AND (%(slot)s::text IS NULL OR s.state->>'slot' = %(slot)s)
   AND (%(units)s::text[] IS NULL OR s.state->>'unit' = ANY(%(units)s)
        OR (e.type IN ('LotRecorded', 'LotConfirmed') AND s.state->>'contest' = ANY(%(lots)s::text[])))
-  AND (num_nonnulls(%(contest)s::text, %(item)s::text, %(breakdown)s::text, %(choice)s::text) = 0 OR EXISTS (
+  AND (num_nonnulls(%(contest)s::text, %(items)s::text[], %(breakdown)s::text, %(choices)s::text[]) = 0 OR EXISTS (
         SELECT FROM (
           SELECT jsonb_object_keys(coalesce(s.state->'figures', '{}') || CASE jsonb_typeof(s.state->'cells') WHEN 'object' THEN s.state->'cells' ELSE '{}' END)
           UNION ALL SELECT jsonb_array_elements_text(CASE jsonb_typeof(s.state->'cells') WHEN 'array' THEN s.state->'cells' ELSE '[]' END)
@@ -26,9 +26,9 @@ WHERE e.position <= %(upto)s AND e.position > %(since)s AND (%(before)s::bigint 
                 WHERE e.type = 'LotConfirmed' AND o.position = (s.state->>'recorded')::bigint) r(state)
         ) AS k(key)
         WHERE (%(contest)s::text IS NULL OR split_part(k.key, '|', 1) = %(contest)s)
-          AND (%(item)s::text IS NULL OR split_part(k.key, '|', 2) = %(item)s)
+          AND (%(items)s::text[] IS NULL OR split_part(k.key, '|', 2) = ANY(%(items)s))
           AND (%(breakdown)s::text IS NULL OR split_part(k.key, '|', 3) = %(breakdown)s)
-          AND (%(choice)s::text IS NULL OR split_part(k.key, '|', 4) = %(choice)s)))
+          AND (%(choices)s::text[] IS NULL OR split_part(k.key, '|', 4) = ANY(%(choices)s))))
 ORDER BY e.position DESC LIMIT %(limit)s;
 
 -- name: values_of  What events at these positions said of these cells.

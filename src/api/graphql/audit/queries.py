@@ -38,7 +38,7 @@ from api.graphql.audit.types import (
     Difference,
 )
 from api.graphql.context import Info
-from api.graphql.known import require_areas, require_known
+from api.graphql.known import parts_of_rate, require_areas, require_entered, require_known
 from api.graphql.messages import message
 from api.graphql.moments import AsOfInput, position_of
 from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
@@ -75,7 +75,10 @@ class AuditFilter:
     contest: str | None = strawberry.field(
         default=None, description="entries that name a cell of this contest"
     )
-    item: str | None = strawberry.field(default=None, description="entries that name a cell of this item")
+    item: str | None = strawberry.field(
+        default=None,
+        description="entries that name a cell of this item; of a rate, which nobody enters, of the items it is made of",
+    )
     breakdown: str | None = strawberry.field(
         default=None, description="entries that name a cell of this breakdown; empty: the total"
     )
@@ -127,6 +130,11 @@ class AuditQueries(ChangeQueries, ProofQueries):
             if given.area is not None and given.geography is not None and given.unit is None:
                 below = visibility.units_below(info, definition, given.geography, given.area)
                 beyond = len(below) - len(units)
+        entered: tuple[str, ...] | None = None if given.item is None else (given.item,)
+        whole: tuple[str, ...] = ()
+        if election is not None and given.item is not None:
+            parts = parts_of_rate(snapshot.election(election).definition, given.item)
+            entered, whole = parts or entered, ("",) if parts else ()
         wanted = page(first, MAX_TRAIL)
         shown = parts_of(after, int)
         query = rows.TrailQuery(
@@ -140,9 +148,9 @@ class AuditQueries(ChangeQueries, ProofQueries):
             form=given.form,
             slot=given.slot,
             contest=given.contest,
-            item=given.item,
+            items=entered,
             breakdown=given.breakdown,
-            choice=given.choice,
+            choices=None if given.choice is None else (given.choice, *whole),
             person=given.person,
             office=given.office,
             types=None if types is None else tuple(types),
@@ -242,6 +250,7 @@ class AuditQueries(ChangeQueries, ProofQueries):
         if not versions:
             roster = info.context.service.catalog.election(election).roster
             require_known(definition, roster, unit=unit, form=form, slot=slot, contest=contest, item=item)
+            require_entered(definition, item)
         document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
 

@@ -100,12 +100,14 @@ class ToldCells:
 
 
 def told_cells(query: Mapping[str, str], entry: Mapping[str, Any]) -> ToldCells:
-    """Where one cell is asked about, that one first; else the first few."""
+    """Where one cell is asked about, that one first; else, and of a rate, which is no cell of an entry, the first few."""
     cells = [*entry["changes"], *entry["named"]]
     asked = cell_of(query)
     if not asked:
         return ToldCells(cells[:FEW], cells[FEW:])
     mine = [cell for cell in cells if cell["cell"] == query["cell"]]
+    if not mine:
+        return ToldCells(cells[:FEW], cells[FEW:])
     return ToldCells(mine, [cell for cell in cells if cell not in mine])
 
 
