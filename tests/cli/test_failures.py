@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -14,11 +15,13 @@ from click.testing import CliRunner, Result
 from eventsourcing import persistence as es
 
 from api.cli import logs
+from api.cli.evidence import write_key
 from api.cli.failure import as_failure
 from api.cli.group import COMMANDS, root
 from api.cli.plot import NothingToPlot, draw
 from api.settings import Settings
 from reporting.errors import InvalidInput, ReportingError, Unavailable
+from reporting.transparency.note import SignerKey
 
 Run = Callable[..., Result]
 
@@ -222,3 +225,42 @@ def test_areas_without_a_registry_ask_for_one_in_both_languages(run: Run, tmp_pa
     lines = run("import", "areas", str(file), env={"REPORTING_DATA_DIR": str(tmp_path)}).stderr.splitlines()
     assert "--registry でコードを添えるか" in lines[-2]
     assert "--registry CODE, or" in lines[-1]
+
+
+@pytest.mark.parametrize("kind", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_told_as_one(kind: int) -> None:
+    """The system names no file then: “the file — cannot be used, check its place and permissions” sent people elsewhere."""
+    told = as_failure(OSError(kind, "no space")).error
+    assert told.code == "disk_full"
+    assert "空き" in told.message_ja
+    assert "—" not in told.message_ja + told.message_en
+
+
+def test_a_key_that_could_not_be_written_leaves_nothing_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "no space")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        with pytest.raises(OSError, match="no space"):
+            write_key(tmp_path / "signer.key", SignerKey.generate("walk.example/x"))
+    assert not (tmp_path / "signer.key").exists()
+
+
+@pytest.mark.parametrize("file", ["no/such/folder/alarms.sqlite", "other.sqlite"])
+def test_a_followers_file_that_is_none_is_named(run: Run, server_url: str, tmp_path: Path, file: str) -> None:
+    (tmp_path / "other.sqlite").write_text(
+        "not of SQLite, and longer than a header is " * 9, encoding="utf-8"
+    )
+    result = run(
+        "follow",
+        "alarms",
+        "--to",
+        str(tmp_path / file),
+        "--until-now",
+        env={"REPORTING_DATABASE_URL": server_url},
+    )
+    assert_one_message(result, "file_problem")
+    assert file in result.stderr

@@ -35,9 +35,14 @@ WAIT_S = 15.0
 def write_key(file: Path, key: SignerKey) -> None:
     """A new file only its owner may read; the verifier key, which everybody may, beside it as `.pub`."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as out:
-        out.write(key.reveal() + "\n")
-    file.with_name(file.name + ".pub").write_text(f"{key.verifier()}\n", encoding="utf-8")
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
+    try:
+        with os.fdopen(descriptor, "w") as out:
+            out.write(key.reveal() + "\n")
+        file.with_name(file.name + ".pub").write_text(f"{key.verifier()}\n", encoding="utf-8")
+    except BaseException:  # an empty one would stand in the way of the next try, and be no key
+        file.unlink()
+        raise
 
 
 def read_key(file: Path) -> SignerKey:

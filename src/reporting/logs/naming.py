@@ -54,7 +54,7 @@ class Installation(BaseModel):
     def named(self, name: str) -> Log:
         """UnknownReference."""
         if name not in self.logs:
-            raise UnknownReference(kind="log", found=name, among=self.logs)
+            raise UnknownReference(kind="log", found=name, among=list(self.logs))
         return self.logs[name]
 
     @property

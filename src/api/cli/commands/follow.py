@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sqlite3
 import sys
 from dataclasses import asdict
 from inspect import isclass
@@ -13,7 +14,7 @@ from typing import Any, get_args
 
 import click
 
-from api.cli.failure import first_line
+from api.cli.failure import FileUnusable, first_line
 from api.cli.messages import message
 from api.cli.runtime import running
 from reporting.errors import InvalidInput, Unavailable
@@ -43,7 +44,7 @@ def command(what: str, file: Path, until_now: bool) -> None:
       reporting follow alarms --to alarms.sqlite
       reporting follow examples/own-projection/corrections.py --to corrections.sqlite --until-now
     """
-    from eventsourcing.persistence import OperationalError
+    from eventsourcing.persistence import OperationalError, PersistenceError
 
     from projections.followers import follow, wait_for
     from projections.followers.alarms import AlarmList, Alarms
@@ -60,8 +61,15 @@ def command(what: str, file: Path, until_now: bool) -> None:
                     _tell(runner.view)
                 if until_now:
                     break
-    except OperationalError as away:
-        raise Unavailable(detail=of_database(away), said=first_line(away)) from away
+    except (sqlite3.Error, PersistenceError) as failed:
+        own = failed if isinstance(failed, sqlite3.Error) else failed.__cause__
+        if isinstance(own, sqlite3.Error):
+            raise FileUnusable(
+                path=str(file), detail=message("not_taken_by_sqlite"), said=first_line(own)
+            ) from failed
+        if not isinstance(failed, OperationalError):
+            raise
+        raise Unavailable(detail=of_database(failed), said=first_line(failed)) from failed
 
 
 def _tell(view: Any) -> None:
