@@ -26,6 +26,7 @@ from reporting.database.connect import READER, Database
 from reporting.database.migrate import migrate
 
 WITHIN_S = 3.0
+TOKEN = "a-token-of-the-operator"
 Asked = tuple[int, str, float]
 
 
@@ -48,7 +49,9 @@ def line(own: Path) -> Iterator[Line]:
 
 @pytest.fixture
 def served(line: Line, tmp_path: Path) -> Iterator[TestClient]:
-    settings = Settings(database_url=line.url, data_dir=tmp_path, token_key=tmp_path / "token.key")
+    settings = Settings(
+        database_url=line.url, data_dir=tmp_path, token_key=tmp_path / "token.key", metrics_token=TOKEN
+    )
     with TestClient(create_app(settings)) as client:
         yield client
 
@@ -90,6 +93,29 @@ def test_it_is_told_in_time_that_the_database_is_away(
     assert len(answers) == 2 * 3 * LOOKS
     assert max(answer[2] for answer in answers) < WITHIN_S
     until(lambda: asked(served, "/health")[0] == 200, "the database is back", 10)
+
+
+def measured(client: TestClient) -> tuple[str, float]:
+    """What the metrics say of the database, and after how long."""
+    began = time.monotonic()
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+    return text.split("\nreporting_database_up ", 1)[1].split("\n", 1)[0], time.monotonic() - began
+
+
+@pytest.mark.parametrize(
+    "wrong", [lambda own, line: frozen.frozen(frozen.postmaster_of(own)), silent], ids=["frozen", "silent"]
+)
+def test_metrics_say_in_time_that_the_database_is_away(
+    served: TestClient, own: Path, line: Line, wrong: Wrong
+) -> None:
+    """After ten seconds a scrape is given up: `ServerGone` was told, and never `DatabaseAway`."""
+    assert measured(served)[0] == "1.0"
+    with wrong(own, line):
+        for _ in range(2):
+            up, seconds = measured(served)
+            assert up == "0.0"
+            assert seconds < WITHIN_S
+    until(lambda: measured(served)[0] == "1.0", "the database is back", 10)
 
 
 def test_one_frozen_session_keeps_nobody_from_the_others(served: TestClient, own: Path) -> None:

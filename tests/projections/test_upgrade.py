@@ -54,17 +54,25 @@ def test_nobody_reads_or_writes_them_and_everybody_is_told(
     finally:
         reader.close()
     settings = Settings(
-        database_url=database.url, data_dir=tmp_path, token_key=tmp_path / "k", projector=False
+        database_url=database.url,
+        data_dir=tmp_path,
+        token_key=tmp_path / "k",
+        projector=False,
+        metrics_token="a-token-of-the-operator",
     )
     with TestClient(create_app(settings)) as client:
         answer = client.get("/health")
         assert (answer.status_code, answer.json()["state"]) == (503, "outdated")
         assert "projections rebuild" in answer.json()["detail"]
         assert client.get("/ready").status_code == 503
+        asking = {"Authorization": "Bearer a-token-of-the-operator"}
+        told = client.get("/metrics", headers=asking).text.splitlines()
+        assert "reporting_database_up 1.0" in told  # or `DatabaseAway` would have somebody promote a standby
+        assert "reporting_views_active 0.0" in told
     env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
-    told = CliRunner().invoke(root, ["projections", "status"], prog_name="reporting", env=env)
-    assert told.exit_code == 1
-    assert "自動で作り直し" in told.stderr
+    status = CliRunner().invoke(root, ["projections", "status"], prog_name="reporting", env=env)
+    assert status.exit_code == 1
+    assert "自動で作り直し" in status.stderr
 
 
 def test_the_projector_makes_them_anew_as_it_starts(database: Database, installed: Projector) -> None:

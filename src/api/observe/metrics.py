@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.health import WITHIN_S
 from api.messages import message
 from api.serving import Serving
 from api.settings import Settings
@@ -120,6 +122,16 @@ def extra_missing(setting: str, extra: str) -> InvalidInput:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """`let_in`, `followed`: None while the database does not answer."""
+
+    facts: Mapping[str, tuple[str, float]]
+    up: int
+    let_in: int | None
+    followed: Mapping[str, int] | None
+
+
 class WhereItStands:
     """What is looked up when it is asked for: where log, views, standby, signer, clock and pools stand."""
 
@@ -129,7 +141,8 @@ class WhereItStands:
     def collect(self) -> Iterator[GaugeMetricFamily]:
         from prometheus_client.core import GaugeMetricFamily
 
-        facts, up = self._looked_up()
+        told = self._in_time()
+        facts, up = told.facts, told.up
         yield GaugeMetricFamily("reporting_database_up", "1 while the database answers", up)
         for name, (words, value) in facts.items():
             yield GaugeMetricFamily(name, words, value)
@@ -145,9 +158,9 @@ class WhereItStands:
             for state, number in sizes.items():
                 pools.add_metric([pool, state], number)
         yield pools
-        if (counting := self._let_in()) is not None:
+        if told.let_in is not None:
             yield GaugeMetricFamily(
-                "reporting_emergency_access", "emergency accesses that count now", counting
+                "reporting_emergency_access", "emergency accesses that count now", told.let_in
             )
         if (looked_at := self._state.looked_at()) is not None:
             since = time.monotonic() - looked_at
@@ -159,30 +172,42 @@ class WhereItStands:
                 "since the time of the slot that waits longest and cannot go out",
                 self._state.publication_late_s(),
             )
-        yield from self._followers(facts)
+        if told.followed is not None and "reporting_log_position" in facts:
+            yield from self._followers(facts["reporting_log_position"][1], told.followed)
 
-    def _followers(self, facts: Mapping[str, tuple[str, float]]) -> Iterator[GaugeMetricFamily]:
-        """Of those that keep their position in the database; nothing while that does not answer."""
+    def _followers(self, head: float, followed: Mapping[str, int]) -> Iterator[GaugeMetricFamily]:
+        """Of those that keep their position in the database."""
         from prometheus_client.core import GaugeMetricFamily
 
-        if "reporting_log_position" not in facts:
-            return
-        head, outbox = facts["reporting_log_position"][1], self._state.outbox
         read = GaugeMetricFamily(
             "reporting_follower_position", "ledger position of a follower", labels=["follower"]
         )
         behind = GaugeMetricFamily(
             "reporting_follower_behind_events", "events that it has not read", labels=["follower"]
         )
-        try:
-            followed: dict[str, int] = outbox.followed()
-        except AWAY:
-            return
         for follower, position in followed.items():
             read.add_metric([follower], position)
             behind.add_metric([follower], max(0.0, head - position))
         yield read
         yield behind
+
+    def _in_time(self) -> _Looked:
+        """Whoever asks gives up after ten seconds, and would then take the server for gone where its database is."""
+        try:
+            return self._state.looks.submit(self._look).result(WITHIN_S)
+        except TimeoutError:
+            return _Looked({}, 0, None, None)
+
+    def _look(self) -> _Looked:
+        """What the database says; after one question without an answer no other is asked."""
+        facts, up = self._looked_up()
+        if not up or (let_in := self._let_in()) is None:
+            return _Looked(facts, up, None, None)
+        try:
+            followed: Mapping[str, int] | None = self._state.outbox.followed()
+        except AWAY:
+            followed = None
+        return _Looked(facts, up, let_in, followed)
 
     def _let_in(self) -> int | None:
         """None while the database does not answer."""
@@ -205,8 +230,12 @@ class WhereItStands:
                     "reporting_standby": ("1 at a standby", replication.standby),
                     "reporting_standby_behind_seconds": ("behind its primary", replication.behind_s),
                 }
-        except (*AWAY, ProjectionError):
+        except AWAY:
             return {}, 0
+        except (
+            ProjectionError
+        ):  # of another build, or none yet: that the database is away would be another alarm
+            return {"reporting_views_active": ("1 while they follow", 0)}, 1
         if lag.unsigned is not None:
             told["reporting_unsigned_events"] = ("events since the last signed head", lag.unsigned)
         if lag.unsigned_s is not None:
