@@ -8,6 +8,7 @@ from typing import Any
 
 import night
 import pytest
+from kept import Kept
 from night import CITY, PREFECTURE, WARD
 from starlette.testclient import TestClient
 from structlog.testing import capture_logs
@@ -18,22 +19,28 @@ from api.settings import Settings
 from reporting.application.beside_others import BASES, ENOUGH, beside_others
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
 from reporting.domain.figures import Cell
 
-pytestmark = pytest.mark.begins.with_args(night.define)
+
+def submitted(service: Reporting) -> None:
+    desk = night.define(service)
+    for slot, votes in (("2200", 10), ("2300", 60)):
+        night.submit(desk, "11", form="flash", slot=slot, values={"votes_a": votes, "votes_b": 38})
+    night.submit(desk, "11")
+
+
+pytestmark = [pytest.mark.begins.with_args(submitted), pytest.mark.unchanged]
 
 BESIDE = """query($f: String!, $s: String!, $u: String!) { desk(election: "tiny", form: $f, slot: $s, unit: $u) { beside {
   previousNamed { ja en } cells { key previous earlier earlierSlot base share siblings { count least middle most } } } } }"""
 
 
 @pytest.fixture
-def client(database: Database, settings: Settings, service: Reporting) -> Iterator[TestClient]:
-    desk = Desk(service)
-    for slot, votes in (("2200", 10), ("2300", 60)):
-        night.submit(desk, "11", form="flash", slot=slot, values={"votes_a": votes, "votes_b": 38})
-    night.submit(desk, "11")
-    with TestClient(create_app(replace(settings, publication=False))) as one:
+def client(request: pytest.FixtureRequest, settings: Settings, kept: Kept) -> Iterator[TestClient]:
+    def served() -> TestClient:
+        return TestClient(create_app(replace(settings, publication=False)))
+
+    with kept.given(request, ("client", settings.database_url), served) as one:
         yield one
 
 

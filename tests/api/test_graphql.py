@@ -4,6 +4,7 @@ import time
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import tiny
 from starlette.testclient import TestClient
 from tiny import Ask
@@ -126,6 +127,7 @@ def test_who_may_write_where(ask: Ask) -> None:
     assert enter(ask, "12", tiny.CITY_CLERK, voters=1)["__typename"] == "FiguresRecorded"
 
 
+@pytest.mark.unchanged
 def test_only_published_totals_and_definitions_need_no_token(ask: Ask) -> None:
     assert "errors" not in ask(TOTALS, None, items=["voters"])
     for query in (
@@ -177,6 +179,7 @@ def test_ready_made_and_walked_answers_are_equal(ask: Ask) -> None:
     )
 
 
+@pytest.mark.unchanged
 def test_waiting_for_a_position_nobody_has_written(ask: Ask, monkeypatch: Any) -> None:
     from projections.read import ViewReader
 
@@ -206,6 +209,7 @@ def test_a_subscriber_is_told_which_totals_changed(ask: Ask, client: TestClient)
         assert told["changed"] == [{"area": "P1", "item": "voters"}]
 
 
+@pytest.mark.unchanged
 def test_a_socket_can_do_nothing_but_subscribe(client: TestClient) -> None:
     with client.websocket_connect("/graphql", subprotocols=["graphql-transport-ws"]) as socket:
         socket.send_json({"type": "connection_init"})
@@ -215,6 +219,7 @@ def test_a_socket_can_do_nothing_but_subscribe(client: TestClient) -> None:
         assert socket.receive_json()["type"] == "error"
 
 
+@pytest.mark.unchanged
 def test_health_names_position_and_state(client: TestClient) -> None:
     answer = client.get("/health")
     assert answer.status_code == 200

@@ -10,6 +10,8 @@ import pytest
 from forms import form_after, log_in
 from starlette.testclient import TestClient
 
+pytestmark = pytest.mark.unchanged
+
 ALERT = re.compile(r'role="alert">(.*?)</div>', re.DOTALL)
 REFUSED = (
     ("/approval/tiny/flash/2300/11", "<form", {"deed": "send_back", "tick:pr|votes||a": "1"}, "理由", "Reason"),

@@ -7,20 +7,17 @@ import re
 import time
 from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import night
 import pytest
 from starlette.testclient import TestClient
 
-from api.auth import issue_token, load_key
+from api.auth import issue_token
 from api.console.pages.register import page as register
-from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.findings import RulesRefused
 from reporting.application.service import Reporting
-from reporting.database.connect import Database
 from reporting.domain.actor import Actor
 from reporting.publication.live_or_training import Publications
 
@@ -33,8 +30,7 @@ WAITING = """query($at: AsOfInput!) {
   workThen(election: "tiny", asOf: $at) { nodes { work { unit form differing } } } }"""
 
 
-@pytest.fixture
-def position(service: Reporting, database: Database) -> int:
+def differs(service: Reporting) -> None:
     """All three units submit again what does not add up, and say so."""
     desk = Desk(service)
     for unit in night.OWNERS:
@@ -46,14 +42,20 @@ def position(service: Reporting, database: Database) -> int:
         for unit in units:
             night.look(desk, approver, unit)
     Publications(service, desk).release("tiny", "final", "final", datetime.now().astimezone())
-    Projector(database).catch_up()
+
+
+pytestmark = [pytest.mark.begins.with_args(differs), pytest.mark.unchanged]
+
+
+@pytest.fixture
+def position(service: Reporting) -> int:
     return service.ledger.position()
 
 
 @pytest.fixture
-def ask(client: TestClient, tmp_path: Path) -> Callable[..., Any]:
+def ask(client: TestClient) -> Callable[..., Any]:
     def answered(query: str, actor: Actor = night.NATION, **variables: Any) -> Any:
-        token = issue_token(load_key(tmp_path / "token.key"), actor, now=int(time.time()))
+        token = issue_token(client.app.state.key, actor, now=int(time.time()))  # type: ignore[attr-defined]
         headers = {"Authorization": f"Bearer {token}"}
         answer = client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
         assert "errors" not in answer.json(), answer.text
@@ -79,7 +81,7 @@ def test_the_register_goes_on_behind_what_was_seen(ask: Callable[..., Any], posi
 
 
 def test_a_page_of_the_register_leads_to_the_next(
-    client: TestClient, position: int, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = len(re.findall("<tr><th scope=.row", client.get("/register/tiny?open=1").text))
     monkeypatch.setattr(register, "MOST", 1)

@@ -324,6 +324,7 @@ def test_a_new_version_of_the_server_loses_nothing_that_waits_and_a_page_of_the_
     assert Desk(service).returns.open("tiny", "flash", "2300", "11").case.texts[VOTES_A] == "21"
 
 
+@pytest.mark.unchanged
 def test_the_worker_is_another_where_the_page_it_keeps_is(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -333,6 +334,7 @@ def test_the_worker_is_another_where_the_page_it_keeps_is(
     assert client.get("/offline.js").text != before
 
 
+@pytest.mark.unchanged
 def test_the_key_is_the_persons_and_told_to_a_page_of_ours_alone(client: TestClient) -> None:
     assert client.post("/kept-key").status_code == 401
     log_in(client, night.WARD.person)
@@ -349,6 +351,7 @@ def test_the_key_is_the_persons_and_told_to_a_page_of_ours_alone(client: TestCli
     assert keeping(b"x" * 32, night.WARD) != keeping(b"y" * 32, night.WARD)
 
 
+@pytest.mark.unchanged
 def test_the_worker_keeps_only_what_is_everybodys(client: TestClient) -> None:
     shell = client.get("/offline").text
     worker = client.get("/offline.js")

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import night
 import pytest
 from forms import log_in as in_by
+from kept import Kept
 from playwright.sync_api import Page
 from site_under_test import Site, complaints
 from starlette.testclient import TestClient
@@ -24,11 +27,17 @@ STEPS = ("head", "leaf", "state", "path", "signature", "witnesses", "before")
 
 
 @pytest.fixture
-def signed(site: Site, database: Database, tmp_path: Path) -> Site:
-    signer = Signer(database, KEY, tmp_path / "signer.json")
-    signer.step()
-    signer.close()
-    return site
+def signed(
+    request: pytest.FixtureRequest, site: Site, database: Database, tmp_path: Path, kept: Kept
+) -> Iterator[Site]:
+    @contextmanager
+    def at_once() -> Iterator[Site]:
+        with closing(Signer(database, KEY, tmp_path / "signer.json")) as signer:
+            signer.step()
+        yield site
+
+    with kept.given(request, ("signed", database.url), at_once) as made:
+        yield made
 
 
 def log_in(page: Page, site: Site, person: str) -> None:
@@ -42,6 +51,7 @@ def checked(page: Page) -> dict[str, str]:
     return {step: str(page.locator(f"#step-{step}").get_attribute("class")).split()[1] for step in STEPS}
 
 
+@pytest.mark.unchanged
 def test_an_event_is_proved_and_a_spoiled_proof_is_not(page: Page, signed: Site) -> None:
     log_in(page, signed, night.WARD.person)
     page.goto(signed.at("/proof/6"))
@@ -72,6 +82,7 @@ def test_an_event_is_proved_and_a_spoiled_proof_is_not(page: Page, signed: Site)
     assert page.told == []  # type: ignore[attr-defined]
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("size", [3, 27, 40])
 def test_a_head_that_does_not_continue_the_one_seen_before_is_told(
     page: Page, signed: Site, size: int
@@ -96,6 +107,7 @@ def in_browser(page: Page, site: Site, body: str, given: Any) -> Any:
     return page.evaluate(script, given)
 
 
+@pytest.mark.unchanged
 @pytest.mark.shared
 def test_published_vectors_of_trees(page: Page, site: Site, shared: Path) -> None:
     vectors = shared / "vectors"
@@ -118,6 +130,7 @@ def test_published_vectors_of_trees(page: Page, site: Site, shared: Path) -> Non
     assert told == [not case["wantErr"] for case in consistency]
 
 
+@pytest.mark.unchanged
 @pytest.mark.shared
 def test_published_vectors_of_notes(page: Page, site: Site, shared: Path) -> None:
     log = json.loads((shared / "vectors" / "signed_log_15.json").read_text(encoding="utf-8"))
@@ -144,6 +157,7 @@ def test_published_vectors_of_notes(page: Page, site: Site, shared: Path) -> Non
     assert told == [[True] * len(proofs["marshal"]), [False] * len(proofs["reject"])]
 
 
+@pytest.mark.unchanged
 def test_the_verifier_is_there_to_take_along(client: TestClient) -> None:
     answer = client.get("/verify.py")
     assert answer.headers["content-disposition"] == "attachment; filename=verify.py"

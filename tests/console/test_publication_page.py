@@ -43,6 +43,7 @@ def sent(client: TestClient, address: str, deed: str = "release") -> str:
     return first.headers["location"]
 
 
+@pytest.mark.unchanged
 def test_the_list_says_what_is_out_and_what_is_to_come(client: TestClient) -> None:
     log_in(client, night.NATION.person)
     page = client.get("/publication/tiny").text
@@ -128,6 +129,7 @@ def test_a_lot_alone_goes_out_by_hand_and_its_notice_says_so(
     assert "乙" in notice
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize("person", [night.WARD, night.CITY])
 def test_who_may_not_release_is_told_so(client: TestClient, person: night.Actor) -> None:
     log_in(client, person.person)
@@ -184,6 +186,7 @@ def test_who_waits_is_named(client: TestClient, service: Reporting, database: Da
     assert "/approval/tiny/final/final/12" not in held
 
 
+@pytest.mark.unchanged
 def test_what_would_go_out_is_not_for_everybody(client: TestClient) -> None:
     log_in(client, night.CITY.person)
     answer = client.get(FINAL, headers={"accept": "text/html"})
@@ -191,6 +194,7 @@ def test_what_would_go_out_is_not_for_everybody(client: TestClient) -> None:
     assert "NOT_AUTHORISED" in answer.text
 
 
+@pytest.mark.unchanged
 def test_a_wall_shows_states_and_no_figure(client: TestClient) -> None:
     log_in(client, night.PREFECTURE.person)
     page = client.get("/wall/tiny/final/final/administrative/municipality").text
