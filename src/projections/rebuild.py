@@ -156,7 +156,6 @@ def maker(database: Database) -> Iterator[Connection[Any]]:
         connection.execute("SET lock_timeout = '60s'")
         if connection.execute(SQL["one_maker"]).fetchone() != (True,):
             raise ProjectionError(detail=message("another_rebuild_or_verify_is_running"))
-        prepare(connection)
         try:
             yield connection
         finally:  # the server notices a closed connection only later; the next maker may be there before
@@ -169,6 +168,7 @@ def advance(connection: Connection[Any], version: int, upto: int) -> None:
     versions.use(connection, version)
     position = _position(connection, version)
     while position < upto:
+        prepare(connection)
         connection.execute(FOLD["clear_batch"])
         position = step(connection, position, upto - position)
     connection.execute(SQL["advance"], {"version": version, "position": position})

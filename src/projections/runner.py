@@ -89,7 +89,7 @@ class Projector:
         version = None
         try:
             with ExitStack() as ended:
-                version, kinds = versions.enter(connection, ended, self._left_at, limit)
+                version, kinds, ready = versions.enter(connection, ended, self._left_at, limit)
                 if version is None:
                     raise ProjectionError(detail=message("no_views_yet_run_reporting_projections"))
                 version.require_current()
@@ -97,7 +97,7 @@ class Projector:
                     raise ViewsOutdated(version=version.number)
                 if version.state == "stopped":
                     raise ProjectionStopped(position=version.position + 1, detail=version.error)
-                upto = step(connection, version.position, limit, kinds)
+                upto = step(connection, version.position, limit, kinds, ready=ready)
                 self._left_at = upto
                 if upto > version.position:
                     with together(connection, 2):
@@ -129,20 +129,24 @@ class Projector:
         """A projector's, in autocommit, for projecting. At a standby it fails."""
         # Views and position vanish together in a crash and are projected again: no fsync needed.
         connection.execute("SET synchronous_commit = off")
-        prepare(connection)
 
     def _stop(self, version: Version, poison: Exception) -> None:
         with self._database.connect(PROJECTOR) as connection:
             connection.execute(SQL["stop"], {"version": version.number, "error": str(poison)})
 
 
-def step(connection: Connection[Any], after: int, limit: int, kinds: Rows | None = None) -> int:
+def step(
+    connection: Connection[Any], after: int, limit: int, kinds: Rows | None = None, *, ready: bool = False
+) -> int:
     """Project one run of like events after `after`; the position reached. Inside the caller's transaction. `kinds`: what stands in these
-    positions, where that was asked for already."""
+    positions, where that was asked for already; `ready`: the connection is prepared, which costs more than all else where there is nothing
+    to project."""
     rows = versions.kinds(connection, after, limit).fetchall() if kinds is None else kinds
     upto = min(int(rows[0][0]), after + limit)
     if upto <= after:
         return after
+    if not ready:
+        prepare(connection)
     by_kind: Kinds = {
         (kind, version): (count, first, last)
         for _, kind, version, count, first, last in rows

@@ -111,9 +111,10 @@ def kinds(connection: Connection[Any], after: int, limit: int) -> Cursor[Any]:
 
 def enter(
     connection: Connection[Any], until: ExitStack, expected: int, limit: int
-) -> tuple[Version | None, Rows | None]:
+) -> tuple[Version | None, Rows | None, bool]:
     """Begins a transaction, which ends with `until`, locks the version that readers see and uses it, and asks for the `kinds` of what comes
-    next, in one round trip: these where the version stands at the position that was `expected`, else None."""
+    next, in one round trip: these where the version stands at the position that was `expected`, else None. The last: whether the connection
+    has its scratch tables (`fold.prepare`)."""
     with together(connection, 3):
         # Its like made by the connection would keep the pipeline for as long as it lasts.
         until.enter_context(Transaction(connection))
@@ -121,9 +122,10 @@ def enter(
         asked = kinds(connection, expected, limit)
     row = locked.fetchone() or connection.execute(SQL["enter_live"]).fetchone()  # see `live`
     if row is None:
-        return None, None
-    version = Version(*row[:-1])
-    return version, asked.fetchall() if version.position == expected else None
+        return None, None, False
+    *stands, ready, _ = row
+    version = Version(*stands)
+    return version, asked.fetchall() if version.position == expected else None, ready
 
 
 def use(connection: Connection[Any], version: int) -> None:

@@ -6,8 +6,9 @@ SELECT version, state, position, error, shape FROM ops.projection WHERE state IN
 -- name: lock_live  The fence: two projectors never write one version at the same time.
 SELECT version, state, position, error, shape FROM ops.projection WHERE state IN ('active', 'stopped') FOR UPDATE;
 
--- name: enter_live  The same; unqualified names mean that version until the end of the transaction.
-SELECT version, state, position, error, shape, set_config('search_path', 'views_v' || version || ', pg_temp', true)
+-- name: enter_live  The same, and whether there is scratch space for a batch; unqualified names mean that version until the end of the transaction.
+SELECT version, state, position, error, shape, to_regclass('pg_temp.batch_cell') IS NOT NULL,
+       set_config('search_path', 'views_v' || version || ', pg_temp', true)
 FROM ops.projection WHERE state IN ('active', 'stopped') FOR UPDATE;
 
 -- name: one_maker  Only one session makes or switches versions at a time; ends with the session.

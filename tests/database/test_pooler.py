@@ -20,7 +20,15 @@ from api.cli.runtime import running
 from api.settings import Settings
 from projections.read import ViewReader
 from reporting.database import connect
-from reporting.database.connect import PROJECTOR, READER, WRITER, Database, PoolerBetween, SettingsLost
+from reporting.database.connect import (
+    PROJECTOR,
+    READER,
+    WRITER,
+    Database,
+    PoolerBetween,
+    SettingsLost,
+    as_told,
+)
 from reporting.ledger import Ledger
 
 CANCELS_AND_TLS = 80877000  # protocol numbers from here on are no start-up messages (PostgreSQL docs, 53.7)
@@ -129,13 +137,22 @@ def lent(database: Database) -> Iterator[Database]:
         yield made
 
 
+@pytest.mark.parametrize(
+    "milliseconds", [1, 999, 1_000, 1_001, 30_000, 60_000, 90_000, 7_200_000, 172_800_000]
+)
+def test_a_time_is_told_as_the_database_tells_it(database: Database, milliseconds: int) -> None:
+    with database.connect() as connection:
+        connection.execute(f"SET lock_timeout = {milliseconds}")
+        assert connection.execute("SHOW lock_timeout").fetchone() == (as_told(milliseconds),)
+
+
 @pytest.mark.parametrize("role", [READER, WRITER, PROJECTOR, None])
 def test_a_connection_without_its_role_and_times_is_refused(pooled: Database, role: str | None) -> None:
     with psycopg.connect(pooled.dsn(role)) as bare:
         assert bare.execute("SELECT current_user").fetchone() != (role,)  # this is what would have been used
     with pytest.raises(SettingsLost) as refused:
         pooled.connect(role)
-    assert refused.value.facts["expected"] == (role or "5000")
+    assert refused.value.facts["expected"] == (role or "5s")
     assert "PgBouncer" in refused.value.message_ja
 
 

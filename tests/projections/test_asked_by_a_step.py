@@ -49,6 +49,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def noting(projector: Projector) -> psycopg.Connection[Any]:
         connection = connect(projector)
+        fold.prepare(connection)  # as a step before has
         connection.cursor_factory = Noting
         return connection
 
@@ -89,6 +90,31 @@ def test_where_nothing_came_two_questions_tell_it(
     asked.clear()
     assert projector.catch_up() == service.ledger.position()
     assert asked == ["head", "enter_live", "kinds_between"]
+
+
+def test_scratch_space_is_made_once_and_by_a_step_that_has_something(
+    database: Database, service: Reporting
+) -> None:
+    """A step that fails takes it away again."""
+    projector = Projector(database)
+    projector.catch_up()
+    there = "SELECT to_regclass('pg_temp.batch_cell')::oid"
+    with projector.connect() as connection:
+        assert projector.run_once(connection) == 0
+        assert connection.execute(there).fetchone() == (None,)
+        tiny.enter(service, "11", voters=10)
+        connection.execute("SET lock_timeout = '50ms'")
+        with database.connect(PROJECTOR) as other:
+            other.execute("LOCK TABLE views_v1.figure IN SHARE MODE")
+            with pytest.raises(psycopg.errors.LockNotAvailable):
+                projector.run_once(connection)
+        assert connection.execute(there).fetchone() == (None,)
+        assert projector.run_once(connection) == 1
+        made = connection.execute(there).fetchone()
+        assert made != (None,)
+        tiny.enter(service, "12", voters=20)
+        assert projector.run_once(connection) == 1
+        assert connection.execute(there).fetchone() == made
 
 
 def test_who_cannot_have_the_version_says_so_and_goes_on_later(

@@ -126,7 +126,7 @@ CARRIERS = ("FiguresEntered", "FiguresCorrected", "ReturnApproved", "FiguresRele
 
 
 def prepare(connection: Connection[Any]) -> None:
-    """Scratch tables; once per connection."""
+    """Scratch tables, where the connection has none."""
     connection.execute(SQL["batch_tables"])
 
 

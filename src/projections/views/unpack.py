@@ -74,7 +74,8 @@ def unpack(share: StreamShare, told: Told = lambda done: None) -> None:
             for setting in SETTINGS:
                 connection.execute(f"SET {setting}".encode())
             connection.execute(sql.SQL("SET search_path = {}, pg_temp").format(sql.Identifier(share.schema)))
-        reading.execute(SQL["unpack_room"])
+        if share.head > PIECE:  # of the only piece nothing is had again
+            reading.execute(SQL["unpack_room"])
         unpacker = _Unpacker(reading, share.carriers)
         pace = pace_of(reading, makes_way=share.makes_way)
         upto = share.head

@@ -89,17 +89,23 @@ class PoolerBetween(SettingsLost):
     )
 
 
-_MILLISECONDS = "(extract(epoch FROM current_setting('{}')::interval) * 1000)::bigint::text"
 ASKED_BACK = (
-    f"SELECT current_user, pg_backend_pid(), {_MILLISECONDS.format('lock_timeout')},"
-    f" {_MILLISECONDS.format('idle_in_transaction_session_timeout')},"
+    "SELECT current_user, pg_backend_pid(), current_setting('lock_timeout'),"
+    " current_setting('idle_in_transaction_session_timeout'),"
     " set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO, YMD', false)"
 )
-"""Not from `pg_settings`, which works out all 400 settings to tell one: a millisecond of each new connection.
+"""Not from `pg_settings`, which works out all 400 settings to tell one, and nothing worked out of them: each function, cast and operator
+is looked up anew by each new connection.
 `search_path` and `statement_timeout` are not among them: they are set within the transaction that needs them.
 
 Zone and form of dates are set here for the whole session, and not as start-up options, before which the environment goes (PGTZ): what is
 written of a moment is the same wherever the database stands."""
+
+
+def as_told(milliseconds: int) -> str:
+    """As PostgreSQL tells a setting: in the largest unit that it is a whole number of."""
+    units = (("d", 86_400_000), ("h", 3_600_000), ("min", 60_000), ("s", 1_000), ("ms", 1))
+    return next(f"{milliseconds // size}{unit}" for unit, size in units if milliseconds % size == 0)
 
 
 def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) -> None:
@@ -110,8 +116,8 @@ def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) ->
     user, process, lock, idle, *_ = row
     for name, there, asked in (
         ("current_user", user, role or user),
-        ("lock_timeout", lock, str(LOCK_TIMEOUT_MS)),
-        ("idle_in_transaction_session_timeout", idle, str(IDLE_TIMEOUT_MS)),
+        ("lock_timeout", lock, as_told(LOCK_TIMEOUT_MS)),
+        ("idle_in_transaction_session_timeout", idle, as_told(IDLE_TIMEOUT_MS)),
     ):
         if there != asked:
             raise SettingsLost(setting=name, found=there, expected=asked)
@@ -219,8 +225,12 @@ def _ready(selector: DefaultSelector, deadline: float) -> None:
 
 
 def _look(connection: psycopg.Connection[TupleRow], role: str | None) -> None:
+    autocommit, connection.autocommit = (
+        connection.autocommit,
+        True,
+    )  # one round trip, where a transaction takes three
     row = connection.execute(ASKED_BACK).fetchone()
-    connection.commit()  # or the session would forget its zone
+    connection.autocommit = autocommit
     refuse_unless_asked(row, connection.info.backend_pid, role)
 
 
