@@ -225,12 +225,9 @@ def _ready(selector: DefaultSelector, deadline: float) -> None:
 
 
 def _look(connection: psycopg.Connection[TupleRow], role: str | None) -> None:
-    autocommit, connection.autocommit = (
-        connection.autocommit,
-        True,
-    )  # one round trip, where a transaction takes three
+    before, connection.autocommit = connection.autocommit, True  # one round trip, where a transaction takes three
     row = connection.execute(ASKED_BACK).fetchone()
-    connection.autocommit = autocommit
+    connection.autocommit = before
     refuse_unless_asked(row, connection.info.backend_pid, role)
 
 
