@@ -60,6 +60,15 @@ def is_address(url: str) -> bool:
     return all(port.isascii() and (port or "0").isdigit() for port in ports)
 
 
+def why_refused(url: str) -> str | None:
+    """The first line of what the driver says, which holds no password, where it does not connect; no connection stays."""
+    try:
+        psycopg.connect(url).close()
+    except psycopg.Error as refused:
+        return str(refused).strip().partition("\n")[0]
+    return None
+
+
 class SettingsLost(ReportingError):
     """facts: `setting`, `found`, `expected`. The connection is not the one that was asked for: something between us and
     PostgreSQL leaves start-up options out, as PgBouncer does with `ignore_startup_parameters = options`."""
@@ -225,7 +234,8 @@ def _ready(selector: DefaultSelector, deadline: float) -> None:
 
 
 def _look(connection: psycopg.Connection[TupleRow], role: str | None) -> None:
-    before, connection.autocommit = connection.autocommit, True  # one round trip, where a transaction takes three
+    before = connection.autocommit
+    connection.autocommit = True  # one round trip, where a transaction takes three
     row = connection.execute(ASKED_BACK).fetchone()
     connection.autocommit = before
     refuse_unless_asked(row, connection.info.backend_pid, role)

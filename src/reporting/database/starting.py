@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import PGconn, Ping
 
+from reporting.database.connect import why_refused
 from reporting.errors import ReportingError
 
 WITHIN_S = 120.0  # recovery after a kill replays at most what a checkpoint left over: minutes at the worst
@@ -59,7 +59,7 @@ def wait_until_up(
     absent: bool = False,
     within_s: float = WITHIN_S,
     ping: Callable[[bytes], int] = PGconn.ping,
-    why: Callable[[str], str | None] | None = None,
+    why: Callable[[str], str | None] = why_refused,
 ) -> None:
     """Returns as soon as the server takes connections.
 
@@ -78,23 +78,11 @@ def wait_until_up(
             first = False
         if time.monotonic() > deadline:
             if answer == Ping.NO_RESPONSE:
-                raise NobodyAnswers(
-                    where=_where(given), seconds=round(within_s), said=(why or _why)(asked.decode())
-                )
+                raise NobodyAnswers(where=_where(given), seconds=round(within_s), said=why(asked.decode()))
             raise StillStarting(seconds=round(within_s))
         time.sleep(PAUSE_S)
-    if answer == Ping.NO_RESPONSE and (said := (why or _why)(asked.decode())):
+    if answer == Ping.NO_RESPONSE and (said := why(asked.decode())):
         raise NothingThere(where=_where(given), said=said)
-
-
-def _why(asked: str) -> str | None:
-    """The first line of what the driver says, which holds no password; None where it connects after all. A certificate that does not
-    hold is no answer to a ping either."""
-    try:
-        psycopg.connect(asked).close()
-    except psycopg.Error as refused:
-        return str(refused).strip().partition("\n")[0]
-    return None
 
 
 def _where(given: Mapping[str, Any]) -> str:
