@@ -219,14 +219,6 @@ def test_an_address_that_is_none_is_refused_without_its_password(run: Run, name:
     assert "geheim" not in result.output + result.stderr
 
 
-def test_areas_without_a_registry_ask_for_one_in_both_languages(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "areas.csv"
-    file.write_text("geography,code\n", encoding="utf-8")
-    lines = run("import", "areas", str(file), env={"REPORTING_DATA_DIR": str(tmp_path)}).stderr.splitlines()
-    assert "--registry でコードを添えるか" in lines[-2]
-    assert "--registry CODE, or" in lines[-1]
-
-
 @pytest.mark.parametrize("kind", [errno.ENOSPC, errno.EDQUOT])
 def test_a_full_disk_is_told_as_one(kind: int) -> None:
     """The system names no file then: “the file — cannot be used, check its place and permissions” sent people elsewhere."""

@@ -16,7 +16,7 @@ from reporting.domain.actor import Actor, Role
 from reporting.domain.case import ReturnCase
 from reporting.errors import NotAuthorised, VersionConflict
 from reporting.files.problems import FileRefused
-from reporting.importing import ImportReport, import_returns
+from reporting.importing import ImportReport, import_areas, import_returns
 from reporting.importing.report import quiet
 from reporting.ledger import return_stream
 
@@ -195,3 +195,12 @@ def test_parts_of_one_file_have_their_own_commands() -> None:
     source = batch.ImportedFile("returns", "a", "00", uuid4())
     assert source.body(0) != source.body(1)
     assert source.body(0) == batch.ImportedFile("returns", "other name", "00", uuid4()).body(0)
+
+
+def test_areas_without_a_registry_ask_for_one_in_both_languages(service: Reporting, tmp_path: Path) -> None:
+    file = tmp_path / "areas.csv"
+    file.write_text("geography,code\n", encoding="utf-8")
+    with pytest.raises(FileRefused) as caught:
+        import_areas(file, service, tiny.SYSTEM)
+    assert "--registry でコードを添えるか" in caught.value.message_ja
+    assert "--registry CODE, or" in caught.value.message_en
