@@ -315,6 +315,7 @@ def test_what_cannot_be_divided_is_refused_by_name(ask: Ask) -> None:
     assert divided()["status"] == "submitted"
 
 
+@pytest.mark.unchanged
 def test_the_definition_says_what_a_form_needs(ask: Ask) -> None:
     found = ask(
         """{ election(code: "tiny") { rules workflow { levels publishAtLevel certifyAtLevel } dimensions { code values { code } }
@@ -571,6 +572,7 @@ def test_green_ones_go_at_once(ask: Ask) -> None:
     assert answer["exceptions"] == []
 
 
+@pytest.mark.unchanged
 def test_the_matrix_is_readable(ask: Ask) -> None:
     rows = ask("{ authority { operation role reach phase } }", None)["data"]["authority"]
     assert {"operation": "approve", "role": "prefecture", "reach": "below", "phase": "open"} in rows
@@ -621,6 +623,7 @@ def test_a_correction_touches_the_named_cells_or_nothing(ask: Ask) -> None:
     assert submit(ask, figures=change, reason="訂正", untouched=sealed)["status"] == "submitted"
 
 
+@pytest.mark.unchanged
 def test_proportional_division_is_explained(ask: Ask) -> None:
     query = """query($exact: Boolean!, $r: String!) { proportionalDivision(own: [{choice: "a", votes: 330}, {choice: "b", votes: 130}],
       common: [{choices: ["a", "b"], ballots: 10}], exact: $exact, reason: $r) { votes { choice votes } truncated stepsJa stepsEn } }"""

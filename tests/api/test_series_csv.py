@@ -98,6 +98,7 @@ def test_nobody_sees_more_by_it(ask: Ask, get: Get) -> None:
     assert [one["value"] for one in before] == [""]
 
 
+@pytest.mark.unchanged
 def test_a_mark_for_spreadsheets(get: Get) -> None:
     answer = get(AUDITOR, item="voters", areas="11", bom="true")
     assert answer.content.startswith(b"\xef\xbb\xbfelection,")
@@ -120,6 +121,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.unchanged
 def test_what_cannot_be_read_is_named(get: Get) -> None:
     for asked, field in WRONG:
         answer = get(AUDITOR, **asked)
@@ -145,6 +147,7 @@ UNKNOWN = [
 ]
 
 
+@pytest.mark.unchanged
 def test_a_code_nobody_has_is_named_and_no_empty_series(get: Get) -> None:
     for asked, kind in UNKNOWN:
         answer = get(AUDITOR, **asked)
@@ -154,6 +157,7 @@ def test_a_code_nobody_has_is_named_and_no_empty_series(get: Get) -> None:
         assert (extensions["code"], extensions["facts"]["kind"]) == ("UNKNOWN_REFERENCE", kind), asked
 
 
+@pytest.mark.unchanged
 def test_where_all_elections_are_tests_that_is_said_and_unknown_codes_first(get: Get, ask: Ask) -> None:
     for asked, code in (
         ({"item": "voters"}, "ONLY_TESTS"),
@@ -175,6 +179,7 @@ def test_where_all_elections_are_tests_that_is_said_and_unknown_codes_first(get:
     assert error["extensions"]["code"] == "ONLY_TESTS"
 
 
+@pytest.mark.unchanged
 def test_any_length_comes_whole_in_small_parts(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = get(AUDITOR, item="voters,turnout")
     monkeypatch.setattr(source, "AT_ONCE", 2)

@@ -170,6 +170,7 @@ def test_a_slip_of_the_pen_is_not_nothing_found(ask: Ask, wrong: dict[str, Any],
     assert (error["extensions"]["code"], error["extensions"]["facts"]["kind"]) == ("UNKNOWN_REFERENCE", kind)
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize(
     "path",
     [

@@ -93,6 +93,7 @@ def test_another_name_than_was_shown_is_not_taken(prefecture: TestClient, servic
     assert not Desk(service).returns.open("tiny", "flash", "2300", "20").case.cells
 
 
+@pytest.mark.unchanged
 @pytest.mark.parametrize(
     ("person", "told"),
     [(night.TOWN, "これは自分の委員会の報告です"), (night.tiny.AUDITOR, "代わりに入力できません")],
@@ -110,6 +111,7 @@ def test_it_asks_all_that_the_page_of_entry_asks() -> None:
     assert [behalf.mutation(deed) for deed in behalf.deeds] == [entry.mutation(deed) for deed in entry.deeds]
 
 
+@pytest.mark.unchanged
 def test_another_prefecture_sees_nothing(client: TestClient) -> None:
     log_in(client, night.HARBOUR.person)
     assert client.get(PAGE).status_code == 403

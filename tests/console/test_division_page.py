@@ -34,6 +34,7 @@ def ward(client: TestClient) -> TestClient:
     return client
 
 
+@pytest.mark.unchanged
 def test_each_step_is_shown_exactly(ward: TestClient) -> None:
     """165 × 1,200 ÷ 1,234 = 99,000/617, cut off 160.453; 165 × 34 ÷ 1,234 = 2,805/617, cut off 4.546; 0.001 is left."""
     page = ward.get(f"{PLACE}?{urlencode(FIELDS)}").text
@@ -138,6 +139,7 @@ def test_what_lands_is_what_was_shown(ward: TestClient, service: Reporting) -> N
     assert ward.post(PLACE, data=fields).status_code == 303
 
 
+@pytest.mark.unchanged
 def test_kept_fractions_do_not_fit_the_form(ward: TestClient) -> None:
     page = ward.get(f"{PLACE}?{urlencode({**FIELDS, 'exact': 'yes', 'reason': '僅差'})}").text
     assert "839400/617" in page
@@ -145,6 +147,7 @@ def test_kept_fractions_do_not_fit_the_form(ward: TestClient) -> None:
     assert "途中保存に入れて" not in page
 
 
+@pytest.mark.unchanged
 def test_nobody_else_divides_for_a_ward(client: TestClient) -> None:
     assert client.get(PLACE).status_code == 303
     log_in(client, night.TOWN.person)

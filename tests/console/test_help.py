@@ -53,6 +53,7 @@ class Links(HTMLParser):
             self.links.append(told.get("href") or "")
 
 
+@pytest.mark.unchanged
 def test_no_link_of_a_guide_leads_nowhere(client: TestClient) -> None:
     for language in LANGUAGES:
         for guide in helping.every_guide(language):
@@ -67,6 +68,7 @@ def test_no_link_of_a_guide_leads_nowhere(client: TestClient) -> None:
             assert ours <= known
 
 
+@pytest.mark.unchanged
 def test_a_page_leads_to_its_help_which_works_alone(client: TestClient) -> None:
     log_in(client, night.WARD.person)
     page = client.get(ENTRY).text
@@ -94,6 +96,7 @@ def test_nothing_in_a_guide_is_markup_of_its_own() -> None:
     assert 'href="../ADR"' not in told
 
 
+@pytest.mark.unchanged
 def test_a_head_says_what_its_word_means_once(client: TestClient) -> None:
     log_in(client, night.CITY.person)
     page = client.get("/board/tiny/final/final/administrative/ward").text

@@ -168,6 +168,7 @@ def test_who_leads(values: dict[str, str | None], expected: Leader) -> None:
     assert leader(nodes, {"a": "甲", "b": "乙"}, JA) == expected
 
 
+@pytest.mark.unchanged
 def test_a_map_of_results_says_what_the_table_says(client: TestClient) -> None:
     """Without script; three of five units are released: the area with nothing is hatched and says so."""
     page = client.get("/results/tiny/pr/flash/2200/administrative/JP").text
@@ -185,6 +186,7 @@ def test_a_map_of_results_says_what_the_table_says(client: TestClient) -> None:
     assert 'href="/results/tiny/pr/flash/2200/administrative/P1"' in first
 
 
+@pytest.mark.unchanged
 def test_a_board_has_a_map_whose_areas_lead_to_their_rows(client: TestClient) -> None:
     log_in(client, night.NATION.person)
     page = client.get("/board/tiny/flash/2200/administrative/prefecture").text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 import night
+import pytest
 import typed_book
 from forms import form_after, log_in
 from starlette.testclient import TestClient
@@ -96,6 +97,7 @@ def test_one_wrong_sheet_keeps_no_other_back(client: TestClient) -> None:
     assert 'data-plain="60"' in client.get("/approval/tiny/final/final/12").text
 
 
+@pytest.mark.unchanged
 def test_a_file_has_the_office_s_own_units_alone(client: TestClient) -> None:
     log_in(client, night.HARBOUR.person)
     assert "1 単位" in client.get(PAGE).text
@@ -104,6 +106,7 @@ def test_a_file_has_the_office_s_own_units_alone(client: TestClient) -> None:
     assert client.get(FILE).headers["location"].startswith("/sign-in")
 
 
+@pytest.mark.unchanged
 def test_a_part_or_slot_that_is_not_there_is_told_in_a_page(client: TestClient) -> None:
     log_in(client, night.CITY.person)
     for address in (

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import night
+import pytest
 from playwright.sync_api import BrowserContext, Page
 from site_under_test import Site
 from thorough import some
@@ -55,6 +56,7 @@ def test_every_page_is_read_downwards_at_four_hundred_percent(
         assert wide(page, site, tuple(some(addresses, (len(addresses) + 1) // 2))) == {}
 
 
+@pytest.mark.unchanged
 def test_on_a_telephone_words_stand_beside_each_other(enter: Callable[..., Page], site: Site) -> None:
     """Japanese may break after any sign: nothing else keeps a column from becoming one sign wide."""
     page = enter(night.NATION)
@@ -76,6 +78,7 @@ def test_on_a_telephone_words_stand_beside_each_other(enter: Callable[..., Page]
         assert narrow == [], address
 
 
+@pytest.mark.unchanged
 def test_paper_shows_the_numbers_and_nothing_to_press(enter: Callable[..., Page], site: Site) -> None:
     page = enter(night.NATION)
     for address in (
