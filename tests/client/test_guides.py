@@ -15,6 +15,7 @@ import warnings
 from collections.abc import Iterator
 from functools import partial
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,44 @@ NOTEBOOK_SHOWS = {
     "municipalities-over-mergers": nobody_is_lost,
     "who-corrected-what": the_correction_is_told,
 }
+
+
+CHARTS = [
+    *((guide, next(text for text in blocks(guide, "python") if "axes.plot" in text)) for guide in GUIDES[:2]),
+    *((notebook.stem, text) for notebook in NOTEBOOKS for text in cells(notebook) if "axes.plot" in text),
+]
+
+
+@pytest.mark.parametrize(("where", "chart"), CHARTS, ids=[where for where, _ in CHARTS])
+def test_a_line_is_of_one_kind_of_election_and_one_contest(
+    where: str, chart: str, bound: dict[str, Any]
+) -> None:
+    """By area alone Lower and Upper House, or district and list votes, were one line that went back in time."""
+    import pandas
+
+    exec("from reporting_client import Client\nclient = Client('https://HOST')", bound)
+    for name, asked in (("series", {}), ("reported", {}), ("rebased", {"boundaries": "2020-01-01"})):
+        item, level = ("turnout", "prefecture") if name == "series" else ("electors", "municipality")
+        bound[name] = bound["client"].series(item, level=level, **asked)
+    for name, of in (("turnout", "series"), ("then", "reported"), ("now", "rebased")):
+        one = bound[of].to_pandas(floats=True)
+        others = [
+            one.assign(**{column: "another", "date": one["date"] + pandas.Timedelta(days=days)})
+            for column, days in (("election_kind", 100), ("contest", 0))
+        ]
+        bound[name] = pandas.concat([one, *others], ignore_index=True)
+    exec(compile(chart, where, "exec"), bound | {"day": "2020-01-01"})
+    import matplotlib.pyplot as plt
+
+    lines = [
+        line.get_xdata()
+        for axes in plt.gcf().axes
+        for line in axes.get_lines()
+        if line.get_linestyle() == "-"
+    ]
+    assert len(lines) >= 6
+    for days in lines:
+        assert all(one < later for one, later in pairwise([*days])), (where, days)
 
 
 def test_notebooks_are_stripped_and_small() -> None:
