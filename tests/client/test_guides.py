@@ -15,7 +15,6 @@ import warnings
 from collections.abc import Iterator
 from functools import partial
 from io import StringIO
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -198,7 +197,7 @@ def test_a_line_is_of_one_kind_of_election_and_one_contest(
     ]
     assert len(lines) >= 6
     for days in lines:
-        assert all(one < later for one, later in pairwise([*days])), (where, days)
+        assert (pandas.Series(days).diff().dropna() > pandas.Timedelta(0)).all(), (where, days)
 
 
 def test_notebooks_are_stripped_and_small() -> None:
