@@ -38,6 +38,7 @@ from reporting.application.offices import Offices as DirectoryService
 from reporting.application.service import Reporting
 from reporting.database import silence
 from reporting.database.connect import PROJECTOR, Database
+from reporting.database.migrate import refuse_older
 from reporting.documents import Documents
 from reporting.errors import InvalidInput
 from reporting.ledger import GroupAppender, Ledger
@@ -170,8 +171,9 @@ async def running(
 
 def _with_views(database: Database) -> bool:
     """Makes the views where there are none yet, and tells whether other logs' events are gathered here, and none recorded. By one connection:
-    each is a process more that PostgreSQL starts."""
+    each is a process more that PostgreSQL starts. TablesOlder."""
     with database.connect(PROJECTOR, autocommit=True) as connection:
+        refuse_older(connection)
         Projector(database).create_if_missing(connection)
         return gathers(connection)
 

@@ -7,6 +7,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
+from typing import Any
+
+from psycopg import Connection
+from psycopg.errors import InsufficientPrivilege, UndefinedTable
 
 from reporting.database.connect import Database
 from reporting.database.sql import load
@@ -21,6 +25,14 @@ class MigrationChanged(ReportingError):
     code = "migration_changed"
     template_ja = "適用済みの移行ファイル {name} が書き換えられています。元に戻し、新しい番号のファイルを追加してください。"
     template_en = "Migration {name} was changed after it was applied. Restore it and add a new numbered file."
+
+
+class TablesOlder(ReportingError):
+    """facts: `missing`."""
+
+    code = "not_migrated"
+    template_ja = "データベースの表はこのプログラムより前の版のものです（{missing} が未適用）。先に reporting migrate を実行してください。"
+    template_en = "The database's tables are of an earlier build ({missing} is not applied). Run `reporting migrate` first."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +80,18 @@ def migrate(database: Database, report: Callable[[str], None] = lambda name: Non
             elif recorded != migration.checksum:
                 raise MigrationChanged(name=migration.name)
     return applied_now
+
+
+def refuse_older(connection: Connection[Any]) -> None:
+    """TablesOlder, naming the first file that is missing, unless every file of this build was applied; of a later build there may be
+    more, since a database is migrated before its servers are restarted. In autocommit, as projector or reader."""
+    try:
+        applied = {row[0] for row in connection.execute(load(__package__)["applied_migrations"]).fetchall()}
+    except (InsufficientPrivilege, UndefinedTable):
+        applied = set()  # before who serves could look: see 0015
+        shipped = migrations()[-1:]
+    else:
+        shipped = migrations()
+    for migration in shipped:
+        if migration.name not in applied:
+            raise TablesOlder(missing=migration.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import threading
+from contextlib import suppress
 
 import click
 
@@ -36,12 +37,14 @@ def status() -> None:
     from projections import versions
     from projections.errors import ViewsOutdated
     from reporting.database.connect import READER
+    from reporting.database.migrate import refuse_older
     from reporting.ledger import Ledger
 
     with running() as (_, database):
         ledger = Ledger(database)
         try:
-            with database.connect(READER) as connection:
+            with database.connect(READER, autocommit=True) as connection:
+                refuse_older(connection)
                 live = versions.live(connection)
             head = ledger.position()
         finally:
@@ -73,8 +76,12 @@ def follow() -> None:
     """
     from api.cli.logs import configure
     from projections.keeper import Keeper
+    from reporting.database.connect import AWAY, PROJECTOR
+    from reporting.database.migrate import refuse_older
 
     with running(service=True) as (_, database):
+        with suppress(*AWAY), database.connect(PROJECTOR, autocommit=True) as connection:
+            refuse_older(connection)
         configure(logging.INFO)
         gc.collect()
         gc.freeze()  # as `serve` does: a full look for cycles would walk all that was imported in the middle of a step
