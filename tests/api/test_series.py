@@ -121,6 +121,28 @@ def test_pages_follow_each_other(ask: Ask) -> None:
     assert len(whole) == 18
 
 
+@pytest.mark.unchanged
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"item": ["turnout"]},
+        {"item": ["electors", "voters"], "areas": ["12"]},
+        {"item": ["voters"], "form": "final", "slot": "final", "areas": ["P2"]},
+    ],
+)
+def test_the_cursor_of_another_question_is_no_place_in_this_one(ask: Ask, other: dict[str, Any]) -> None:
+    """It gave what comes behind that row in another order of things: an empty answer, or a part of one, and nobody said so."""
+    query = SERIES.replace("nodes {", "pageInfo { endCursor } nodes {")
+    page = ask(query, AUDITOR, item=["voters"], areas=["JP", "11"], first=2)["data"]["series"]
+    after = page["pageInfo"]["endCursor"]
+    (error,) = ask(SERIES, AUDITOR, after=after, **other)["errors"]
+    refused = error["extensions"]
+    assert (refused["code"], refused["facts"]["field"]) == ("INVALID_INPUT", "after")
+    assert "同じ問い合わせ" in refused["ja"]
+    assert "start from its first page" in refused["en"]
+    assert "errors" not in ask(SERIES, AUDITOR, item=["voters"], areas=["JP", "11"], after=after)
+
+
 def test_all_pages_are_of_the_first_ones_position(ask: Ask) -> None:
     """Whatever is entered while somebody turns the pages."""
     at = submit(ask)["position"]

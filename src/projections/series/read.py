@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from projections.errors import NoLineage
+from projections.messages import message
 from projections.read import Snapshot, asof
 from projections.series.asked import require_codes, require_places, settled, with_geography, with_keys
 from projections.series.chunks import FEWEST, Chunk, Chunks, RowKey, Voting, voting_of
@@ -32,7 +33,7 @@ from reporting.domain.election import ElectionDefinition, Form, Slot
 from reporting.domain.figures import Cell
 from reporting.domain.items import cells_of
 from reporting.domain.layer import Layer
-from reporting.errors import UnknownReference
+from reporting.errors import InvalidInput, UnknownReference
 from reporting.lineage.graph import Lineage
 
 LayerOf = Callable[[ElectionDefinition], Layer]
@@ -151,11 +152,28 @@ class SeriesReader:
         raise UnknownReference(kind="observation", found=citation)
 
     def chunks(self) -> Chunks:
-        """What there is to read, after `after` of the query."""
+        """What there is to read, after `after` of the query. InvalidInput where that is no row of this question."""
         chunks = Chunks(self.wanted, self.query.since, self._sizes(), self._codes_of)
         if self.query.after is not None:
-            chunks.skip_to(RowKey(*self.query.after))
+            chunks.skip_to(self._row_of_this(RowKey(*self.query.after)))
         return chunks
+
+    def _row_of_this(self, key: RowKey) -> RowKey:
+        """Read on behind another question's row, what comes before it here would be missing, and nobody told."""
+        there = {
+            (
+                sought.series,
+                sought.election.definition.polling_date.isoformat(),
+                sought.election.definition.code,
+            )
+            for sought in self.wanted
+            if sought.wished
+        }
+        is_asked = self.query.areas is None or key.area in self.query.areas
+        if not is_asked or (key.series, key.day, key.election) not in there:
+            told = f"{key.election} {key.area}"
+            raise InvalidInput(field="after", found=told, expected=message("a_row_of_this_question"))
+        return key
 
     def fetch(self, answer: str, names: Mapping[str, str], chunk: Chunk, limit: int) -> list[Any]:
         """Rows of one chunk in a form of the statement: `answer_…`; `names`: response name → column of SeriesRow."""
