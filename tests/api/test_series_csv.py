@@ -113,7 +113,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"item": "voters", "boundaries": "now"}, "boundaries"),
     ({"item": "voters", "asOf": "999999"}, "asOf"),
     ({"item": "voters", "asOf": "soon"}, "asOf"),
-    ({"item": "voters", "asOf": "2024-01-01T00:00:00"}, "instant"),
+    ({"item": "voters", "asOf": "2024-01-01T00:00:00"}, "asOf"),
     ({"item": "voters", "minPosition": "-1"}, "minPosition"),
     ({"item": "voters", "bom": "yes"}, "bom"),
     ({"item": "voters", "form": ["final", "flash"]}, "form"),

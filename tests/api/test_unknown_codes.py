@@ -95,3 +95,26 @@ def test_a_moment_before_an_election_was_defined_is_told_as_that(ask: Ask) -> No
             assert "errors" not in later, (query, later)
     (unknown,) = ask('{ election(code: "tinny", asOf: {position: 1}) { code } }', None)["errors"]
     assert unknown["extensions"]["facts"]["suggestions"] == ["tiny"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "told"),
+    [
+        ("{}", "値 （空欄）"),
+        ('{position: 3, instant: "2001-01-01T00:00:00+09:00"}', "値 3, 2001-01-01T00:00:00+09:00 は"),
+        ('{instant: "2001-01-01T00:00:00"}', "時差の付いた日時（2025-07-20T21:30:00+09:00 など） を入力"),
+        ("{position: 999999}", "値 999999 は"),
+        ("{position: -1}", "値 -1 は"),
+    ],
+)
+def test_a_moment_that_is_none_is_refused_under_its_name(ask: Ask, moment: str, told: str) -> None:
+    """As it was typed: it was called `instant` or `moment` here and `asOf` there, and shown as the program writes it."""
+    for query in (
+        'election(code: "tiny", asOf: %s) { code }',
+        'releases(election: "tiny", asOf: %s) { number }',
+    ):
+        (error,) = ask(f"{{ {query % moment} }}", AUDITOR)["errors"]
+        refused = error["extensions"]
+        assert (refused["code"], refused["facts"]["field"]) == ("INVALID_INPUT", "asOf"), refused
+        assert told in refused["ja"], refused["ja"]
+        assert "AsOfInput" not in error["message"]

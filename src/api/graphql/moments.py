@@ -27,7 +27,7 @@ class AsOfInput:
             return self.instant
         raise InvalidInput(
             field="asOf",
-            found=repr(self),
+            found="" if self.instant is None else f"{self.position}, {self.instant.isoformat()}",
             expected=message("either_position_or_instant"),
         )
 
@@ -40,7 +40,7 @@ def position_of(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
     snapshot = info.context.snapshot
     position = asked if isinstance(asked, int) else asof.position_at(snapshot, asked)
     if not 0 <= position <= snapshot.position:
-        raise InvalidInput(field="moment", found=position, expected=f"0–{snapshot.position}")
+        raise InvalidInput(field="asOf", found=position, expected=f"0–{snapshot.position}")
     return position
 
 

@@ -105,7 +105,7 @@ def cache_of(reader: ViewReader) -> AsOfCache:
 def position_at(snapshot: Snapshot, instant: datetime) -> int:
     """The last position recorded at or before `instant`; 0 before the first. InvalidInput without a time zone."""
     if instant.tzinfo is None:
-        raise InvalidInput(field="instant", found=instant.isoformat(), expected=message("with_a_utc_offset"))
+        raise InvalidInput(field="asOf", found=instant.isoformat(), expected=message("with_a_utc_offset"))
     rows = snapshot.fetch(SQL["head_at"], {"head": snapshot.position, "instant": instant})
     return int(rows[0][0]) if rows else 0
 
