@@ -247,9 +247,14 @@ class Settings:
 
 def _refuse_misspelled(env: Mapping[str, str]) -> None:
     """A name passed over silently would put a night's entries into an embedded database, or release where nothing may be. Names that
-    are like none of ours are others' (an orchestrator sets some for each service)."""
+    are like none of ours are others' (an orchestrator sets some for each service); of the login's own prefix each is looked at there."""
     for name in sorted(env):
-        if name.startswith(PREFIX[:4]) and name not in NAMES and (meant := near(name, NAMES)):
+        if (
+            name.startswith(PREFIX[:4])
+            and not name.startswith(OIDC)
+            and name not in NAMES
+            and (meant := near(name, NAMES))
+        ):
             raise MisspelledSetting(name=name, meant=meant[0])
 
 

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
-from psycopg.errors import InsufficientPrivilege, UndefinedTable
+from psycopg.errors import InsufficientPrivilege
 
 from reporting.database.connect import Database
 from reporting.database.sql import load
@@ -84,10 +84,11 @@ def migrate(database: Database, report: Callable[[str], None] = lambda name: Non
 
 def refuse_older(connection: Connection[Any]) -> None:
     """TablesOlder, naming the first file that is missing, unless every file of this build was applied; of a later build there may be
-    more, since a database is migrated before its servers are restarted. In autocommit, as projector or reader."""
+    more, since a database is migrated before its servers are restarted. In autocommit, as projector or reader. UndefinedTable
+    where nothing was ever applied."""
     try:
         applied = {row[0] for row in connection.execute(load(__package__)["applied_migrations"]).fetchall()}
-    except (InsufficientPrivilege, UndefinedTable):
+    except InsufficientPrivilege:
         applied = set()  # before who serves could look: see 0015
         shipped = migrations()[-1:]
     else:
