@@ -87,3 +87,21 @@ def test_a_server_that_is_named_a_place_which_is_not_there_does_not_start(
     assert told.exit_code == 1
     assert "[file_problem]" in told.stderr
     assert str(missing) in told.stderr
+
+
+def test_a_server_without_an_address_of_a_database_says_whose_it_uses(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`REPORTING_DB_URL` is like none of ours: that another database answers is all there is to be seen of it."""
+
+    def not_started(*_: object, **__: object) -> None:
+        raise InvalidInput(field="x", found="x", expected="x")
+
+    monkeypatch.setattr("api.cli.commands.serve.running", not_started)
+    monkeypatch.setenv("REPORTING_DATA_DIR", str(tmp_path))
+    monkeypatch.delenv("REPORTING_DATABASE_URL", raising=False)
+    told = CliRunner().invoke(root, ["serve"], prog_name="reporting").stderr
+    assert str(tmp_path) in told
+    assert "REPORTING_DATABASE_URL" in told
+    monkeypatch.setenv("REPORTING_DATABASE_URL", "postgresql://x@127.0.0.1:1/x")
+    assert str(tmp_path) not in CliRunner().invoke(root, ["serve"], prog_name="reporting").stderr

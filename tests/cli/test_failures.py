@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -256,3 +258,14 @@ def test_a_followers_file_that_is_none_is_named(run: Run, server_url: str, tmp_p
     )
     assert_one_message(result, "file_problem")
     assert file in result.stderr
+
+
+def test_who_has_read_enough_is_told_nothing(tmp_path: Path) -> None:
+    """Its file “—” could not be used, the connection was cut."""
+    words = [sys.executable, "-c", "from api.cli import main; main()", "schema"]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path) as told:
+        assert told.stdout is not None
+        assert told.stderr is not None
+        told.stdout.close()
+        assert told.stderr.read() == b""
+        assert told.wait() == 1

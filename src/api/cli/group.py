@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import select
 import signal
 import sys
 from types import FrameType
@@ -92,10 +93,24 @@ class CommandGroup(click.Group):
         except KeyboardInterrupt:
             click.echo(message("interrupted"), err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
+        except BrokenPipeError as error:
+            if _reader_has_left():
+                raise  # nobody is left to be told
+            raise as_failure(error) from None
         except Exception as error:
             if os.environ.get("REPORTING_DEBUG"):
                 raise
             raise as_failure(error) from None
+
+
+def _reader_has_left() -> bool:
+    """Whether it is standard output that nobody reads any more (head, less), and not a line to somewhere else."""
+    try:
+        looked = select.poll()
+        looked.register(sys.stdout.fileno(), 0)
+        return any(state & select.POLLERR for _, state in looked.poll(0))
+    except (OSError, ValueError):  # closed, or no file at all
+        return False
 
 
 @click.group(
