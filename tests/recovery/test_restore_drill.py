@@ -10,6 +10,7 @@ import psycopg
 import pytest
 import tiny
 from click.testing import CliRunner
+from psycopg.sql import SQL, Identifier
 
 from api.cli.group import root
 from api.recovery.drill import Against, hold
@@ -24,6 +25,9 @@ from reporting.transparency.note import SignerKey
 from reporting.transparency.signer import Signer
 
 KEY = SignerKey.generate("ledger.example.jp/live")
+
+
+DEFAULTS = "ALTER DEFAULT PRIVILEGES FOR ROLE {1} IN SCHEMA public GRANT SELECT ON TABLES TO {0}"
 
 
 class Site:
@@ -106,6 +110,29 @@ def test_a_good_one_is_proved_to_its_views(
     assert (report.verdict, report.lacking, report.position) == (Verdict.GOOD, 0, head.size)
     assert report.steps.keys() == STEPS.keys() - {"check"}  # of base backups alone
     assert not databases(server_url)
+
+
+def test_roles_that_only_the_backups_server_has_are_no_damage(
+    held: Callable[..., RestoreReport], head: Checkpoint, site: Site, server_url: str
+) -> None:
+    """Logins of deploy/roles.sql and of the operator stand in grants and in no dump: every dump of a real installation was called
+    damaged, and not to be used."""
+    logins = ("drill_migrator", 'an operator\'s "own"')
+    with site.database.connect(autocommit=True) as owner:
+        for login in map(Identifier, logins):
+            owner.execute(SQL("CREATE ROLE {}").format(login))
+            owner.execute(SQL("GRANT ALL ON SCHEMA public TO {}").format(login))
+        owner.execute(SQL(DEFAULTS).format(*map(Identifier, logins)))
+        try:
+            backup = site.dump("granted.dump")
+        finally:
+            for login in map(Identifier, logins):
+                owner.execute(SQL("DROP OWNED BY {0}; DROP ROLE {0}").format(login))
+    report = held(backup, head=head, live=site.ledger.position())
+    assert (report.verdict, report.position) == (Verdict.GOOD, head.size)
+    with site.database.connect() as owner:
+        left = owner.execute("SELECT rolname FROM pg_roles WHERE rolname = ANY (%s)", [list(logins)])
+        assert left.fetchall() == []
 
 
 def test_one_that_is_older_than_what_was_signed_says_by_how_much(

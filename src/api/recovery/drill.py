@@ -19,7 +19,7 @@ from api.recovery.errors import (
 from api.recovery.from_base import Backups, Progress, brought_back
 from api.recovery.messages import message
 from api.recovery.report import RestoreReport, Verdict
-from api.recovery.scratch import restore, scratch, server
+from api.recovery.scratch import granted_roles, restore, scratch, server
 from projections.independent import Agreement
 from projections.rebuild import rebuild
 from reporting.database.connect import READER, Database
@@ -62,7 +62,7 @@ def hold(
     with backup.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     report = RestoreReport(backup.name, backup.stat().st_size, digest)
-    with server(server_url) as url, scratch(url) as database, _told(report):
+    with server(server_url) as url, granted_roles(backup, url), scratch(url) as database, _told(report):
         with report.step("restore"):
             progress(0, 0, "restore")
             restore(backup, database)

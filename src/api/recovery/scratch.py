@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
+from psycopg.errors import DuplicateObject
+from psycopg.sql import SQL, Identifier
 
 from api.recovery.errors import BackupUnreadable, NoRestoreTool
 from reporting.database import embedded
@@ -17,6 +20,13 @@ from reporting.database.connect import Database
 from reporting.database.migrate import migrate
 
 TOOL = "pg_restore"
+GRANTED = tuple(
+    re.compile(pattern.replace("ROLE", r'(?:"((?:[^"]|"")+)"|(\w+))'), re.MULTILINE)
+    for pattern in (
+        r"^(?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) .* (?:TO|FROM) ROLE(?: WITH GRANT OPTION)?;$",
+        r"^ALTER DEFAULT PRIVILEGES FOR (?i:role) ROLE ",
+    )
+)
 WITHIN_S = 24 * 3600
 """A tool that has not ended in a day never will."""
 
@@ -46,11 +56,43 @@ def scratch(server_url: str) -> Iterator[Database]:
             admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def restore(backup: Path, into: Database) -> None:
-    """BackupUnreadable, NoRestoreTool. Owners are whoever restores; grants are as in the backup."""
+@contextmanager
+def granted_roles(backup: Path, server_url: str) -> Iterator[None]:
+    """Roles that the backup grants to and this server has not: `deploy/roles.sql` makes some, an operator others, and no dump holds
+    them. They may not log in, and are gone afterwards. Nothing where the backup cannot be read: `restore` says so."""
+    with Database(server_url).connect(autocommit=True) as admin:
+        made = []
+        for role in _roles_of(backup):
+            with suppress(DuplicateObject):
+                admin.execute(SQL("CREATE ROLE {} NOLOGIN").format(Identifier(role)))
+                made.append(role)
+        try:
+            yield
+        finally:
+            for role in made:
+                admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+
+
+def _roles_of(backup: Path) -> list[str]:
+    """As the backup's own statements name them."""
+    command = (_tool(), "--schema-only", "--no-owner", "--file=-", str(backup))
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=WITHIN_S)
+    told = done.stdout if done.returncode == 0 else ""
+    named = [names for pattern in GRANTED for names in pattern.findall(told)]
+    roles = {quoted.replace('""', '"') if quoted else plain for quoted, plain in named}
+    return sorted(roles - {"PUBLIC"})
+
+
+def _tool() -> str:
+    """NoRestoreTool."""
     if (tool := embedded.program(TOOL)) is None:
         raise NoRestoreTool(name=TOOL)
-    command = (tool, "--exit-on-error", "--no-owner", "--dbname", into.url, str(backup))
+    return tool
+
+
+def restore(backup: Path, into: Database) -> None:
+    """BackupUnreadable, NoRestoreTool. Owners are whoever restores; grants are as in the backup."""
+    command = (_tool(), "--exit-on-error", "--no-owner", "--dbname", into.url, str(backup))
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=WITHIN_S)
     if done.returncode:
         raise BackupUnreadable(backup.name, done.stderr.strip())
