@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 import scans
 from backed_up import BackedUp, backed_up
@@ -16,9 +17,11 @@ from click.testing import CliRunner
 
 from api.cli.group import root
 from api.recovery.drill import Against, check, hold
-from api.recovery.errors import NoBaseBackup, OtherVersion
+from api.recovery.errors import NoBaseBackup, OtherVersion, SeveralLedgersInside
 from api.recovery.from_base import Backups
 from api.recovery.report import CHECKED, STEPS, RestoreReport, Verdict
+from reporting.database.connect import Database
+from reporting.database.migrate import migrate
 from reporting.transparency.checkpoint import Checkpoint
 
 IN_MEMORY = Path("/dev/shm")
@@ -215,3 +218,22 @@ def test_the_newest_are_kept_with_the_wal_they_need(night: Night) -> None:
     night.site.archive()
     report = check(Backups(night.site.backups), Against(live=night.site.ledger.position()))
     assert (report.verdict, report.backup) == (Verdict.GOOD, newer.name), told(report)
+
+
+def test_of_several_ledgers_on_one_server_the_one_that_is_meant_is_judged(night: Night) -> None:
+    """The first by name was, such as that of practice: it said of the night's how much was missing, or that nothing was."""
+    site = night.site
+    with psycopg.connect(site.server.url(), autocommit=True) as owner:
+        owner.execute("CREATE DATABASE a_practice")
+        try:
+            migrate(Database(site.server.url("a_practice")))
+            base = site.back_up()
+            for meant in (None, "nihgt"):
+                for judge in (check, hold):
+                    with pytest.raises(SeveralLedgersInside, match="a_practice, night"):
+                        judge(Backups(site.backups, name=base.name, database=meant))
+            end = site.ledger.position()
+            report = check(Backups(site.backups, name=base.name, database="night"), Against(live=end))
+            assert (report.position, report.lacking) == (end, 0)
+        finally:
+            owner.execute("DROP DATABASE a_practice WITH (FORCE)")

@@ -26,6 +26,9 @@ MAY_LACK = click.option(
     "--may-lack", type=click.IntRange(0), default=0, show_default=True, help="events that may be missing"
 )
 WAL = click.option("--wal", "archive", type=FOLDER, help="the archived WAL [default: `wal` in the folder]")
+DATABASE = click.option(
+    "--database", "database", metavar="NAME", help="which, where several of a base backup hold a ledger"
+)
 BASE = click.option("--base", "base", metavar="NAME", help="another base backup than the newest")
 DOCUMENTS = click.option(
     "--documents",

@@ -14,6 +14,7 @@ from api.recovery.errors import (
     BackupUnreadable,
     NoRestoreTool,
     OtherVersion,
+    SeveralLedgersInside,
     TablespacesInside,
 )
 from api.recovery.from_base import Backups, Progress, brought_back
@@ -31,8 +32,8 @@ from reporting.transparency.errors import LogDisagrees
 from reporting.transparency.rehash import rehash
 from reporting.words import Words
 
-OF_THE_DRILL = (NoRestoreTool, NoServerProgram, OtherVersion, TablespacesInside)
-"""Say nothing of the backup: the drill cannot be held here."""
+OF_THE_DRILL = (NoRestoreTool, NoServerProgram, OtherVersion, SeveralLedgersInside, TablespacesInside)
+"""Say nothing of the backup: the drill cannot be held here, or so."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,3 +101,11 @@ class NoLedgerInside(ReportingError):
     code = "no_ledger_inside"
     template_ja = "バックアップ {name} には開票報告のデータベースがありません。別のサーバーのバックアップではないか確認してください。"
     template_en = "The backup {name} holds no database of this system. Check whether it is another server's."
+
+
+class SeveralLedgersInside(ReportingError):
+    """facts: `name`, `databases`."""
+
+    code = "several_ledgers_inside"
+    template_ja = "バックアップ {name} には次の台帳のデータベースがあります: {databases}。どれを調べるかを --database で指定してください。"
+    template_en = "The backup {name} holds these databases with a ledger: {databases}. Say with --database which is meant."

@@ -25,12 +25,14 @@ Progress = Callable[[int, int, str], None]
 @dataclass(frozen=True, slots=True)
 class Backups:
     """`folder`: with base backups in `base/` and archived WAL in `wal/`, or one base backup. `archive`: where the WAL is instead;
-    `name`: of another base backup than the newest; `programs`: folder of PostgreSQL's programs of their version."""
+    `name`: of another base backup than the newest; `programs`: folder of PostgreSQL's programs of their version;
+    `database`: which, where several of the server hold a ledger."""
 
     folder: Path
     archive: Path | None = None
     name: str | None = None
     programs: Path | None = None
+    database: str | None = None
 
     def chosen(self) -> BaseBackup:
         """NoBaseBackup."""
@@ -62,7 +64,9 @@ def brought_back(backups: Backups, report: RestoreReport, progress: Progress) ->
     _tell(leads, report)
     with ExitStack() as stack:
         with report.step("restore"):
-            database = stack.enter_context(recovered(backup, leads, backups.programs, progress))
+            database = stack.enter_context(
+                recovered(backup, leads, backups.programs, progress, backups.database)
+            )
         with database.connect() as connection:
             report.position = int(connection.execute(SQL["head"]).fetchall()[0][0])
         yield database

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from api.recovery.base_backup import BaseBackup
-from api.recovery.errors import BackupUnreadable, NoLedgerInside
+from api.recovery.errors import BackupUnreadable, NoLedgerInside, SeveralLedgersInside
 from api.recovery.wal_archive import SEGMENT, Reach
 from reporting.database.connect import Database
 from reporting.database.local_server import DoesNotStart, LocalServer, give
@@ -33,9 +33,10 @@ def recovered(
     reach: Reach,
     programs: Path | None = None,
     progress: Callable[[int, int, str], None] = lambda done, total, what: None,
+    wanted: str | None = None,
 ) -> Iterator[Database]:
-    """The database with the ledger, replayed as far as the files lead; nobody else reaches it, and it is gone afterwards.
-    BackupUnreadable, NoLedgerInside."""
+    """The database with the ledger (of several: `wanted`), replayed as far as the files lead; nobody else reaches it, and it is gone
+    afterwards. BackupUnreadable, NoLedgerInside, SeveralLedgersInside."""
     with tempfile.TemporaryDirectory(prefix="reporting-drill-") as name:
         folder = Path(name)
         folder.chmod(0o711)
@@ -45,7 +46,7 @@ def recovered(
         try:
             server.start(wait=False)
             server.wait(lambda: progress(server.words().count('restored log file "0'), total, "restore"))
-            yield _with_ledger(backup, server)
+            yield _with_ledger(backup, server, wanted)
         except DoesNotStart as failed:
             raise BackupUnreadable(backup.name, str(failed.facts["said"])) from None
         finally:
@@ -69,12 +70,18 @@ def _laid_out(backup: BaseBackup, reach: Reach, folder: Path, programs: Path | N
     return LocalServer(data, folder / "server", settings, programs)
 
 
-def _with_ledger(backup: BaseBackup, server: LocalServer) -> Database:
+def _with_ledger(backup: BaseBackup, server: LocalServer, wanted: str | None) -> Database:
     with Database(server.url()).connect(autocommit=True) as connection:
         names = [row[0] for row in connection.execute(SQL["databases"])]
+    holding = {}
     for name in names:
         database = Database(server.url(name))
         with database.connect(autocommit=True) as connection:
             if connection.execute(SQL["holds_ledger"]).fetchone() == (True,):
-                return database
+                holding[name] = database
+    if (wanted is None and len(holding) > 1) or (wanted not in (None, *holding) and holding):
+        raise SeveralLedgersInside(name=backup.name, databases=", ".join(holding))
+    for name, database in holding.items():
+        if wanted in (None, name):
+            return database
     raise NoLedgerInside(name=backup.name)

@@ -8,6 +8,7 @@ import click
 
 from api.cli.held_against import (
     BASE,
+    DATABASE,
     DOCUMENTS,
     FOLDER,
     HEAD,
@@ -35,6 +36,7 @@ def command() -> None:
 @click.argument("folder", type=FOLDER)
 @WAL
 @BASE
+@DATABASE
 @HEAD
 @LOG
 @LIVE
@@ -45,6 +47,7 @@ def check(
     folder: Path,
     archive: Path | None,
     base: str | None,
+    database: str | None,
     head: Path | None,
     key: str | None,
     live: bool,
@@ -71,7 +74,7 @@ def check(
 
     against = held_against(head, key, live, documents)
     with progress("backup") as report:
-        result = checked(Backups(folder, archive, base, programs), against, report)
+        result = checked(Backups(folder, archive, base, programs, database), against, report)
     for told in result.told:
         click.echo(str(told))
     if result.said:

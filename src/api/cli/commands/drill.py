@@ -7,7 +7,18 @@ from pathlib import Path
 
 import click
 
-from api.cli.held_against import BASE, DOCUMENTS, HEAD, LIVE, LOG, MAY_LACK, PROGRAMS, WAL, held_against
+from api.cli.held_against import (
+    BASE,
+    DATABASE,
+    DOCUMENTS,
+    HEAD,
+    LIVE,
+    LOG,
+    MAY_LACK,
+    PROGRAMS,
+    WAL,
+    held_against,
+)
 from api.cli.progress import progress
 
 
@@ -43,6 +54,7 @@ REPORT = click.option(
 )
 @WAL
 @BASE
+@DATABASE
 @DOCUMENTS
 @PROGRAMS
 @MAY_LACK
@@ -55,6 +67,7 @@ def restore(
     server_url: str | None,
     archive: Path | None,
     base: str | None,
+    database: str | None,
     documents: Path | None,
     programs: Path | None,
     may_lack: int,
@@ -76,7 +89,7 @@ def restore(
     from api.recovery.report import Verdict, markdown, verdict_of
 
     against = held_against(head, key, live, documents)
-    source = Backups(backup, archive, base, programs) if backup.is_dir() else backup
+    source = Backups(backup, archive, base, programs, database) if backup.is_dir() else backup
     with progress("drill") as report:
         held = hold(source, against, server_url, report)
     at = datetime.now(UTC)
