@@ -12,12 +12,12 @@ from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import DuplicateObject
-from psycopg.sql import SQL, Identifier
 
 from api.recovery.errors import BackupUnreadable, NoRestoreTool
 from reporting.database import embedded
 from reporting.database.connect import Database
 from reporting.database.migrate import migrate
+from reporting.database.sql import identifier
 
 TOOL = "pg_restore"
 GRANTED = tuple(
@@ -64,13 +64,13 @@ def granted_roles(backup: Path, server_url: str) -> Iterator[None]:
         made = []
         for role in _roles_of(backup):
             with suppress(DuplicateObject):
-                admin.execute(SQL("CREATE ROLE {} NOLOGIN").format(Identifier(role)))
+                admin.execute(f"CREATE ROLE {identifier(role)} NOLOGIN".encode())
                 made.append(role)
         try:
             yield
         finally:
             for role in made:
-                admin.execute(SQL("DROP ROLE {}").format(Identifier(role)))
+                admin.execute(f"DROP ROLE {identifier(role)}".encode())
 
 
 def _roles_of(backup: Path) -> list[str]:
