@@ -145,6 +145,18 @@ def test_of_workers_together_only_the_share_of_one_that_dies_is_done_here(what: 
     assert means[-1] == 10
 
 
+def test_who_cannot_be_told_how_far_it_is_ends_the_work() -> None:
+    """No share is begun anew for it."""
+    here = Mock()
+
+    def gone(done: int) -> None:
+        raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        work_apart("dying_workers", here, [StreamShare("", "good", 10, (), ())], gone)
+    here.assert_not_called()
+
+
 def test_a_figure_that_copy_would_read_as_another_is_refused(
     database: Database, service: Reporting, projector: Projector
 ) -> None:

@@ -70,12 +70,13 @@ def _in_processes(module: str, shares: Sequence[StreamShare], say: Callable[[int
     command = [sys.executable, "-P", "-m", module]
     pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
     ended: set[int] = set()
-    with (
-        suppress(OSError),
-        subprocess.Popen(
+    try:
+        started = subprocess.Popen(
             command, stdin=pipe, stdout=pipe, stderr=nothing, text=True, env=environment
-        ) as process,
-    ):
+        )
+    except OSError:
+        return ended
+    with started as process:
         assert process.stdin is not None
         assert process.stdout is not None
         with suppress(BrokenPipeError):  # it has ended none, which says so, too
