@@ -180,13 +180,12 @@ class Settings:
         `REPORTING_METRICS_TOKEN` (16 characters at least), `REPORTING_TRACES_URL`,
         `REPORTING_DOCUMENTS` (folder; default `documents` in the data directory),
         `REPORTING_LOGS` (file), `REPORTING_LOG` (name),
-        `REPORTING_OIDC_…` (docs/login.md). InvalidInput, too, for a name that is almost one of these."""
+        `REPORTING_OIDC_…` (docs/login.md). MisspelledSetting for a name that is almost one of these."""
         env = os.environ if environ is None else environ
         _refuse_misspelled(env)
         if (env.get("REPORTING_LOG") or "").strip() and not (env.get("REPORTING_LOGS") or "").strip():
-            raise _refused(
-                "REPORTING_LOGS", "", "logs.toml (docs/operate.md)"
-            )  # else it would write what another log holds
+            # It would write what another log holds.
+            raise _refused("REPORTING_LOGS", "", "logs.toml (docs/operate.md)")
         dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
         return cls(

@@ -11,6 +11,7 @@ from forms import log_in
 from starlette.testclient import TestClient
 from tiny import SYSTEM
 
+from api.console.render import all_withheld
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
@@ -80,3 +81,9 @@ def test_each_absence_is_told_apart(client: TestClient, service: Reporting, data
         assert page.split('<dl class="numbers">', 1)[1].split("</dl>", 1)[0].count("非公表") == 2, (
             "voters, turnout"
         )
+
+
+def test_an_area_of_no_unit_withholds_nothing() -> None:
+    assert all_withheld({"expected": 2, "withheld": 2})
+    assert not all_withheld({"expected": 2, "withheld": 1})
+    assert not all_withheld({"expected": 0, "withheld": 0})

@@ -181,11 +181,8 @@ def test_of_any_position_what_stands_is_what_the_log_says(database: Database) ->
     assert len(seen) > 20
 
 
-def test_a_page_is_one_statement_and_plans_nothing_of_rates_that_nobody_asked_for(
-    story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Also where a page begins amid a series: whether anything follows it is told by its own statement."""
-    story.report({("e2024", unit): {"voters": "1"} for unit in ("11", "12", "21", "22", "33")})
+def answering(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The statements that make an answer, as they come to be asked."""
     statements: list[str] = []
     real = Snapshot.fetch
 
@@ -195,6 +192,15 @@ def test_a_page_is_one_statement_and_plans_nothing_of_rates_that_nobody_asked_fo
         return real(self, statement, *given, **options)
 
     monkeypatch.setattr(Snapshot, "fetch", fetch)
+    return statements
+
+
+def test_a_page_is_one_statement_and_plans_nothing_of_rates_that_nobody_asked_for(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a page begins amid a series: whether anything follows it is told by its own statement."""
+    story.report({("e2024", unit): {"voters": "1"} for unit in ("11", "12", "21", "22", "33")})
+    statements = answering(monkeypatch)
     monkeypatch.setattr(chunks, "FEWEST", 1)
     with story.reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
         query = SeriesQuery(("voters",), "administrative", since=NOW, limit=3)
@@ -221,15 +227,7 @@ def test_what_no_figure_can_meet_is_left_out_and_comes_back_with_the_first(
     story.report(
         {(election, unit): dict.fromkeys(CELLS, "7") for election, units in UNITS.items() for unit in units}
     )
-    statements: list[str] = []
-    real = Snapshot.fetch
-
-    def fetch(self: Snapshot, statement: str, *given: Any, **options: Any) -> list[Any]:
-        if "json_agg" in statement:
-            statements.append(statement)
-        return real(self, statement, *given, **options)
-
-    monkeypatch.setattr(Snapshot, "fetch", fetch)
+    statements = answering(monkeypatch)
     query = SeriesQuery(("turnout", "voters"), "administrative", limit=10**6)
 
     def asked(*columns: str) -> str:

@@ -123,9 +123,8 @@ def as_failure(error: Exception) -> Failure:
     if isinstance(error, psycopg.errors.InsufficientPrivilege) or 'role "reporting_' in str(error):
         return Failure(NotPermitted(detail=of_database(error), said=first_line(error)))
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
-        return Failure(
-            DatabaseLost(detail=of_database(error))
-        )  # its words quote an address, and the password in it
+        # Its words quote an address, and the password in it.
+        return Failure(DatabaseLost(detail=of_database(error)))
     if isinstance(error, psycopg.Error):
         return Failure(DatabaseLost(detail=of_database(error), said=first_line(error)))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+Command = Callable[..., None]
 
 if TYPE_CHECKING:
     from api.recovery.drill import Against
@@ -30,6 +33,7 @@ DATABASE = click.option(
     "--database", "database", metavar="NAME", help="which, where several of a base backup hold a ledger"
 )
 BASE = click.option("--base", "base", metavar="NAME", help="another base backup than the newest")
+
 DOCUMENTS = click.option(
     "--documents",
     type=FOLDER,
@@ -38,6 +42,11 @@ DOCUMENTS = click.option(
 PROGRAMS = click.option(
     "--programs", type=FOLDER, help="PostgreSQL's programs, where the backup is of another version"
 )
+
+
+def of_base_backups(command: Command) -> Command:
+    """`--wal`, `--base`, `--database`: which of a server's base backups, and how far."""
+    return WAL(BASE(DATABASE(command)))
 
 
 def held_against(head: Path | None, key: str | None, live: bool, documents: Path | None = None) -> Against:

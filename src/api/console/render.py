@@ -86,6 +86,11 @@ def observed(row: Mapping[str, Any], words: Words, unit: str = "") -> Markup:
     return figure(row["value"] if absence is None else f"!{absence}", words, unit)
 
 
+def all_withheld(node: Mapping[str, Any]) -> bool:
+    """Whether every unit of a total withholds its figure."""
+    return bool(node["expected"]) and node["withheld"] == node["expected"]
+
+
 def summed(
     node: Mapping[str, Any] | None, words: Words, unit: str = "", beside: Mapping[str, Any] | None = None
 ) -> Markup:
@@ -96,7 +101,7 @@ def summed(
     value, reported, expected, withheld = (
         node[name] for name in ("value", "reported", "expected", "withheld")
     )
-    if value is None and expected and withheld == expected:
+    if value is None and all_withheld(node):
         return figure("!suppressed", words)
     shown = figure("!none" if value is None and expected and reported == expected else value, words, unit)
     if withheld:

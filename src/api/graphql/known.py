@@ -58,8 +58,7 @@ def require_known(
 
 def parts_of_rate(definition: ElectionDefinition, item: str) -> tuple[str, ...]:
     """The items whose figures a rate is made of; none of what is entered itself."""
-    of_item = next((there for there in definition.items if there.code == item), None)
-    return tuple(code for code in (of_item.numerator, of_item.denominator) if code) if of_item else ()
+    return next((there.parts for there in definition.items if there.code == item), ())
 
 
 def require_entered(definition: ElectionDefinition, item: str) -> None:

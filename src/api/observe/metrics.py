@@ -193,9 +193,11 @@ class WhereItStands:
 
     def _in_time(self) -> _Looked:
         """Whoever asks gives up after ten seconds, and would then take the server for gone where its database is."""
+        look = self._state.looks.submit(self._look)
         try:
-            return self._state.looks.submit(self._look).result(WITHIN_S)
+            return look.result(WITHIN_S)
         except TimeoutError:
+            look.cancel()  # one that has not begun keeps no later look waiting
             return _Looked({}, 0, None, None)
 
     def _look(self) -> _Looked:
@@ -232,9 +234,7 @@ class WhereItStands:
                 }
         except AWAY:
             return {}, 0
-        except (
-            ProjectionError
-        ):  # of another build, or none yet: that the database is away would be another alarm
+        except ProjectionError:  # another build's views, or none yet: no alarm of the database
             return {"reporting_views_active": ("1 while they follow", 0)}, 1
         if lag.unsigned is not None:
             told["reporting_unsigned_events"] = ("events since the last signed head", lag.unsigned)

@@ -79,9 +79,9 @@ def _with_ledger(backup: BaseBackup, server: LocalServer, wanted: str | None) ->
         with database.connect(autocommit=True) as connection:
             if connection.execute(SQL["holds_ledger"]).fetchone() == (True,):
                 holding[name] = database
-    if (wanted is None and len(holding) > 1) or (wanted not in (None, *holding) and holding):
+    if not holding:
+        raise NoLedgerInside(name=backup.name)
+    chosen = next(iter(holding)) if wanted is None and len(holding) == 1 else wanted
+    if chosen not in holding:
         raise SeveralLedgersInside(name=backup.name, databases=", ".join(holding))
-    for name, database in holding.items():
-        if wanted in (None, name):
-            return database
-    raise NoLedgerInside(name=backup.name)
+    return holding[chosen]

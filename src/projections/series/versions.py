@@ -15,7 +15,7 @@ Versions = dict[tuple[str, int], ItemVersion]
 
 def versions_of(wanted: Wanted) -> dict[str, int]:
     """Item → version of what the figure rests on: a rate also on the counts it is made of."""
-    codes = (wanted.item.code, wanted.item.numerator, wanted.item.denominator)
+    codes = (wanted.item.code, *wanted.item.parts)
     return {item.code: item.version for item in wanted.election.definition.items if item.code in codes}
 
 

@@ -67,10 +67,10 @@ def check_item(
         problems.append(say("L01", item.code, f"{at}.purpose"))
     if not (item.basis or "").strip():
         problems.append(say("L02", item.code, f"{at}.basis"))
-    for part in (item.numerator, item.denominator):
-        if part is not None and (part not in items or items[part].kind is ItemKind.RATE):
+    for part in item.parts:
+        if part not in items or items[part].kind is ItemKind.RATE:
             problems.append(say("L03", item.code, at, part, _COUNTED))
-        elif part is not None and item.scope == NATIONAL != items[part].scope:
+        elif item.scope == NATIONAL != items[part].scope:
             problems.append(say("L13", item.code, at, part, message("a_national_item")))
     whole = items.get(item.part_of or "")
     if item.part_of and (whole is None or whole.kind is ItemKind.RATE or _round(item, items)):
@@ -122,8 +122,8 @@ def check_rates(say: Say, form: str, codes: Iterable[str], items: Mapping[str, I
     return [
         say("L03", form, f"forms.{form}.items", f"{code}: {part}")
         for code in sorted(asked & set(items))
-        for part in (items[code].numerator, items[code].denominator)
-        if part is not None and part not in asked
+        for part in items[code].parts
+        if part not in asked
     ]
 
 

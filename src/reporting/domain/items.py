@@ -105,6 +105,11 @@ class Item(Definition):
         False, description="a rate that says how far something is: never rounded up to 100 nor down to 0"
     )
 
+    @property
+    def parts(self) -> tuple[Code, ...]:
+        """Of a rate the items that it is made of: above and below the line; none of what is entered itself."""
+        return tuple(code for code in (self.numerator, self.denominator) if code is not None)
+
     @model_validator(mode="after")
     def _rates_have_parts(self) -> Self:
         parts = {self.numerator is not None, self.denominator is not None}
@@ -137,4 +142,4 @@ def cells_of(
 
 
 def _parts(item: Item, items: Mapping[str, Item]) -> tuple[Item, ...]:
-    return tuple(items[code] for code in (item.numerator, item.denominator) if code is not None)
+    return tuple(items[code] for code in item.parts)

@@ -209,8 +209,7 @@ def _things_of(definition: ElectionDefinition) -> Iterator[tuple[Thing, tuple[Th
     if definition.workflow is not None:
         yield plain("election", "", definition.workflow)
     for item in definition.items:
-        parts = [code for code in (item.numerator, item.denominator) if code is not None]
-        yield ("item", item.code), tuple(("item", code) for code in parts or [item.code]), item
+        yield ("item", item.code), tuple(("item", code) for code in item.parts or (item.code,)), item
     for dimension in definition.dimensions:
         yield plain("breakdown", dimension.code, dimension)
         for value in dimension.values:

@@ -7,8 +7,6 @@ from pathlib import Path
 import click
 
 from api.cli.held_against import (
-    BASE,
-    DATABASE,
     DOCUMENTS,
     FOLDER,
     HEAD,
@@ -16,8 +14,8 @@ from api.cli.held_against import (
     LOG,
     MAY_LACK,
     PROGRAMS,
-    WAL,
     held_against,
+    of_base_backups,
 )
 from api.cli.progress import progress
 
@@ -34,9 +32,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("folder", type=FOLDER)
-@WAL
-@BASE
-@DATABASE
+@of_base_backups
 @HEAD
 @LOG
 @LIVE

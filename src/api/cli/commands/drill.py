@@ -8,16 +8,14 @@ from pathlib import Path
 import click
 
 from api.cli.held_against import (
-    BASE,
-    DATABASE,
     DOCUMENTS,
     HEAD,
     LIVE,
     LOG,
     MAY_LACK,
     PROGRAMS,
-    WAL,
     held_against,
+    of_base_backups,
 )
 from api.cli.progress import progress
 
@@ -52,9 +50,7 @@ REPORT = click.option(
     metavar="URL",
     help="a PostgreSQL to restore a dump into [default: one of its own]",
 )
-@WAL
-@BASE
-@DATABASE
+@of_base_backups
 @DOCUMENTS
 @PROGRAMS
 @MAY_LACK

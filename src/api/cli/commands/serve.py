@@ -27,9 +27,7 @@ def command(host: str | None, port: int | None, projector: bool | None) -> None:
     given = {"host": host, "port": port, "projector": projector}
     settings = Settings.from_env().overridden(**given)
     settings.look_at_places()
-    if (
-        settings.database_url is None
-    ):  # a variable of another name than ours is nobody's mistake but this line's to tell
+    if settings.database_url is None:  # also where it was set by a name that is none of ours
         click.echo(message("embedded_database", folder=settings.data_dir.absolute()), err=True)
     with running(settings, service=True) as (ready, _):
         gc.disable()  # all that is imported stays: looking through it for cycles again and again took a tenth of a start

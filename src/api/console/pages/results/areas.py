@@ -10,7 +10,7 @@ from typing import Any, TypeGuard
 
 from api.console.maps import NOTHING, Map, Spot, Tone, picture, sheet_of
 from api.console.page import Asked
-from api.console.render import address_of, link
+from api.console.render import address_of, all_withheld, link
 from api.console.words import Words, said
 
 Node = Mapping[str, Any]
@@ -113,7 +113,7 @@ def _spot(asked: Asked, area: Node, told: str, tone: str, leads: Leads) -> Spot:
         "{n} 単位中 {reported} 単位", n=format(area["expected"], ","), reported=format(area["reported"], ",")
     )
     nothing = not area["reported"]
-    why = words.of("非公表") if nothing and area["withheld"] == area["expected"] else ""
+    why = words.of("非公表") if nothing and all_withheld(area) else ""
     return Spot(
         area["code"],
         (words.language == "en" and area["nameEn"]) or area["name"],
