@@ -40,10 +40,13 @@ RECENT_S = 1.0
 CHECK_WITHIN_S = 2.0
 """An empty statement needs no disk and no lock: who does not answer it so long is frozen, or the line to it silent."""
 
-BY_INDEX = ("enable_seqscan=off", "jit=off")
+INTERPRETED = "jit=off"
+"""Of every session. A PostgreSQL built with LLVM, as distributions have it, compiles what it thinks dear before it begins: of a series'
+statement, which is long and reads few rows, more than ten seconds each time it is asked."""
+
+BY_INDEX = "enable_seqscan=off"
 """For statements that look few rows up in a table that grows a hundredfold between two looks at its statistics: a plan that was kept while
-it was small reads all of it. The second because PostgreSQL before 18 writes the first as a great cost, which would have a table of one
-row compiled."""
+it was small reads all of it."""
 
 MAX_STATEMENT = 200  # characters of a statement that watchers are told
 
@@ -251,11 +254,12 @@ class Database:
         settings = [
             f"-c lock_timeout={LOCK_TIMEOUT_MS}",
             f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}",
+            f"-c {INTERPRETED}",
         ]
         if role is not None:
             settings.append(f"-c role={role}")
         if by_index:
-            settings.extend(f"-c {setting}" for setting in BY_INDEX)
+            settings.append(f"-c {BY_INDEX}")
         given: dict[str, Any] = SILENCE | conninfo_to_dict(self.url)
         given |= {"options": " ".join(settings), "application_name": role or "reporting_owner"}
         return make_conninfo(**given)
