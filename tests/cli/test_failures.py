@@ -119,9 +119,14 @@ def test_any_exception_is_a_message(error: Exception, code: str) -> None:
         ('FATAL:  role "reporting_app" does not exist', "not_permitted"),
         ('FATAL:  role "reporting_writer" does not exist', "not_migrated"),
         ('FATAL:  database "reporting_nix" does not exist', "unavailable"),
+        ('FATAL:  ロール"reporting_writer"を設定する権限がありません', "not_permitted"),
+        ('FATAL:  ロール"reporting_app"は存在しません', "not_permitted"),
+        ('FATAL:  ロール"reporting_writer"は存在しません', "not_migrated"),
+        ('FATAL:  データベース"reporting_nix"は存在しません', "unavailable"),
     ],
 )
 def test_a_login_of_another_duty_is_not_told_to_migrate(said: str, code: str) -> None:
+    """In either language: a server speaks that of the machine it was set up on."""
     assert as_failure(psycopg.OperationalError(said)).error.code == code
 
 

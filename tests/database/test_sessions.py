@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from contextlib import closing
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
-from reporting.database.connect import PROJECTOR, READER, WRITER, Database
+from reporting.database.connect import PROJECTOR, READER, WRITER, Database, NotUtf8
 
 ASK = "SHOW jit"
 
@@ -27,3 +29,32 @@ def test_no_statement_is_compiled_before_it_begins(database: Database, role: str
         with closing(database.pool(role, by_index=by_index)) as pool, pool.connection() as connection:
             assert connection.execute(ASK).fetchone() == ("off",)
     assert asyncio.run(listening()) == ("off",)
+
+
+def test_a_database_of_another_encoding_is_refused_by_what_it_is(server_url: str) -> None:
+    """One that could not keep 𠮷 as it is typed, and one that keeps bytes of any kind: it was said that a pooler stands between."""
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        for encoding in ("EUC_JP", "SQL_ASCII"):
+            name = f"of_{encoding.lower()}"
+            admin.execute(
+                f"CREATE DATABASE {name} TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'".encode()
+            )
+            try:
+                other = Database(make_conninfo(server_url, dbname=name))
+                with pytest.raises(NotUtf8) as told:
+                    other.connect()
+                assert told.value.facts == {"encoding": encoding}
+                with closing(other.pool(None)) as pool, pytest.raises(NotUtf8):
+                    pool.getconn(2)
+                with pytest.raises(NotUtf8):
+                    asyncio.run(other.listener("postgres"))
+            finally:
+                admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def test_what_is_typed_goes_over_as_it_is_whatever_the_login_is_set_to(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PGCLIENTENCODING", "EUC_JP")
+    with database.connect(READER) as connection:
+        assert connection.execute("SELECT %s::text || U&'\\+020BB7'", ["髙"]).fetchone() == ("髙𠮷",)

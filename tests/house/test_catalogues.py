@@ -26,6 +26,7 @@ TEMPLATES = ("template_ja", "template_en")
 """Texts of an error's class are a catalogue already: code → both languages."""
 
 READ = {
+    "api/cli/failure.py": "what PostgreSQL says in the language of its machine",
     "api/cli/commands/import_.py": "the word for what a title does not say, typed as an option",
     "reporting/training/copy.py": "the sign of an hour in names of slots",
     **dict.fromkeys(

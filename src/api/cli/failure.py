@@ -16,8 +16,10 @@ from reporting.errors import ReportingError, Unavailable
 from reporting.files.problems import SHOWN, FileRefused
 from reporting.outside import of_database, of_system
 
-NO_ROLE = re.compile(r'role "reporting_(writer|projector|reader|signer|copier)" does not exist')
-"""Migrations make these. A connection that is refused has no SQLSTATE, only words."""
+ROLE = re.compile(r'(?:role |ロール)"reporting_')
+"""A connection that is refused has no SQLSTATE, only words, in the language of the server (`lc_messages`)."""
+NO_ROLE = re.compile(r'"reporting_(writer|projector|reader|signer|copier)"(?: does not exist|は存在しません)')
+"""Migrations make these."""
 UNMIGRATED = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.InvalidSchemaName,
@@ -120,7 +122,7 @@ def as_failure(error: Exception) -> Failure:
         return as_failure(error.__cause__)  # in the words of a library that the log is read with
     if isinstance(error, UNMIGRATED) or NO_ROLE.search(str(error)):
         return Failure(NotMigrated())
-    if isinstance(error, psycopg.errors.InsufficientPrivilege) or 'role "reporting_' in str(error):
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) or ROLE.search(str(error)):
         return Failure(NotPermitted(detail=of_database(error), said=first_line(error)))
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         # Its words quote an address, and the password in it.

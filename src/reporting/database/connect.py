@@ -101,6 +101,20 @@ class PoolerBetween(SettingsLost):
     )
 
 
+class NotUtf8(ReportingError):
+    """facts: `encoding`, the database's."""
+
+    code = "database_not_utf8"
+    template_ja = (
+        "データベースの文字コードが {encoding} です。UTF8 でなければ、氏名などの文字を入力されたとおりに保存できません。"
+        "文字コード UTF8 のデータベースを template0 から作り直し、REPORTING_DATABASE_URL に設定してください。"
+    )
+    template_en = (
+        "The database's encoding is {encoding}; only UTF8 keeps names as they are typed. Make another in UTF8 from "
+        "template0 and set REPORTING_DATABASE_URL to it."
+    )
+
+
 ASKED_BACK = (
     "SELECT current_user, pg_backend_pid(), current_setting('lock_timeout'),"
     " current_setting('idle_in_transaction_session_timeout'),"
@@ -137,6 +151,13 @@ def refuse_unless_asked(row: TupleRow | None, backend: int, role: str | None) ->
         raise PoolerBetween(setting="pg_backend_pid", found=process, expected=backend)
 
 
+def refuse_other_encoding(connection: psycopg.BaseConnection[Any]) -> None:
+    """NotUtf8. Told at the start of a session: nothing is asked for it."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise NotUtf8(encoding=encoding)
+
+
 class WatchedCursor(psycopg.Cursor[TupleRow]):
     """Says of each statement that it is asked, and how long it took: its text, never its values. One that gets no answer fails
     (`silence`)."""
@@ -171,7 +192,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
 
     def __init__(self, dsn: str, role: str | None, *, min_size: int, max_size: int, check: bool) -> None:
         self._role = role
-        self._refused: SettingsLost | None = None
+        self._refused: SettingsLost | NotUtf8 | None = None
         self._used: MutableMapping[psycopg.Connection[TupleRow], float] = WeakKeyDictionary()
         super().__init__(
             dsn,
@@ -212,7 +233,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
                 _ready(selector, deadline)
 
     def getconn(self, timeout: float | None = None) -> psycopg.Connection[TupleRow]:
-        """SettingsLost where that is why there is none; PoolTimeout."""
+        """SettingsLost or NotUtf8 where that is why there is none; PoolTimeout."""
         try:
             return super().getconn(timeout)
         except PoolTimeout:
@@ -225,7 +246,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
             _look(connection, self._role)
             connection.cursor_factory = WatchedCursor
             self._refused = None
-        except SettingsLost as refused:
+        except (SettingsLost, NotUtf8) as refused:
             self._refused = refused
             raise
 
@@ -237,6 +258,7 @@ def _ready(selector: DefaultSelector, deadline: float) -> None:
 
 
 def _look(connection: psycopg.Connection[TupleRow], role: str | None) -> None:
+    refuse_other_encoding(connection)
     before = connection.autocommit
     connection.autocommit = True  # one round trip, where a transaction takes three
     row = connection.execute(ASKED_BACK).fetchone()
@@ -262,10 +284,11 @@ class Database:
             settings.append(f"-c {BY_INDEX}")
         given: dict[str, Any] = SILENCE | conninfo_to_dict(self.url)
         given |= {"options": " ".join(settings), "application_name": role or "reporting_owner"}
+        given |= {"client_encoding": "UTF8"}  # and not what a login's settings or PGCLIENTENCODING say
         return make_conninfo(**given)
 
     def connect(self, role: str | None = None, *, autocommit: bool = False) -> psycopg.Connection[Any]:
-        """SettingsLost."""
+        """SettingsLost; NotUtf8."""
         try:
             connection = psycopg.connect(self.dsn(role), autocommit=autocommit)
         except psycopg.OperationalError as failed:
@@ -280,9 +303,10 @@ class Database:
         return connection
 
     async def listener(self, role: str) -> psycopg.AsyncConnection[TupleRow]:
-        """In autocommit, for LISTEN. SettingsLost."""
+        """In autocommit, for LISTEN. SettingsLost; NotUtf8."""
         connection = await psycopg.AsyncConnection.connect(self.dsn(role), autocommit=True)
         try:
+            refuse_other_encoding(connection)
             answer = await connection.execute(ASKED_BACK)
             refuse_unless_asked(await answer.fetchone(), connection.info.backend_pid, role)
         except BaseException:
