@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from api.cli.group import root
 from api.recovery.drill import Against, hold
+from api.recovery.errors import NoRestoreTool, ToolNewer
 from api.recovery.report import STEPS, VERDICTS, RestoreReport, Verdict
 from projections.runner import Projector
 from reporting.application.service import Reporting
@@ -110,6 +111,28 @@ def test_a_good_one_is_proved_to_its_views(
     assert (report.verdict, report.lacking, report.position) == (Verdict.GOOD, 0, head.size)
     assert report.steps.keys() == STEPS.keys() - {"check"}  # of base backups alone
     assert not databases(server_url)
+
+
+def test_a_tool_that_is_newer_than_the_server_says_nothing_of_the_backup(
+    backup: Path, server_url: str, tmp_path: Path
+) -> None:
+    """From PostgreSQL 17 on it begins with a setting that an older server does not know: every sound backup was BAD there, not to be used."""
+    tool = tmp_path / "pg_restore"
+    tool.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && exec echo "pg_restore (PostgreSQL) 99.1"\n'
+        "echo 'pg_restore: error: unrecognized configuration parameter \"of_99\"' >&2; exit 1\n",
+        encoding="utf-8",
+    )
+    tool.chmod(0o755)
+    with pytest.raises(ToolNewer) as told:
+        hold(backup, server_url=server_url, programs=tmp_path)
+    assert told.value.facts["tool"] == "99"
+    tool.write_text(tool.read_text("utf-8").replace("99.1", "9.6"), encoding="utf-8")
+    report = hold(backup, server_url=server_url, programs=tmp_path)
+    assert (report.verdict, "of_99" in report.said) == (Verdict.BAD, True)
+    assert not databases(server_url)
+    with pytest.raises(NoRestoreTool):
+        hold(backup, server_url=server_url, programs=tmp_path / "nowhere")
 
 
 def test_roles_that_only_the_backups_server_has_are_no_damage(

@@ -16,6 +16,7 @@ from api.recovery.errors import (
     OtherVersion,
     SeveralLedgersInside,
     TablespacesInside,
+    ToolNewer,
 )
 from api.recovery.from_base import Backups, Progress, brought_back
 from api.recovery.messages import message
@@ -32,7 +33,14 @@ from reporting.transparency.errors import LogDisagrees
 from reporting.transparency.rehash import rehash
 from reporting.words import Words
 
-OF_THE_DRILL = (NoRestoreTool, NoServerProgram, OtherVersion, SeveralLedgersInside, TablespacesInside)
+OF_THE_DRILL = (
+    NoRestoreTool,
+    NoServerProgram,
+    OtherVersion,
+    SeveralLedgersInside,
+    TablespacesInside,
+    ToolNewer,
+)
 """Say nothing of the backup: the drill cannot be held here, or so."""
 
 
@@ -51,9 +59,10 @@ def hold(
     against: Against = Against(),
     server_url: str | None = None,
     progress: Progress = lambda done, total, what: None,
+    programs: Path | None = None,
 ) -> RestoreReport:
-    """Of a dump (a file, into a database of `server_url`) or of a base backup with its WAL. Nothing that is live is touched. What is
-    wrong with the backup stands in the report; errors are of the drill itself (NoRestoreTool, NoServerProgram, NoBaseBackup, OtherVersion,
+    """Of a dump (a file, by the tool in `programs` into a database of `server_url`) or of a base backup with its WAL. Nothing that is live is touched. What is
+    wrong with the backup stands in the report; errors are of the drill itself (NoRestoreTool, ToolNewer, NoServerProgram, NoBaseBackup, OtherVersion,
     TablespacesInside, OSError for a file that cannot be read)."""
     if isinstance(backup, Backups):
         report = RestoreReport(backup.chosen().name, 0, "")
@@ -63,10 +72,15 @@ def hold(
     with backup.open("rb") as content:
         digest = hashlib.file_digest(content, "sha256").hexdigest()
     report = RestoreReport(backup.name, backup.stat().st_size, digest)
-    with server(server_url) as url, granted_roles(backup, url), scratch(url) as database, _told(report):
+    with (
+        server(server_url) as url,
+        granted_roles(backup, url, programs),
+        scratch(url) as database,
+        _told(report),
+    ):
         with report.step("restore"):
             progress(0, 0, "restore")
-            restore(backup, database)
+            restore(backup, database, programs)
         _walk(database, against, report, progress)
     return report
 

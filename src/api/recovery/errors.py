@@ -27,6 +27,14 @@ class NoRestoreTool(ReportingError):
     template_en = "{name} is not there. Install PostgreSQL's client programs, or run this from the package with the embedded PostgreSQL."
 
 
+class ToolNewer(ReportingError):
+    """facts: `name`, `tool`, `server`: versions. What a newer tool says at the start an older server does not know, whatever the backup is."""
+
+    code = "restore_tool_newer"
+    template_ja = "{name} {tool} では PostgreSQL {server} に復元できません（バックアップの良否とは関係ありません）。--programs で {server} のプログラムのフォルダーを指定するか、--server を付けずに実行してください。"
+    template_en = "{name} {tool} cannot restore into a PostgreSQL {server}, which says nothing of the backup. Name the folder of the programs of {server} with --programs, or leave --server out."
+
+
 class NoBaseBackup(ReportingError):
     """facts: `folder`."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import tempfile
 import uuid
@@ -13,7 +14,7 @@ from pathlib import Path
 from psycopg.conninfo import make_conninfo
 from psycopg.errors import DuplicateObject
 
-from api.recovery.errors import BackupUnreadable, NoRestoreTool
+from api.recovery.errors import BackupUnreadable, NoRestoreTool, ToolNewer
 from reporting.database import embedded
 from reporting.database.connect import Database
 from reporting.database.migrate import migrate
@@ -57,12 +58,12 @@ def scratch(server_url: str) -> Iterator[Database]:
 
 
 @contextmanager
-def granted_roles(backup: Path, server_url: str) -> Iterator[None]:
+def granted_roles(backup: Path, server_url: str, programs: Path | None = None) -> Iterator[None]:
     """Roles that the backup grants to and this server has not: `deploy/roles.sql` makes some, an operator others, and no dump holds
     them. They may not log in, and are gone afterwards. Nothing where the backup cannot be read: `restore` says so."""
     with Database(server_url).connect(autocommit=True) as admin:
         made = []
-        for role in _roles_of(backup):
+        for role in _roles_of(backup, programs):
             with suppress(DuplicateObject):
                 admin.execute(f"CREATE ROLE {identifier(role)} NOLOGIN".encode())
                 made.append(role)
@@ -73,9 +74,9 @@ def granted_roles(backup: Path, server_url: str) -> Iterator[None]:
                 admin.execute(f"DROP ROLE {identifier(role)}".encode())
 
 
-def _roles_of(backup: Path) -> list[str]:
+def _roles_of(backup: Path, programs: Path | None) -> list[str]:
     """As the backup's own statements name them."""
-    command = (_tool(), "--schema-only", "--no-owner", "--file=-", str(backup))
+    command = (_tool(programs), "--schema-only", "--no-owner", "--file=-", str(backup))
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=WITHIN_S)
     told = done.stdout if done.returncode == 0 else ""
     named = [names for pattern in GRANTED for names in pattern.findall(told)]
@@ -83,16 +84,27 @@ def _roles_of(backup: Path) -> list[str]:
     return sorted(roles - {"PUBLIC"})
 
 
-def _tool() -> str:
+def _tool(programs: Path | None) -> str:
     """NoRestoreTool."""
-    if (tool := embedded.program(TOOL)) is None:
+    if (tool := embedded.program(TOOL) if programs is None else shutil.which(TOOL, path=programs)) is None:
         raise NoRestoreTool(name=TOOL)
     return tool
 
 
-def restore(backup: Path, into: Database) -> None:
-    """BackupUnreadable, NoRestoreTool. Owners are whoever restores; grants are as in the backup."""
-    command = (_tool(), "--exit-on-error", "--no-owner", "--dbname", into.url, str(backup))
+def restore(backup: Path, into: Database, programs: Path | None = None) -> None:
+    """BackupUnreadable; ToolNewer, where it fails and may do so for that; NoRestoreTool. Owners are whoever restores; grants are as in the
+    backup. `programs`: the folder that the tool is taken from."""
+    command = (_tool(programs), "--exit-on-error", "--no-owner", "--dbname", into.url, str(backup))
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=WITHIN_S)
     if done.returncode:
+        _refuse_newer(into, programs)
         raise BackupUnreadable(backup.name, done.stderr.strip())
+
+
+def _refuse_newer(into: Database, programs: Path | None) -> None:
+    with into.connect() as connection:
+        server = connection.info.server_version // 10_000
+    told = subprocess.run((_tool(programs), "--version"), capture_output=True, text=True).stdout
+    tool = re.search(r"\d+", told)
+    if tool is not None and int(tool.group()) > server:
+        raise ToolNewer(name=TOOL, tool=tool.group(), server=server)

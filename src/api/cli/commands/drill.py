@@ -87,7 +87,7 @@ def restore(
     against = held_against(head, key, live, documents)
     source = Backups(backup, archive, base, programs, database) if backup.is_dir() else backup
     with progress("drill") as report:
-        held = hold(source, against, server_url, report)
+        held = hold(source, against, server_url, report, programs)
     at = datetime.now(UTC)
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f"restore-drill-{at:%Y%m%dT%H%M%SZ}.md"
