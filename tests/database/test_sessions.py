@@ -11,24 +11,39 @@ from psycopg.conninfo import make_conninfo
 
 from reporting.database.connect import PROJECTOR, READER, WRITER, Database, NotUtf8
 
-ASK = "SHOW jit"
+ASK = "SELECT " + ", ".join(
+    f"current_setting('{name}')"
+    for name in ("jit", "default_transaction_isolation", "standard_conforming_strings", "bytea_output")
+)
+OURS = ("off", "read committed", "on", "hex")
 
 
 @pytest.mark.parametrize("role", [None, WRITER, PROJECTOR, READER])
-def test_no_statement_is_compiled_before_it_begins(database: Database, role: str | None) -> None:
-    """A packaged PostgreSQL compiles what it thinks dear: a series took longer than its time limit, whatever it read."""
+def test_a_session_is_ours_whatever_the_server_is_set_to(
+    database: Database, server_url: str, role: str | None
+) -> None:
+    """A packaged PostgreSQL compiles what it thinks dear: a series took longer than its time limit, whatever it read. Where a database is
+    set to another isolation, who waited for the head of the log was refused when its turn came."""
 
     async def listening() -> object:
         listener = await database.listener(role or READER)
         async with listener:
             return await (await listener.execute(ASK)).fetchone()
 
+    name = psycopg.conninfo.conninfo_to_dict(database.url)["dbname"]
+    with psycopg.connect(server_url, autocommit=True) as admin:
+        for setting in (
+            "jit = on",
+            "default_transaction_isolation = 'repeatable read'",
+            "standard_conforming_strings = off",
+        ):
+            admin.execute(f"ALTER DATABASE {name} SET {setting}".encode())
     with database.connect(role) as connection:
-        assert connection.execute(ASK).fetchone() == ("off",)
+        assert connection.execute(ASK).fetchone() == OURS
     for by_index in (False, True):
         with closing(database.pool(role, by_index=by_index)) as pool, pool.connection() as connection:
-            assert connection.execute(ASK).fetchone() == ("off",)
-    assert asyncio.run(listening()) == ("off",)
+            assert connection.execute(ASK).fetchone() == OURS
+    assert asyncio.run(listening()) == OURS
 
 
 def test_a_database_of_another_encoding_is_refused_by_what_it_is(server_url: str) -> None:

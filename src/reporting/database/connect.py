@@ -40,9 +40,15 @@ RECENT_S = 1.0
 CHECK_WITHIN_S = 2.0
 """An empty statement needs no disk and no lock: who does not answer it so long is frozen, or the line to it silent."""
 
-INTERPRETED = "jit=off"
-"""Of every session. A PostgreSQL built with LLVM, as distributions have it, compiles what it thinks dear before it begins: of a series'
-statement, which is long and reads few rows, more than ten seconds each time it is asked."""
+OURS = (
+    "jit=off",
+    "default_transaction_isolation=read\\ committed",
+    "standard_conforming_strings=on",
+    "bytea_output=hex",
+)
+"""Of every session, whatever a server, a database or a login is set to. A PostgreSQL built with LLVM, as distributions have it, compiles what
+it thinks dear before it begins: of a series' statement, which is long and reads few rows, more than ten seconds each time it is asked.
+Who waits for a row's lock goes on from what stands there then: `versions`, the head of the log. Statements of our files are written as the standard says, and the driver reads lists of bytes in one form."""
 
 BY_INDEX = "enable_seqscan=off"
 """For statements that look few rows up in a table that grows a hundredfold between two looks at its statistics: a plan that was kept while
@@ -276,7 +282,7 @@ class Database:
         settings = [
             f"-c lock_timeout={LOCK_TIMEOUT_MS}",
             f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS}",
-            f"-c {INTERPRETED}",
+            *(f"-c {setting}" for setting in OURS),
         ]
         if role is not None:
             settings.append(f"-c role={role}")
