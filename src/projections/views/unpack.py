@@ -42,6 +42,9 @@ SAMPLE = 53
 STEPS = 1_000
 """What of a sheet is remembered of how its events add up."""
 
+LAYERS = {"ReturnApproved": None, "FiguresReleased": "+released"}
+"""Of figures that do not stand as entered, as in cell.layer; None: in that of the event's level."""
+
 MAX_BYTE = 255
 ABSENT = re.compile(r"\t!([^\t]*)\t")
 
@@ -180,7 +183,7 @@ class _Unpacker:
         rows: list[str] = []
         count = 0
         heads: list[Head] = []
-        carriers, sheets, read = self._carriers, self._sheets, orjson.loads
+        carriers, sheets, read, layers = self._carriers, self._sheets, orjson.loads, LAYERS
         for position, kind, text in zip(*piece, strict=True):
             state = read(text)
             election, form, slot, unit = state["election"], state["form"], state["slot"], state["unit"]
@@ -191,7 +194,9 @@ class _Unpacker:
                     heads.append((stream, election, form, slot, unit, self._elections.get(election), number))
                 if kind not in carriers:
                     continue
-            where = (election, form, slot, _layer(kind, state))
+            if (layer := layers.get(kind, "")) is None:
+                layer = state["level"]
+            where = (election, form, slot, layer)
             if (sheet := sheets.get(where)) is None:
                 sheet = sheets[where] = _Sheet(self._units[election])
             if (stands := sheet.units.get(unit)) is None:
@@ -219,7 +224,9 @@ class _Unpacker:
             state = orjson.loads(text)
             election, kind = state["election"], said.partition(" ")[0]
             if kind in self._carriers and state["unit"] in self._units[election]:
-                where = (election, state["form"], state["slot"], _layer(kind, state))
+                if (layer := LAYERS.get(kind, "")) is None:
+                    layer = state["level"]
+                where = (election, state["form"], state["slot"], layer)
                 sheet = self._sheets.get(where)
                 lacking = state["figures"].keys() if sheet is None else sheet.lacking(state["figures"].keys())
                 missing.setdefault(where, set()).update(lacking)
@@ -237,13 +244,6 @@ class _Unpacker:
             if where not in self._sheets:
                 self._sheets[where] = _Sheet(self._units[where[0]])
             self._sheets[where].add(key, cell)
-
-
-def _layer(kind: str, state: dict[str, Any]) -> str:
-    """As in cell.layer."""
-    if kind == "ReturnApproved":
-        return str(state["level"])
-    return "+released" if kind == "FiguresReleased" else ""
 
 
 def _checked(rows: str, count: int) -> str:
