@@ -1,6 +1,6 @@
 """What an editor waits for: the preview of a correction, and one press that approves a prefecture's 41 returns.
 
-Through GraphQL with a token, in process: request, authority, rules, ledger, answer. Beside it the same numbers out of bare
+Through GraphQL with a token, over HTTP from a server: request, authority, rules, ledger, answer. Beside it the same numbers out of bare
 tables on the same server: the sums of every area above the unit before and after, and the approved cells copied with who
 and when in one durable transaction. The tables keep no event, check no rule and tell nobody apart. The projector is a process of
 its own, as `deploy/` has it; the views follow one press before the next.
@@ -8,26 +8,20 @@ its own, as `deploy/` has it; the views follow one press before the next.
 
 from __future__ import annotations
 
-import gc
-import logging
-import tempfile
+import http.client
+import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import psycopg
-from starlette.testclient import TestClient
 
-from api.app import create_app
 from api.auth import issue_token, load_key
-from api.cli.logs import configure
-from api.settings import Settings
-from benchmarks import stage
+from benchmarks import product, stage
 from benchmarks.measure import alternate, percentile
 from benchmarks.table import Row
 from benchmarks.visible import LOST_AFTER_S, following
@@ -336,30 +330,20 @@ def _bare(connection: psycopg.Connection[Any], slots: list[str]) -> None:
 
 @contextmanager
 def _asking(database: Database, actor: Actor) -> Iterator[Ask]:
-    """`ask(query, **variables)` → data, as that person."""
-    configure(logging.WARNING)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        settings = Settings(
-            database_url=database.url,
-            data_dir=folder,
-            token_key=folder / "token.key",
-            publication=False,
-            projector=False,
-        )
-        token = issue_token(load_key(settings.token_key), actor, now=int(time.time()))
-        headers = {"Authorization": f"Bearer {token}"}
-        with TestClient(create_app(settings)) as client:
+    """`ask(query, **variables)` → data, as that person: of a server that is a process of its own, over a connection that stays open."""
+    with product.process(database, projector=False) as served:
+        token = issue_token(load_key(served.key), actor, now=int(time.time()))
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection("127.0.0.1", served.port)
 
-            def ask(query: str, **variables: Any) -> Any:
-                answer = client.post(
-                    "/graphql", json={"query": query, "variables": variables}, headers=headers
-                )
-                if answer.status_code != 200 or "errors" in answer.json():
-                    raise RuntimeError(answer.text[:1_000])
-                return answer.json()["data"]
+        def ask(query: str, **variables: Any) -> Any:
+            body = json.dumps({"query": query, "variables": variables})
+            connection.request("POST", "/graphql", body, headers)
+            answer = connection.getresponse()
+            said = json.loads(answer.read())
+            if answer.status != 200 or "errors" in said:
+                raise RuntimeError(str(said)[:1_000])
+            return said["data"]
 
-            gc.collect()
-            gc.freeze()  # as `serve` does
+        with closing(connection):
             yield ask
-            gc.unfreeze()

@@ -32,10 +32,11 @@ def fill(database: Database) -> None:
 
 
 class Served(NamedTuple):
-    """`pid`: of the server's process."""
+    """`pid`: of the server's process; `key`: what its tokens are signed with."""
 
     port: int
     pid: int
+    key: Path
 
 
 @contextmanager
@@ -46,28 +47,30 @@ def serve(database: Database) -> Iterator[int]:
 
 
 @contextmanager
-def process(database: Database) -> Iterator[Served]:
+def process(database: Database, *, projector: bool = True) -> Iterator[Served]:
+    """`projector`: whether it keeps the views up as well."""
     port = free_port()
     with tempfile.TemporaryDirectory() as directory:
+        key = Path(directory) / "token.key"
         server = get_context("spawn").Process(
-            target=_serve, args=(database.url, directory, port), daemon=True
+            target=_serve, args=(database.url, key, port, projector), daemon=True
         )
         server.start()
         try:
             _until_up(port)
             assert server.pid is not None
-            yield Served(port, server.pid)
+            yield Served(port, server.pid, key)
         finally:
             server.terminate()
             server.join(15)
 
 
-def _serve(url: str, directory: str, port: int) -> None:
+def _serve(url: str, key: Path, port: int, projector: bool) -> None:
     from api.cli.server import Server
     from api.settings import Settings
 
-    key = Path(directory) / "token.key"
-    Server(Settings(database_url=url, data_dir=Path(directory), port=port, token_key=key)).run()
+    settings = Settings(database_url=url, data_dir=key.parent, port=port, token_key=key, projector=projector)
+    Server(settings).run()
 
 
 def _until_up(port: int) -> None:
