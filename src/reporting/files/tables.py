@@ -48,8 +48,9 @@ def read_stream(
 ) -> Iterator[Row]:
     """(row number, column → text as typed) for every row, a few of which are in memory at a time; FileRefused for another
     encoding, header or width. `source`: can be read from its beginning more than once."""
-    with closing(read_lines(file, source, encoding)) as lines:
-        _, header = next(lines, (1, []))
+    with closing(read_lines(file, source, encoding, spreadsheet_delimiter(source, encoding))) as lines:
+        _, headings = next(lines, (1, []))
+        header = without_empty_end(headings)
         check_header(file, header, required, optional)
         narrow = Problems(file)
         for number, cells in same_width(file, len(header), lines, narrow):
@@ -82,9 +83,30 @@ def read_lines(
         text.detach()  # or it would close what is not its own
 
 
+def spreadsheet_delimiter(source: BinaryIO, encoding: str) -> str:
+    """Of a table whose first row is its headings: a tab where they stand between tabs, as a spreadsheet saves them as text (always
+    in UTF-16), else a comma."""
+    source.seek(0)
+    codec, _ = ENCODINGS[encoding]
+    first = source.read(MAX_FIELD).decode(codec, errors="ignore").partition("\n")[0]
+    return "\t" if "\t" in first and "," not in first else ","
+
+
+def without_empty_end(cells: Sequence[str], least: int = 0) -> list[str]:
+    """Spreadsheets write columns that were touched once and hold nothing behind the last one that does."""
+    end = len(cells)
+    while end > least and not cells[end - 1].strip():
+        end -= 1
+    return list(cells[:end])
+
+
 def same_width(file: str, width: int, lines: Iterable[Line], problems: Problems) -> Iterator[Line]:
-    """Rows of so many columns; every other is added to `problems`."""
-    for number, cells in lines:
+    """Rows of so many columns, but for empty ones behind them; every other is added to `problems`. Rows in which nothing stands are
+    passed over."""
+    for number, given in lines:
+        cells = without_empty_end(given, width) if len(given) > width else given
+        if not any(cells):
+            continue
         if len(cells) != width:
             there, expected = (message("columns", count=count) for count in (len(cells), width))
             problems.add(FileProblem(file, number, "", there, expected))

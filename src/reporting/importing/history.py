@@ -22,7 +22,13 @@ from reporting.domain.typed import read_value
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused, Problems
-from reporting.files.tables import check_header, read_lines, same_width
+from reporting.files.tables import (
+    check_header,
+    read_lines,
+    same_width,
+    spreadsheet_delimiter,
+    without_empty_end,
+)
 from reporting.importing.definitions import define, import_areas
 from reporting.importing.errata import with_errata
 from reporting.importing.history_file import (
@@ -180,8 +186,14 @@ def _take_figures(read: ReadHistory, pasts: Mapping[str, _Past], folder: Path, r
 
 def _printed(path: Path, table: PrintedTable, problems: Problems) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Row and column → text of every row; FileRefused for another encoding or header, rows of another width are added to `problems`."""
-    with path.open("rb") as source, closing(read_lines(table.file, source, table.encoding)) as lines:
-        _, header = next(lines, (1, []))
+    with (
+        path.open("rb") as source,
+        closing(
+            read_lines(table.file, source, table.encoding, spreadsheet_delimiter(source, table.encoding))
+        ) as lines,
+    ):
+        _, headings = next(lines, (1, []))
+        header = without_empty_end(headings)
         check_header(table.file, header, table.columns, ())
         wide = (
             (number, [*cells, *([""] * (len(header) - len(cells) if table.short_rows else 0))])

@@ -15,7 +15,15 @@ from reporting.errors import InvalidInput, UnknownReference
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
 from reporting.files.sheets import MAX_BYTES as MAX_WORKBOOK
 from reporting.files.sheets import MAX_CELLS, sheets
-from reporting.files.tables import Line, check_header, read_lines, read_table, same_width
+from reporting.files.tables import (
+    Line,
+    check_header,
+    read_lines,
+    read_table,
+    same_width,
+    spreadsheet_delimiter,
+    without_empty_end,
+)
 from reporting.importing.long import GivenPlace, LongReader
 from reporting.importing.mapping import FileMapping
 from reporting.importing.messages import message
@@ -126,7 +134,8 @@ def _long(reading: _Reading) -> Generator[RowInFile, None, None]:
         reading.file, reading.mapping, reading.given, words_of, reading.problems, reading.notes
     )
     with closing(_lines(reading)) as lines:
-        title, header = _header(reading, lines)
+        title, headings = _header(reading, lines)
+        header = without_empty_end(headings)
         required, optional = reading.mapping.headings()
         check_header(reading.file, header, required, optional)
         if reading.given.election is not None and (said_of := words[reading.given.election]) is not None:
@@ -134,14 +143,16 @@ def _long(reading: _Reading) -> Generator[RowInFile, None, None]:
                 reading.file, title, said_of.election.definition, reading.confirmed, reading.mapping.agrees.title,
                 reading.problems,
             )  # fmt: skip
-        filled = (line for line in lines if any(line[1]))
-        yield from reader.rows(header, same_width(reading.file, len(header), filled, reading.problems))
+        yield from reader.rows(header, same_width(reading.file, len(header), lines, reading.problems))
 
 
 def _lines(reading: _Reading) -> Generator[Line, None, None]:
     """Rows of a text, or of the sheets of a workbook, one after the other, as texts."""
-    if reading.mapping.file.kind == "text":
-        yield from read_lines(reading.file, reading.content, reading.encoding, reading.mapping.file.delimiter)
+    form = reading.mapping.file
+    if form.kind == "text":
+        named = form.head is not None or form.delimiter != ","
+        delimiter = form.delimiter if named else spreadsheet_delimiter(reading.content, reading.encoding)
+        yield from read_lines(reading.file, reading.content, reading.encoding, delimiter)
         return
     for _, rows in sheets(reading.file, _whole(reading)):
         for number, cells in enumerate(rows, 1):
