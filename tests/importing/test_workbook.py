@@ -13,6 +13,7 @@ from uuid import uuid4
 import openpyxl
 import pytest
 import tiny
+from odd_books import open_document
 from pydantic import ValidationError
 
 from reporting.application.service import Reporting
@@ -188,6 +189,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "far-row": lambda: _with_part("xl/worksheets/sheet1.xml", SHEET.format('<row r="99999999"/>').encode()),
     "doctype": lambda: _with_part("xl/worksheets/sheet1.xml", b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>"),
     "broken": lambda: _with_part("xl/worksheets/sheet1.xml", b"<worksheet"),
+    "open-document": lambda: open_document(b""),
     "macro": lambda: _with_part("xl/vbaProject.bin", b"x"),
     "bomb": lambda: _with_part("xl/media/big.bin", bytes(210 * 1024 * 1024)),
 }

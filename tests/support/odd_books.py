@@ -147,6 +147,24 @@ def other_book(_: bytes) -> bytes:
     return typed_book.saved(made)
 
 
+def open_document(_: bytes) -> bytes:
+    """One cell that says it is there nine million times: 600 bytes, which the reading library makes a gigabyte of."""
+    of = "urn:oasis:names:tc:opendocument:xmlns"
+    cell = '<t:table-cell o:value-type="float" o:value="1" t:number-columns-repeated="3000"/>'
+    row = f'<t:table-row t:number-rows-repeated="3000">{cell}</t:table-row>'
+    table = f'<t:table t:name="A">{row}</t:table>'
+    return packed(
+        {
+            "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
+            "META-INF/manifest.xml": b"<manifest/>",
+            "content.xml": (
+                f'<o:document-content xmlns:o="{of}:office:1.0" xmlns:t="{of}:table:1.0"><o:body><o:spreadsheet>'
+                f"{table}</o:spreadsheet></o:body></o:document-content>"
+            ).encode(),
+        }
+    )
+
+
 def entities(data: bytes) -> bytes:
     head = (
         b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -280,6 +298,10 @@ REFUSED: dict[str, tuple[Make, str]] = {
     "the old Excel, renamed": (old_excel, "古い形式"),
     "a password": (with_password, "パスワードなし"),
     "a part with a password": (encrypted_entry, "パスワードなし"),
+    "OpenDocument": (open_document, "OpenDocument"),
+    "OpenDocument beside Excel": (with_part("content.xml", b"<a/>"), "OpenDocument"),
+    "the binary Excel": (lambda _: packed({"xl/workbook.bin": b"", "xl/worksheets/sheet1.bin": b""}), "xlsb"),
+    "a zip of something else": (lambda _: packed({"a.txt": b"1"}), "Excel ではない"),
     "a CSV, renamed": (lambda _: "単位,投票者数\n11,100\n".encode("cp932"), "Excel ではない"),
     "nothing": (lambda _: b"", "Excel ではない"),
     "half of it": (lambda data: data[: len(data) // 2], "Excel ではない"),

@@ -165,7 +165,7 @@ OURS = re.compile(
 )
 """Names of our own and of standards: addresses, options, headers, commands, identifiers, capitals."""
 PROPER = {
-    "Excel", "GraphQL", "JSON", "PgBouncer", "PostgreSQL", "Projection", "Unicode", "WebSocket", "alarms", "chmod", "follow", "ground",
+    "Excel", "GraphQL", "JSON", "OpenDocument", "PgBouncer", "PostgreSQL", "Projection", "Unicode", "WebSocket", "alarms", "chmod", "follow", "ground",
     "graphql", "matplotlib", "options", "plot", "projections", "rehearse", "serve", "start", "subscription", "transport", "ws",
 }  # fmt: skip
 """Names of others, and of our commands and options."""

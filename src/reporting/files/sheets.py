@@ -10,7 +10,7 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO
@@ -116,6 +116,7 @@ def _guard(file: str, data: bytes, limits: WorkbookLimits) -> None:
                 )
             if twice := _twice([part.filename for part in parts]):
                 raise _refused(file, shown(twice), message("twice"), EXCEL)
+            _require_of_excel(file, {part.filename.lower() for part in parts})
             if (
                 sum(part.file_size for part in parts) > limits.unpacked
             ):  # nothing is read beyond what a part declares
@@ -138,6 +139,17 @@ def _guard(file: str, data: bytes, limits: WorkbookLimits) -> None:
                     raise _refused(file, part.filename, *told)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError):
         raise _refused(file, "", message("no_workbook"), EXCEL) from None
+
+
+def _require_of_excel(file: str, parts: Set[str]) -> None:
+    """The reading library takes other programs' workbooks, too, in parts that nothing here measures: a cell of OpenDocument that says
+    it is there a million times, the binary sheets of an .xlsb."""
+    if parts & {"content.xml", "mimetype"}:
+        raise _refused(file, "", message("open_document"), EXCEL)
+    if "xl/workbook.bin" in parts:
+        raise _refused(file, "", message("binary_workbook"), EXCEL)
+    if "xl/workbook.xml" not in parts:
+        raise _refused(file, "", message("no_workbook"), EXCEL)
 
 
 MACROS = re.compile(r"vbaproject\.bin$|/(macrosheets|dialogsheets)/")
