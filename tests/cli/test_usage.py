@@ -6,7 +6,8 @@ import re
 
 import click
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
+from every_command import commands, run
 
 from api.cli.group import CommandGroup, root
 
@@ -14,27 +15,6 @@ LIBRARY = re.compile(
     r"No such|Missing|Invalid value|[Gg]ot unexpected|Did you mean one of|requires? an argument|is not (a|one|in)\b|does not|"
     r"unexpected extra"
 )
-
-
-def commands() -> list[tuple[list[str], click.Command]]:
-    """Every command with the words that call it."""
-    every: list[tuple[list[str], click.Command]] = []
-
-    def walk(words: list[str], command: click.Command) -> None:
-        every.append((words, command))
-        if isinstance(command, click.Group):
-            context = click.Context(command)
-            for name in command.list_commands(context):
-                inner = command.get_command(context, name)
-                assert inner is not None
-                walk([*words, name], inner)
-
-    walk([], root)
-    return every
-
-
-def run(*words: str) -> Result:
-    return CliRunner().invoke(root, words, prog_name="reporting")
 
 
 def require_told(result: Result, *named: str) -> None:
@@ -92,6 +72,28 @@ def test_a_value_that_does_not_fit_is_named_with_its_option_and_what_would() -> 
 )
 def test_what_was_meant_or_would_fit_is_said(words: list[str], named: str) -> None:
     require_told(run(*words), named)
+
+
+def test_what_may_be_set_once_is_named_by_help_and_where_it_is_missing() -> None:
+    """Every line of the guides goes without `--token`."""
+    seen = 0
+    for words, command in commands():
+        for param in command.params:
+            if isinstance(param, click.Option) and param.envvar is not None:
+                assert isinstance(param.envvar, str)
+                seen += 1
+                assert param.envvar in run(*words, "--help").output, words
+                if param.required:
+                    given = [part for one in command.params if one.required for part in filled(one, param)]
+                    require_told(run(*words, *given), max(param.opts, key=len), param.envvar)
+    assert seen > 20
+
+
+def filled(param: click.Parameter, left_out: click.Parameter) -> list[str]:
+    """As it would be typed; nothing for the one that is left out."""
+    if param is left_out:
+        return []
+    return [max(param.opts, key=len), "x"] if isinstance(param, click.Option) else ["x"]
 
 
 def test_help_is_no_error() -> None:

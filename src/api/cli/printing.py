@@ -63,7 +63,13 @@ def tell(out: Path, made: MadePaper) -> None:
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="the PDF; without --form a folder"
 )
-@click.option("--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)")
+@click.option(
+    "--token",
+    envvar="REPORTING_TOKEN",
+    show_envvar=True,
+    required=True,
+    help="who asks (see `reporting token`)",
+)
 def forms(
     election: str,
     form: str | None,
@@ -115,7 +121,13 @@ def forms(
     type=click.Path(dir_okay=False, path_type=Path),
     help="the document: .pdf, or .xlsx with every value",
 )
-@click.option("--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)")
+@click.option(
+    "--token",
+    envvar="REPORTING_TOKEN",
+    show_envvar=True,
+    required=True,
+    help="who asks (see `reporting token`)",
+)
 def approval(
     election: str, form: str, slot: str, unit: str | None, release: bool, out: Path, token: str
 ) -> None:
@@ -154,7 +166,13 @@ def approval(
 
 @click.command()
 @click.argument("paper", metavar="CODE|FILE")
-@click.option("--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)")
+@click.option(
+    "--token",
+    envvar="REPORTING_TOKEN",
+    show_envvar=True,
+    required=True,
+    help="who asks (see `reporting token`)",
+)
 def check(paper: str, token: str) -> None:
     """Say of a paper's code, or of the PDF or workbook itself, whether the ledger had exactly that state, what has changed since, and
     how many of the events it rests on are proven to stand in the signed log. Ends with 1 where something has changed, with 2

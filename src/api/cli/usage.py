@@ -55,7 +55,9 @@ def told(error: click.UsageError) -> Words:
                 "there_is_no_command", command_name=error.command_name, among_ja=among.ja, among_en=among.en
             )
         case click.MissingParameter():
-            name = _name(error)
+            name, variable = _name(error), getattr(error.param, "envvar", None)
+            if variable:
+                return message.words("give_or_set", name=name, variable=variable)
             return message.words("give", name=name)
         case click.BadParameter():
             name, value, expected = _name(error), _found(error.message), _expected(error.param)

@@ -37,9 +37,22 @@ def key(name: str, file: Path, for_witness: bool) -> None:
 
 
 @click.command()
-@click.option("--key", "key_file", type=PATH, envvar="REPORTING_SIGNER_KEY", required=True, help="key file")
 @click.option(
-    "--state", type=PATH, envvar="REPORTING_SIGNER_STATE", required=True, help="what it signed last"
+    "--key",
+    "key_file",
+    type=PATH,
+    envvar="REPORTING_SIGNER_KEY",
+    show_envvar=True,
+    required=True,
+    help="key file",
+)
+@click.option(
+    "--state",
+    type=PATH,
+    envvar="REPORTING_SIGNER_STATE",
+    show_envvar=True,
+    required=True,
+    help="what it signed last",
 )
 @click.option("--interval", type=click.FloatRange(0.1, 10), default=5.0, show_default=True, metavar="SECONDS")
 @click.option("--once", is_flag=True, help="sign what is there and end")
@@ -51,6 +64,7 @@ def key(name: str, file: Path, for_witness: bool) -> None:
     nargs=2,
     metavar="URL KEY",
     envvar="REPORTING_SIGNER_WITNESSES",
+    show_envvar=True,
     help="have every checkpoint cosigned there; may be repeated",
 )
 @click.option(
@@ -58,6 +72,7 @@ def key(name: str, file: Path, for_witness: bool) -> None:
     type=click.IntRange(0),
     default=0,
     envvar="REPORTING_SIGNER_QUORUM",
+    show_envvar=True,
     help="say so when fewer witnesses than these have cosigned",
 )
 def sign(

@@ -16,6 +16,7 @@ from api.cli.taking import DRY_RUN, FILE, REASON, take
 TOKEN = click.option(
     "--token",
     envvar="REPORTING_TOKEN",
+    show_envvar=True,
     help="who imports (see `reporting token`) [default: the installation]",
 )
 SUBMIT = click.option(

@@ -14,7 +14,11 @@ from api.cli.printing import approval, at_the_desk, at_the_desk_with_files, chec
 from api.cli.progress import progress
 
 TOKEN = click.option(
-    "--token", envvar="REPORTING_TOKEN", required=True, help="who asks (see `reporting token`)"
+    "--token",
+    envvar="REPORTING_TOKEN",
+    show_envvar=True,
+    required=True,
+    help="who asks (see `reporting token`)",
 )
 PAIR = "UNIT KEY"
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -22,10 +26,11 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @click.group("kit")
 def command() -> None:
-    """Work without a line: returns as workbooks, and back.
+    """Work without a line: returns as workbooks, and back. Each command asks as somebody: a token, given or set once as below.
 
     \b
     Examples:
+      export REPORTING_TOKEN=$(reporting token --person a.sato --office 神戸市選管 --role municipality --jurisdiction 28100)
       reporting kit workbook --election mayor-2027 --form final_count --slot final --out returns.xlsx
       reporting kit take returns.xlsx
       reporting kit take returns.xlsx --submit --reason 転記誤り

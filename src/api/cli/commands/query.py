@@ -35,7 +35,9 @@ class NoAnswer(ReportingError):
 @click.command("query")
 @click.argument("document", metavar="GRAPHQL")
 @click.option("--variables", metavar="JSON", help="the request's variables, a JSON object")
-@click.option("--token", envvar="REPORTING_TOKEN", help="bearer token, see `reporting token`")
+@click.option(
+    "--token", envvar="REPORTING_TOKEN", show_envvar=True, help="bearer token, see `reporting token`"
+)
 @click.option("--url", help="a running server, e.g. http://localhost:8000 [default: this process]")
 def command(document: str, variables: str | None, token: str | None, url: str | None) -> None:
     """Run a GraphQL request and print its answer as JSON. `-` reads the request from standard input.

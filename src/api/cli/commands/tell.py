@@ -35,6 +35,7 @@ CHANNELS, STATES = get_args(Channel), get_args(State)
 NETWORKS = click.option(
     "--networks",
     envvar="REPORTING_TELL_NETWORKS",
+    show_envvar=True,
     default="",
     help="inner networks where webhooks may be, e.g. '10.20.0.0/16' [default: none]",
 )
@@ -66,18 +67,21 @@ def command() -> None:
 @click.option(
     "--rules",
     envvar="REPORTING_TELL_RULES",
+    show_envvar=True,
     type=click.Path(path_type=Path, dir_okay=False),
     help="TOML over the shipped rules of who is told of what",
 )
 @click.option(
     "--link",
     envvar="REPORTING_TELL_LINK",
+    show_envvar=True,
     default="",
     help="address of the console, for the links in messages",
 )
 @click.option(
     "--lead",
     envvar="REPORTING_TELL_LEAD",
+    show_envvar=True,
     type=click.IntRange(0, 24 * 60),
     default=30,
     show_default=True,
@@ -85,9 +89,14 @@ def command() -> None:
 )
 @NETWORKS
 @click.option(
-    "--mail", envvar="REPORTING_MAIL_SERVER", help="smtps://…, smtp://… (STARTTLS) [default: no e-mail]"
+    "--mail",
+    envvar="REPORTING_MAIL_SERVER",
+    show_envvar=True,
+    help="smtps://…, smtp://… (STARTTLS) [default: no e-mail]",
 )
-@click.option("--mail-from", envvar="REPORTING_MAIL_FROM", default="", help="whom e-mail is from")
+@click.option(
+    "--mail-from", envvar="REPORTING_MAIL_FROM", show_envvar=True, default="", help="whom e-mail is from"
+)
 def run(
     once: bool, rules: Path | None, link: str, lead: int, networks: str, mail: str | None, mail_from: str
 ) -> None:
