@@ -83,6 +83,9 @@ def test_a_moment_before_an_election_was_defined_is_told_as_that(ask: Ask) -> No
     for query in (
         'election(code: "tiny", asOf: %s) { code }',
         'differences(election: "tiny", contest: "pr", form: "final", slot: "final", geography: "administrative", from: %s) { code }',
+        'boardThen(election: "tiny", level: "ward", form: "final", slot: "final", geography: "administrative", asOf: %s) { area }',
+        'workThen(election: "tiny", asOf: %s) { nodes { kinds } }',
+        'desk(election: "tiny", form: "final", slot: "final", unit: "11", asOf: %s) { then { status } }',
     ):
         for moment in ("{position: 1}", '{instant: "2001-01-01T00:00:00+09:00"}'):
             (error,) = ask(f"{{ {query % moment} }}", AUDITOR)["errors"]
@@ -103,6 +106,7 @@ def test_a_moment_before_an_election_was_defined_is_told_as_that(ask: Ask) -> No
         ("{}", "値 （空欄）"),
         ('{position: 3, instant: "2001-01-01T00:00:00+09:00"}', "値 3, 2001-01-01T00:00:00+09:00 は"),
         ('{instant: "2001-01-01T00:00:00"}', "時差の付いた日時（2025-07-20T21:30:00+09:00 など） を入力"),
+        ('{instant: "2999-01-01T00:00:00+09:00"}', "値 2999-01-01T00:00:00+09:00 は"),
         ("{position: 999999}", "値 999999 は"),
         ("{position: -1}", "値 -1 は"),
     ],
@@ -112,9 +116,18 @@ def test_a_moment_that_is_none_is_refused_under_its_name(ask: Ask, moment: str, 
     for query in (
         'election(code: "tiny", asOf: %s) { code }',
         'releases(election: "tiny", asOf: %s) { number }',
+        'series(item: "voters", asOf: %s) { nodes { value } }',
+        'workThen(election: "tiny", asOf: %s) { nodes { kinds } }',
     ):
         (error,) = ask(f"{{ {query % moment} }}", AUDITOR)["errors"]
         refused = error["extensions"]
         assert (refused["code"], refused["facts"]["field"]) == ("INVALID_INPUT", "asOf"), refused
         assert told in refused["ja"], refused["ja"]
         assert "AsOfInput" not in error["message"]
+
+
+def test_a_trail_may_end_in_a_time_that_has_not_come(ask: Ask) -> None:
+    """The end of a span is no moment that is asked of: nothing is told as of it."""
+    query = '{ audit(election: "tiny", filter: {%s: {instant: "2999-01-01T00:00:00+09:00"}}) { nodes { position } } }'
+    assert ask(query % "until", AUDITOR) == ask('{ audit(election: "tiny") { nodes { position } } }', AUDITOR)
+    assert ask(query % "since", AUDITOR)["data"]["audit"]["nodes"] == []

@@ -34,9 +34,19 @@ def test_a_time_is_a_moment_and_no_number(client: TestClient, address: str, type
     """It was read as the highest whole number there is, and refused as a position of which nobody had heard."""
     log_in(client, night.CITY.person)
     page = client.get(address + typed, headers={"accept": "text/html"})
-    assert page.status_code == 200, page.text
+    is_end = "until=" in address
+    assert page.status_code == (200 if is_end else 404), page.text
+    assert is_end or re.search(r"値 2099-01-01T00:00:\d0\+09:00 は.* までの時点", page.text), page.text
     assert f"{LARGEST:,}" not in page.text
     assert str(LARGEST) not in page.text
+
+
+@pytest.mark.parametrize("address", [place for place in PLACES if "until=" not in place])
+def test_a_time_that_has_been_is_asked_of(client: TestClient, address: str) -> None:
+    """Nothing was there in 2001: that is told, or an empty answer of the beginning."""
+    log_in(client, night.CITY.person)
+    page = client.get(f"{address}2001-01-01T00:00", headers={"accept": "text/html"})
+    assert "台帳 0" in page.text, page.text
 
 
 def test_the_trail_ends_at_a_time_that_its_field_shows(client: TestClient) -> None:

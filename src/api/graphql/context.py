@@ -27,7 +27,7 @@ from reporting.documents import Documents
 from reporting.domain.actor import Actor
 from reporting.domain.layer import Layer
 from reporting.domain.lots import Lot
-from reporting.errors import InvalidInput, NotAuthenticated
+from reporting.errors import NotAuthenticated
 from reporting.logs.standing import LogsStanding
 from reporting.publication.live_or_training import Publications
 from reporting.telling import Outbox
@@ -167,8 +167,7 @@ class RequestContext:
         position = asof.position_at(self.snapshot, as_of) if isinstance(as_of, datetime) else as_of
         if position is None:
             position = self.snapshot.position
-        if not 0 <= position <= self.snapshot.position:
-            raise InvalidInput(field="asOf", found=position, expected=f"0–{self.snapshot.position}")
+        asof.require_reached(self.snapshot, position)
         cache = asof.cache_of(self._reader)
         return Moment(position, asof.election_at(self.snapshot, code, position, valid_at, cache))
 

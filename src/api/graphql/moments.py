@@ -39,9 +39,16 @@ def position_of(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
     asked = moment.asked()
     snapshot = info.context.snapshot
     position = asked if isinstance(asked, int) else asof.position_at(snapshot, asked)
-    if not 0 <= position <= snapshot.position:
-        raise InvalidInput(field="asOf", found=position, expected=f"0–{snapshot.position}")
+    asof.require_reached(snapshot, position)
     return position
+
+
+def edge_of(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
+    """The ledger position where a span begins or ends: of a time that has not come, where the answer ends."""
+    snapshot = info.context.snapshot
+    if moment is not None and isinstance(asked := moment.asked(), datetime) and asked.tzinfo is not None:
+        return snapshot.position if asked > snapshot.time() else position_of(info, moment, otherwise)
+    return position_of(info, moment, otherwise)
 
 
 def time_of(info: Info, moment: AsOfInput | None, position: int) -> datetime:

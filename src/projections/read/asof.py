@@ -14,6 +14,7 @@ from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
+from projections.errors import NotYetProjected
 from projections.messages import message
 from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, rivals, wanted_cells
 from projections.read.gone_units import sums_where_units_are_gone
@@ -103,11 +104,25 @@ def cache_of(reader: ViewReader) -> AsOfCache:
 
 
 def position_at(snapshot: Snapshot, instant: datetime) -> int:
-    """The last position recorded at or before `instant`; 0 before the first. InvalidInput without a time zone."""
+    """The last position recorded at or before `instant`; 0 before the first. Who asks again is answered the same: InvalidInput for
+    a time that has not come, NotYetProjected for what the views do not hold yet; InvalidInput without a time zone."""
     if instant.tzinfo is None:
         raise InvalidInput(field="asOf", found=instant.isoformat(), expected=message("with_a_utc_offset"))
-    rows = snapshot.fetch(SQL["head_at"], {"head": snapshot.position, "instant": instant})
-    return int(rows[0][0]) if rows else 0
+    if instant > (now := snapshot.time()):
+        latest = now.astimezone(instant.tzinfo).isoformat(timespec="seconds")
+        raise InvalidInput(field="asOf", found=instant.isoformat(), expected=message("up_to_now", now=latest))
+    rows = snapshot.fetch(SQL["head_at"], {"head": snapshot.head, "instant": instant})
+    position = int(rows[0][0]) if rows else 0
+    require_reached(snapshot, position)
+    return position
+
+
+def require_reached(snapshot: Snapshot, position: int) -> None:
+    """InvalidInput for a position that the log has not; NotYetProjected where the views are behind it."""
+    if snapshot.position < position <= snapshot.head:
+        raise NotYetProjected(wanted=position, position=snapshot.position)
+    if not 0 <= position <= snapshot.position:
+        raise InvalidInput(field="asOf", found=position, expected=f"0–{snapshot.position}")
 
 
 def election_at(

@@ -33,13 +33,13 @@ class OnlyTests(ReportingError):
     )
 
 
-def settled(query: SeriesQuery, position: int) -> SeriesQuery:
+def settled(query: SeriesQuery, snapshot: Snapshot) -> SeriesQuery:
     """The query with its breakdown in order of dimensions; InvalidInput for dates that run backwards, a breakdown that
-    is none, a position the ledger (which ends at `position`) has not reached."""
+    is none; a position that is not reached as in `require_reached`."""
     if query.since is not None and query.until is not None and query.since > query.until:
         raise InvalidInput(field="from", found=query.since.isoformat(), expected=f"≤ to ({query.until})")
-    if query.position is not None and not 0 <= query.position <= position:
-        raise InvalidInput(field="asOf", found=query.position, expected=f"0–{position}")
+    if query.position is not None:
+        asof.require_reached(snapshot, query.position)
     if query.over is not None and (query.contest_kind is None or query.contest or query.comparable):
         raise InvalidInput(
             field="over",

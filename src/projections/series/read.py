@@ -79,7 +79,7 @@ class SeriesReader:
         cache: asof.AsOfCache | None = None,
     ) -> None:
         self._cache = cache = cache or asof.AsOfCache()
-        query = settled(query, snapshot.position)
+        query = settled(query, snapshot)
         query = with_keys(snapshot, with_geography(snapshot, query, cache), cache)
         self._snapshot, self.query = snapshot, query
         self._then = StillStanding(snapshot, query.position, self._cache)

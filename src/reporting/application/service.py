@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -38,7 +39,7 @@ from reporting.domain.events import (
 from reporting.domain.place import Place, Within
 from reporting.domain.returns import decide_correction, decide_entry
 from reporting.domain.status import NotNow
-from reporting.errors import ReportingError, VersionConflict
+from reporting.errors import NotDefinedYet, ReportingError, VersionConflict
 from reporting.ledger import (
     Appended,
     Beforehand,
@@ -98,10 +99,14 @@ class Reporting:
     def as_of(self, position: int, catalog: Catalog | None = None) -> Reporting:
         """All of it as it stood at a position, to read only. `catalog`: one that is known to have said the same then."""
         then = Reporting(self.ledger.as_of(position), clock=self.clock)
-        if catalog is not None:
-            then.catalog = catalog
-            then.renamed = RenamedFigures(then.ledger, catalog)
+        then.catalog = catalog or Catalog(then.ledger, partial(self._not_yet, position))
+        then.renamed = RenamedFigures(then.ledger, then.catalog)
         return then
+
+    def _not_yet(self, position: int, election: str) -> NotDefinedYet | None:
+        """Why an election was not there at a position; None where it is not there now."""
+        first = next(iter(self.ledger.stream(election_stream(election))), None)
+        return first and NotDefinedYet(election, position, first.position)
 
     def is_taken(self, election: str) -> bool:
         """Whether an election has this code, here or in another log of the installation. Unavailable."""
@@ -391,6 +396,5 @@ def deciding(
 ) -> list[Command]:
     """What is to be appended: cells with a reason of their own as commands of their own."""
     new = [NewEvent(stream_of(request), case.version + n, event) for n, event in enumerate(events, 1)]
-    return told_apart(
-        command.deciding(new, defined.stands), request.reasons if isinstance(request, CorrectFigures) else ()
-    )
+    reasons = request.reasons if isinstance(request, CorrectFigures) else ()
+    return told_apart(command.deciding(new, defined.stands), reasons)

@@ -40,7 +40,7 @@ from api.graphql.audit.types import (
 from api.graphql.context import Info
 from api.graphql.known import parts_of_rate, require_areas, require_entered, require_known
 from api.graphql.messages import message
-from api.graphql.moments import AsOfInput, position_of
+from api.graphql.moments import AsOfInput, edge_of, position_of
 from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
@@ -138,8 +138,8 @@ class AuditQueries(ChangeQueries, ProofQueries):
         wanted = page(first, MAX_TRAIL)
         shown = parts_of(after, int)
         query = rows.TrailQuery(
-            upto=position_of(info, given.until, snapshot.position),
-            since=position_of(info, given.since, 0),
+            upto=edge_of(info, given.until, snapshot.position),
+            since=edge_of(info, given.since, 0),
             before=shown[0] if shown else None,
             election=election,
             streams=streams,

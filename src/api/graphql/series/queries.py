@@ -178,7 +178,7 @@ def reader_of(info: Asking, query: SeriesQuery, layer: str | None) -> SeriesRead
     """What the actor may see: a slot that is not public needs a token; more than is released needs an office that
     reaches the areas."""
     snapshot, cache = info.context.snapshot, info.context.asof_cache
-    query = settled(query, snapshot.position)
+    query = settled(query, snapshot)
     query = with_keys(snapshot, with_geography(snapshot, query, cache), cache)
 
     def allowed(definition: ElectionDefinition) -> Layer:
