@@ -161,6 +161,27 @@ def test_who_follows_the_log_is_told_with_how_far_they_are(client: TestClient, d
     assert told["reporting_follower_behind_events", "Notices"] == log - 1
 
 
+def test_what_did_not_arrive_is_counted(client: TestClient, database: Database) -> None:
+    assert value(client, "reporting_deliveries") == 0
+    with database.connect(autocommit=True) as owner:
+        owner.execute("INSERT INTO ops.notice VALUES (1, 'release', 'tiny', 'final', 'final', '', true)")
+        for state, due, failure in (
+            ("waiting", "1 hour", None), ("waiting", "-1 hour", None), ("waiting", "-1 hour", "it answered 500"),
+            ("waiting", None, None), ("dead", None, "gone"), ("made", None, None),
+        ):  # fmt: skip
+            address = uuid4()
+            owner.execute(
+                "INSERT INTO ops.address VALUES (%s, 'ward', %s, 'mail', 'a@a.jp', NULL, 0, NULL, NULL, 0)",
+                (address, str(address)),
+            )
+            owner.execute(
+                "INSERT INTO ops.delivery VALUES (%s, 1, %s, %s, 0, now() - %s::interval, %s)",
+                (uuid4(), address, state, due, failure),
+            )
+    assert value(client, "reporting_deliveries", state="late") == 2
+    assert value(client, "reporting_deliveries", state="dead") == 1
+
+
 @pytest.mark.parametrize("guide", ["docs/operate.md", "docs/ja/運用の手引き.md"])
 def test_every_metric_and_alert_stands_in_the_handbook(guide: str) -> None:
     text = (ROOT / guide).read_text("utf-8")

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import default
+from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from beside import beside
 from told_offices import Told, told_offices
 from web_hooked import hooked
 
@@ -47,6 +49,28 @@ class Post:
         assert isinstance(mail, EmailMessage)
         self.mails.append(mail)
         return "250 taken"
+
+
+@contextmanager
+def answering(answers: dict[str, str]) -> Iterator[int]:
+    """A server of this kind, by its port."""
+
+    class Says(StreamRequestHandler):
+        def handle(self) -> None:
+            self.wfile.write(b"220 there\r\n")
+            for line in self.rfile:
+                word = line.split()[0].decode().upper()
+                usual = "250-there\r\n250 AUTH PLAIN" if word == "EHLO" and "AUTH" in answers else "250 OK"
+                answer = answers.get(word, "221 bye" if word == "QUIT" else usual)
+                if not answer:
+                    return
+                self.wfile.write(answer.encode() + b"\r\n")
+
+    with (
+        ThreadingTCPServer(("127.0.0.1", 0), Says) as server,
+        beside(lambda: server.serve_forever(0.02), let_go=server.shutdown),
+    ):
+        yield int(server.server_address[1])
 
 
 def free_port() -> int:
@@ -131,6 +155,35 @@ def test_a_dead_mail_server_holds_up_nothing_and_costs_no_attempts(told: Told, p
     assert "メールサーバー" in (waits.failure or "")
     told.later(minutes=1)
     assert tell(told, post.port) == 1
+
+
+@pytest.mark.parametrize(
+    ("spoken", "answers", "why"),
+    [
+        ("smtp+plain://u@", {"AUTH": "535 5.7.8 no"}, "REPORTING_MAIL_PASSWORD"),
+        ("smtp+plain://u@", {}, "no STARTTLS or no login"),
+        ("smtp://", {}, "no STARTTLS or no login"),
+        ("smtp+plain://", {"MAIL": "553 5.7.1 not yours"}, "REPORTING_MAIL_FROM"),
+        ("smtp+plain://", {"EHLO": "421 busy", "HELO": "421 busy"}, "answers 421"),
+        ("smtp+plain://", {"MAIL": ""}, "cut the connection"),
+    ],
+)
+def test_why_a_mail_server_takes_nothing_is_said(
+    told: Told, spoken: str, answers: dict[str, str], why: str
+) -> None:
+    """`answers`: by the command's first word, nothing: hangs up."""
+    told.address("ward", "a.sato@ward.example.jp", "mail")
+    told.send_back()
+    told.follow()
+    with answering(answers) as port:
+        server = read_server(f"{spoken}127.0.0.1:{port}", FROM, "hidden")
+        telling = told.teller({"mail": Mail(server, lambda: told.now)})
+        telling.lay_out()
+        assert telling.send() == 0
+    (waits,) = told.outbox.kept(None, "waiting")
+    assert why in (waits.failure or "")
+    assert "メール" in (waits.failure or "")
+    assert waits.attempts == 0
 
 
 def test_a_recipient_who_is_refused_for_good_is_dead_and_for_now_is_not(told: Told, post: Post) -> None:

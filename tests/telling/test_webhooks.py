@@ -31,7 +31,7 @@ from reporting.errors import InvalidInput
 from reporting.telling import Teller
 from reporting.telling.inner_network import InnerNetwork, read_networks
 from reporting.telling.letter import Letter, NotDelivered
-from reporting.telling.outbox import LEASE, MOST_ATTEMPTS
+from reporting.telling.outbox import LATE, LEASE, MOST_ATTEMPTS
 from reporting.telling.webhook import Webhook, new_secret
 
 LOCAL = read_networks("127.0.0.0/8")
@@ -117,7 +117,7 @@ def test_a_failing_server_is_tried_again_later_under_the_same_id_until_it_is_dea
     assert dead.failure == "相手が 503 を返しました / it answered 503"
     told.later(days=9)
     assert (tell(told), told.made()) == (0, [])
-    told.outbox.again(dead.delivery_id, told.now)
+    told.outbox.again([dead.delivery_id], told.now)
     assert tell(told) == 1
     assert states(told) == [("ward", "made", 1)]
     assert {headers["webhook-id"] for headers, _ in hook.calls} == {str(dead.delivery_id)}
@@ -326,8 +326,42 @@ def test_at_the_command_line(told: Told, hook: Hook, database: Database) -> None
     assert "1 件を通知しました" in done.output
     assert [row.split("\t")[10] for row in run("list").output.splitlines()] == ["made"]
     assert run("again", str(uuid4())).exit_code == 1
+    listed = run("list", "--state", "dead")
+    assert (listed.stdout, "There are none" in listed.output) == ("", True)
     assert run("address", "remove", held["address"]).exit_code == 0
-    assert run("list").output == ""
+    assert run("list").stdout == ""
+
+
+def test_several_are_tried_again_or_none(told: Told, hook: Hook) -> None:
+    hook.answers = [410, 410]
+    for person in ("a.sato", "b.ito"):
+        told.address("ward", hook.url, person=person)
+    told.send_back()
+    tell(told)
+    dead = [kept.delivery_id for kept in told.outbox.kept(None, "dead")]
+    with pytest.raises(InvalidInput):
+        told.outbox.again([*dead, uuid4()], told.now)
+    assert len(told.outbox.kept(None, "dead")) == 2
+    told.outbox.again(dead, told.now)
+    assert tell(told) == 2
+
+
+def test_mail_that_nobody_sends_is_said(told: Told, database: Database) -> None:
+    told.address("ward", "a.sato@ward.example.jp", "mail")
+    told.send_back()
+    environment = {"REPORTING_DATABASE_URL": database.url, "REPORTING_MAIL_SERVER": ""}
+    done = CliRunner().invoke(root, ["tell", "run", "--once"], env=environment)
+    assert done.exit_code == 0
+    (waits,) = told.outbox.kept(None)
+    assert waits.next_at is not None
+    assert told.outbox.of_nobody(["webhook"], waits.next_at) == {}  # another teller may be about to
+    assert told.outbox.of_nobody(["webhook"], waits.next_at + LATE) == {"mail": 1}
+    assert told.outbox.of_nobody(["webhook", "mail"], waits.next_at + LATE) == {}
+    with database.connect(autocommit=True) as owner:
+        owner.execute("UPDATE ops.delivery SET next_at = next_at - %s", (LATE,))
+    done = CliRunner().invoke(root, ["tell", "run", "--once"], env=environment)
+    assert "電子メール 1 件が送られずに待っています" in done.output
+    assert "REPORTING_MAIL_SERVER" in done.output
 
 
 def test_an_override_is_told_above_and_by_the_operators_own_rules(

@@ -124,12 +124,13 @@ def extra_missing(setting: str, extra: str) -> InvalidInput:
 
 @dataclass(frozen=True, slots=True)
 class _Looked:
-    """`let_in`, `followed`: None while the database does not answer."""
+    """`let_in`, `followed`, `deliveries`: None while the database does not answer."""
 
     facts: Mapping[str, tuple[str, float]]
     up: int
-    let_in: int | None
-    followed: Mapping[str, int] | None
+    let_in: int | None = None
+    followed: Mapping[str, int] | None = None
+    deliveries: Mapping[str, int] | None = None
 
 
 class WhereItStands:
@@ -174,6 +175,13 @@ class WhereItStands:
             )
         if told.followed is not None and "reporting_log_position" in facts:
             yield from self._followers(facts["reporting_log_position"][1], told.followed)
+        if told.deliveries is not None:
+            deliveries = GaugeMetricFamily(
+                "reporting_deliveries", "messages to offices that did not arrive", labels=["state"]
+            )
+            for reached, number in told.deliveries.items():
+                deliveries.add_metric([reached], number)
+            yield deliveries
 
     def _followers(self, head: float, followed: Mapping[str, int]) -> Iterator[GaugeMetricFamily]:
         """Of those that keep their position in the database."""
@@ -198,18 +206,18 @@ class WhereItStands:
             return look.result(WITHIN_S)
         except TimeoutError:
             look.cancel()  # one that has not begun keeps no later look waiting
-            return _Looked({}, 0, None, None)
+            return _Looked({}, 0)
 
     def _look(self) -> _Looked:
         """What the database says; after one question without an answer no other is asked."""
         facts, up = self._looked_up()
         if not up or (let_in := self._let_in()) is None:
-            return _Looked(facts, up, None, None)
+            return _Looked(facts, up)
+        outbox, now = self._state.outbox, self._state.service.clock()
         try:
-            followed: Mapping[str, int] | None = self._state.outbox.followed()
+            return _Looked(facts, up, let_in, outbox.followed(), outbox.standing(now))
         except AWAY:
-            followed = None
-        return _Looked(facts, up, let_in, followed)
+            return _Looked(facts, up, let_in)
 
     def _let_in(self) -> int | None:
         """None while the database does not answer."""

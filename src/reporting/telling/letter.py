@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 from uuid import UUID
 
 from reporting.errors import ReportingError
@@ -37,6 +37,11 @@ class Letter:
         return " / ".join(part for part in (self.election, self.form, self.slot, self.unit) if part)
 
     @property
+    def host(self) -> str:
+        """Of a webhook, with its port; empty for other channels."""
+        return urlsplit(self.address).netloc.lower()
+
+    @property
     def look(self) -> str:
         """Where to look: a return's history, or the election's page of what is public. Empty without a link."""
         if not self.link:
@@ -57,17 +62,24 @@ class Letter:
 
 
 class NotDelivered(ReportingError):
-    """facts: `detail`. `final`: trying again is of no use; `all_of_channel`: nobody is reached this way now."""
+    """facts: `detail`. `final`: trying again is of no use; `all_of_channel`: nobody is reached this way now; `silent`: the time for an
+    answer has gone by, and it would for whatever else is for this host."""
 
     code = "not_delivered"
     template_ja = "通知を届けられませんでした。{detail}。宛先と相手のサーバーを確かめ、`reporting tell again` で送り直してください。"
     template_en = "It could not be delivered: {detail}. Check the address and the server there; `reporting tell again` sends it again."
 
     def __init__(
-        self, detail: str, *, final: bool = False, all_of_channel: bool = False, said: str = ""
+        self,
+        detail: str,
+        *,
+        final: bool = False,
+        all_of_channel: bool = False,
+        silent: bool = False,
+        said: str = "",
     ) -> None:
         super().__init__(detail=detail, said=said)
-        self.final, self.all_of_channel = final, all_of_channel
+        self.final, self.all_of_channel, self.silent = final, all_of_channel, silent
 
 
 Sender = Callable[[Letter], None]

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from reporting.errors import InvalidInput
+from reporting.outside import of_system
 from reporting.telling.letter import Letter, NotDelivered
 from reporting.telling.messages import message
+from reporting.words import in_both
 
 if TYPE_CHECKING:
     import aiosmtplib
@@ -100,7 +102,7 @@ class Mail:
         except aiosmtplib.SMTPDataError as refused:
             raise _refused(refused, final=True) from refused
         except (aiosmtplib.SMTPException, OSError, TimeoutError) as away:
-            raise NotDelivered(message("no_mail_server"), all_of_channel=True, said=str(away)) from away
+            raise NotDelivered(_why_nobody(away), all_of_channel=True, said=str(away)) from away
 
 
 def written(letter: Letter, sender: str, at: datetime) -> EmailMessage:
@@ -115,6 +117,27 @@ def written(letter: Letter, sender: str, at: datetime) -> EmailMessage:
     lines = [told["ja"], told["en"], "", letter.place, *([letter.look] if letter.look else [])]
     mail.set_content("\n".join(lines) + "\n", cte="base64")
     return mail
+
+
+def _why_nobody(away: BaseException) -> str:
+    """What the operator puts right: a password, a sender, a way of speaking, a server that is not there."""
+    import aiosmtplib
+
+    if isinstance(away, aiosmtplib.SMTPAuthenticationError):
+        return message("mail_login_refused", status=away.code)
+    if isinstance(away, aiosmtplib.SMTPSenderRefused):
+        return message("mail_sender_refused", status=away.code)
+    if isinstance(away, aiosmtplib.SMTPResponseException):
+        return message("mail_server_answers", status=away.code)
+    if isinstance(away, TimeoutError):
+        return message("mail_server_silent")
+    if isinstance(away, aiosmtplib.SMTPServerDisconnected):
+        return message("mail_server_cuts_off")
+    reason = away.__cause__ if isinstance(away.__cause__, OSError) else away
+    if not isinstance(reason, OSError):
+        return message("mail_server_lacks")
+    why = in_both(of_system(reason))
+    return message("no_mail_server", why_ja=why.ja, why_en=why.en)
 
 
 def _refused(said: aiosmtplib.SMTPResponseException, *, final: bool) -> NotDelivered:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -21,6 +21,8 @@ LEASE = timedelta(minutes=10)
 """A delivery is one sender's for so long; longer than a batch can take."""
 MOST_ATTEMPTS = 8
 FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
+LATE = timedelta(minutes=1)
+"""Whoever sends on a channel looks each second."""
 State = Literal["waiting", "made", "dead", "unneeded"]
 
 
@@ -141,12 +143,31 @@ class Outbox:
         detail, said = why.facts["detail"], why.facts["said"]
         self._run("give_back", (now + FIRST_WAIT, detail, said, claimed.letter.delivery_id))
 
-    def again(self, wanted: UUID, now: datetime) -> None:
-        """A dead one is tried again. InvalidInput for any other."""
+    def untried(self, claimed: Claimed, now: datetime) -> None:
+        """Of whoever ends before its turn came."""
+        self._run("untried", (now, claimed.letter.delivery_id))
+
+    def again(self, wanted: Sequence[UUID], now: datetime) -> None:
+        """Dead ones are tried again: all of them, or InvalidInput for the first that is none."""
+        with self._pool.connection() as connection, connection.transaction():
+            rows = connection.execute(SQL["revive"], (now, list(wanted))).fetchall()
+            revived = {row[0] for row in rows}
+            for delivery in wanted:
+                if delivery not in revived:
+                    raise InvalidInput.at("delivery", str(delivery), message("a_dead_delivery"))
+
+    def of_nobody(self, channels: Collection[str], now: datetime) -> dict[str, int]:
+        """Channel → how many wait there, where nobody sends who would have by now; `channels`: the asker's own."""
         with self._pool.connection() as connection:
-            row = connection.execute(SQL["revive"], (now, wanted)).fetchone()
-        if row is None:
-            raise InvalidInput.at("delivery", str(wanted), message("a_dead_delivery"))
+            rows = connection.execute(SQL["of_nobody"], (now - LATE, list(channels))).fetchall()
+        return dict(rows)
+
+    def standing(self, now: datetime) -> dict[str, int]:
+        """How many are `dead`, and how many `late`: due for longer than LATE, or tried in vain."""
+        with self._pool.connection() as connection:
+            row = connection.execute(SQL["standing"], (now - LATE,)).fetchone()
+        assert row is not None
+        return {"dead": row[0], "late": row[1]}
 
     def next_due(self) -> datetime | None:
         with self._pool.connection() as connection:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from threading import Event
 
 import structlog
 
@@ -29,8 +31,10 @@ BATCH, AT_ONCE = 64, 8
 @dataclass(slots=True)
 class _Batch:
     """What came of deliveries that were claimed together; several threads add to it. `made`: the log says so, and the outbox is to;
-    `failed`: why, and when; `away`: filled as soon as nobody is reached on the channel: the rest waits untried."""
+    `failed`: why, and when; `away`: filled as soon as nobody is reached on the channel: the rest waits untried. `silent`: hosts that
+    have not answered in this round, its earlier batches included: what else is for them would take as long."""
 
+    silent: dict[str, NotDelivered]
     made: list[Claimed] = field(default_factory=list)
     failed: list[tuple[Claimed, NotDelivered, datetime]] = field(default_factory=list)
     away: list[NotDelivered] = field(default_factory=list)
@@ -50,6 +54,7 @@ class Teller:
     ) -> None:
         self._service, self._outbox, self._addresses = service, outbox, addresses
         self._rules, self._senders, self._link = rules, senders, link
+        self._over = Event()
 
     def lay_out(self) -> int:
         """Every notice that waits becomes deliveries; how many notices."""
@@ -77,7 +82,31 @@ class Teller:
     def send(self) -> int:
         """What is due now on every channel, each by itself: one that is slow or dead holds up no other. How many were told."""
         with ThreadPoolExecutor(max(1, len(self._senders))) as channels:
-            return sum(channels.map(self._send_all, self._senders))
+            try:
+                return sum(channels.map(self._send_all, self._senders))
+            except KeyboardInterrupt:
+                self._over.set()
+                raise
+
+    @contextmanager
+    def sending(self) -> Iterator[Callable[[], int]]:
+        """Sends beside the block, which lays out and reminds however long somebody takes to answer. Each call begins a round on every
+        channel that has none and says how many were told by those that have ended. At the block's end calls under way are waited
+        for, and what else was claimed is somebody else's at once."""
+        with ThreadPoolExecutor(max(1, len(self._senders))) as channels:
+            rounds: dict[str, Future[int]] = {}
+
+            def told() -> int:
+                ended = [channel for channel, each in rounds.items() if each.done()]
+                number = sum(rounds.pop(channel).result() for channel in ended)
+                for channel in self._senders.keys() - rounds.keys():
+                    rounds[channel] = channels.submit(self._send_all, channel)
+                return number
+
+            try:
+                yield told
+            finally:
+                self._over.set()
 
     def next_due(self) -> datetime | None:
         return self._outbox.next_due()
@@ -105,9 +134,11 @@ class Teller:
         return when
 
     def _send_all(self, channel: str) -> int:
-        told = 0
-        while claimed := self._outbox.claim(channel, self._service.clock(), BATCH, self._link):
-            batch = _Batch()
+        told, silent = 0, dict[str, NotDelivered]()
+        while not self._over.is_set() and (
+            claimed := self._outbox.claim(channel, self._service.clock(), BATCH, self._link)
+        ):
+            batch = _Batch(silent)
             try:
                 with ThreadPoolExecutor(AT_ONCE) as calls:
                     told += sum(calls.map(lambda each: self._tell(channel, each, batch), claimed))  # noqa: B023
@@ -127,6 +158,9 @@ class Teller:
 
     def _tell(self, channel: str, claimed: Claimed, batch: _Batch) -> bool:
         """Whether somebody was told."""
+        if self._over.is_set():
+            self._outbox.untried(claimed, self._service.clock())
+            return False
         is_test = self._service.catalog.election(claimed.letter.election).definition.is_test
         letter, now = replace(claimed.letter, is_test=is_test), self._service.clock()
         if claimed.attempts > 1 and self._is_recorded(claimed):
@@ -138,11 +172,20 @@ class Teller:
         if batch.away:
             self._outbox.give_back(claimed, batch.away[0], now)
             return False
+        if (unanswered := batch.silent.get(letter.host)) is not None:
+            batch.failed.append((claimed, unanswered, now))
+            return False
         try:
             self._senders[channel](letter)
         except NotDelivered as why:
+            if why.silent:
+                batch.silent[letter.host] = why
             log.warning(
-                "not_delivered", delivery=str(letter.delivery_id), channel=channel, said=why.facts["said"]
+                "not_delivered",
+                delivery=str(letter.delivery_id),
+                channel=channel,
+                why=why.facts["detail"],
+                said=why.facts["said"],
             )
             if why.all_of_channel:
                 batch.away.append(why)

@@ -45,6 +45,9 @@ UPDATE ops.delivery SET next_at = %s, failure = %s, said = %s WHERE delivery_id 
 -- name: give_back  As if it had not been tried.
 UPDATE ops.delivery SET attempts = attempts - 1, next_at = %s, failure = %s, said = %s WHERE delivery_id = %s AND state = 'waiting';
 
+-- name: untried
+UPDATE ops.delivery SET attempts = attempts - 1, next_at = %s WHERE delivery_id = %s AND state = 'waiting';
+
 -- name: dead
 UPDATE ops.delivery SET state = 'dead', next_at = NULL, failure = %s, said = %s WHERE delivery_id = %s AND state = 'waiting';
 
@@ -66,7 +69,16 @@ UPDATE ops.delivery SET state = 'unneeded' WHERE delivery_id IN (
 );
 
 -- name: revive
-UPDATE ops.delivery SET state = 'waiting', attempts = 0, next_at = %s WHERE delivery_id = %s AND state = 'dead' RETURNING delivery_id;
+UPDATE ops.delivery SET state = 'waiting', attempts = 0, next_at = %s WHERE delivery_id = ANY(%s) AND state = 'dead' RETURNING delivery_id;
+
+-- name: of_nobody  Due since then on channels that these are not: whoever sends there would have claimed them.
+SELECT a.channel, count(*) FROM ops.delivery d JOIN ops.address a USING (address_id)
+WHERE d.state = 'waiting' AND d.next_at <= %s AND NOT a.channel = ANY(%s) GROUP BY a.channel ORDER BY a.channel;
+
+-- name: standing  Given up; and not made yet although due so long, or tried.
+SELECT count(*) FILTER (WHERE state = 'dead'),
+  count(*) FILTER (WHERE state = 'waiting' AND (failure IS NOT NULL OR next_at <= %s))
+FROM ops.delivery WHERE state IN ('dead', 'waiting');
 
 -- name: next_due
 SELECT min(d.next_at) FROM ops.delivery d WHERE d.state = 'waiting';

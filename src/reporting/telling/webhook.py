@@ -97,9 +97,9 @@ class Webhook:
             )
             return call.getresponse().status  # its body is not asked for
         except (OSError, http.client.HTTPException, ValueError) as error:
-            silent = isinstance(error, TimeoutError) or not isinstance(error, OSError)
-            detail = message("no_answer") if silent else of_system(error)
-            raise NotDelivered(detail, said=str(error)) from error
+            late = isinstance(error, TimeoutError)
+            detail = message("no_answer") if late or not isinstance(error, OSError) else of_system(error)
+            raise NotDelivered(detail, silent=late, said=str(error)) from error
         finally:
             call.close()
 

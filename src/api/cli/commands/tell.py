@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import time as TimeOfDay
@@ -17,6 +18,7 @@ from uuid import UUID, uuid4
 import click
 
 from api.cli.failure import first_line
+from api.cli.logs import configure
 from api.cli.messages import message
 from api.cli.runtime import placements_of, running
 from reporting.domain.directory import JAPAN
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from reporting.database.connect import Database
     from reporting.telling.letter import Sender
 
+MOST_LISTED = 1_000
 LOOK_S = 1.0  # how often what is due is looked for
 CHANNELS, STATES = get_args(Channel), get_args(State)
 NETWORKS = click.option(
@@ -128,16 +131,24 @@ def run(
             telling = Teller(here.service, here.outbox, here.addresses, told_whom, senders, link)
             deadlines = Deadlines(here.service, timedelta(minutes=lead))
             deadlines.remind()
+            clock, nobodys = here.service.clock, dict[str, int]()
             if once:
                 wait_for(runner, runner.app.recorder.max_notification_id())
-            while True:
-                runner.run_forever(timeout=0 if once else LOOK_S)  # raises what stopped the follower
+                runner.run_forever(timeout=0)  # raises what stopped the follower
                 telling.lay_out()
-                if number := telling.send():
-                    click.echo(message("were_told", number=number), err=True)
-                if once:
-                    break
-                deadlines.remind()
+                _say_told(telling.send())
+                _say_nobodys(here.outbox.of_nobody(senders, clock()))
+                return
+            configure(logging.INFO)
+            with telling.sending() as told:
+                while True:
+                    runner.run_forever(timeout=LOOK_S)
+                    telling.lay_out()
+                    _say_told(told())
+                    deadlines.remind()
+                    waiting = here.outbox.of_nobody(senders, clock())
+                    _say_nobodys({each: waiting[each] for each in waiting.keys() - nobodys})
+                    nobodys = waiting
     except OperationalError as away:
         raise Unavailable(detail=of_database(away), said=first_line(away)) from away
 
@@ -154,26 +165,33 @@ def listed(office: str | None, state: State | None, as_json: bool) -> None:
       reporting tell list --state dead
     """
     with _opened() as here:
-        for kept in here.outbox.kept(None if office is None else [office], state):
+        kept_ones = here.outbox.kept(None if office is None else [office], state, MOST_LISTED + 1)
+        for kept in kept_ones[:MOST_LISTED]:
             row: dict[str, Any] = {
                 "delivery": str(kept.delivery_id), "position": kept.position, "kind": kept.kind, "election": kept.election,
                 "form": kept.form, "slot": kept.slot, "unit": kept.unit, "office": kept.office, "channel": kept.channel,
                 "person": kept.person, "state": kept.state, "attempts": kept.attempts, "failure": kept.failure,
             }  # fmt: skip
             _print(row, as_json)
+    if not kept_ones:
+        click.echo(message("no_deliveries"), err=True)
+    elif len(kept_ones) > MOST_LISTED:
+        click.echo(message("more_deliveries", most=MOST_LISTED), err=True)
 
 
 @command.command()
-@click.argument("delivery", type=click.UUID)
-def again(delivery: UUID) -> None:
-    """Try one again that was given up.
+@click.argument("deliveries", metavar="DELIVERY...", type=click.UUID, nargs=-1, required=True)
+def again(deliveries: tuple[UUID, ...]) -> None:
+    """Try again what was given up: all that are named, or none.
 
     \b
-    Example:
+    Examples:
       reporting tell again 7b0c6f0e-0f5e-5d39-9a0e-2f6b0d0c1a11
+      reporting tell again $(reporting tell list nishinomiya --state dead | cut -f1)
     """
     with _opened() as here:
-        here.outbox.again(delivery, here.service.clock())
+        here.outbox.again(deliveries, here.service.clock())
+    click.echo(message("tried_again", number=len(set(deliveries))), err=True)
 
 
 @command.command()
@@ -302,6 +320,17 @@ def remove(address_id: UUID) -> None:
     """
     with _opened() as here:
         here.addresses.remove(address_id)
+
+
+def _say_told(number: int) -> None:
+    if number:
+        click.echo(message("were_told", number=number), err=True)
+
+
+def _say_nobodys(waiting: Mapping[str, int]) -> None:
+    """Of mail alone: webhooks are everybody's, and nothing is laid out for telephones."""
+    for number in waiting.values():
+        click.echo(message("nobody_sends_mail", number=number), err=True)
 
 
 @contextmanager
