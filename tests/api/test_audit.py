@@ -3,15 +3,18 @@ proofs."""
 
 from __future__ import annotations
 
+import datetime
 import json
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import tiny
 from test_graphql import CORRECT, enter, given
 from tiny import AUDITOR, Ask
 
+from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.transparency import merkle
 from reporting.transparency.checkpoint import Policy, opened
@@ -154,6 +157,64 @@ def test_differences_come_with_the_events_that_explain_them(ask: Ask) -> None:
     }
     assert by_item == {"voters": [at[2], at[3]], "turnout": [at[2], at[3], at[4]]}
     assert ask(query, AUDITOR, a={"position": at[4]}, b=None)["data"]["differences"] == []
+
+
+WHAT_DIFFERS = """query($a: AsOfInput!, $b: AsOfInput, $items: [String!], $areas: [String!]) {
+  differences(election: "tiny", form: "final", slot: "final", contest: "pr", geography: "administrative", from: $a, to: $b,
+              items: $items, areas: $areas) {
+    code item before after reportedBefore reportedAfter expectedBefore expectedAfter withheldBefore withheldAfter
+    events { position type reason } } }"""
+
+
+def differing(
+    ask: Ask, since: int | None, upto: int | None, items: list[str], areas: list[str]
+) -> list[dict[str, Any]]:
+    ask("query($at: Int) { asOfPosition(minPosition: $at) }", AUDITOR, at=upto)
+    asked = {"a": {"position": since}, "b": {"position": upto}, "items": items, "areas": areas}
+    return list(ask(WHAT_DIFFERS, AUDITOR, **asked)["data"]["differences"])
+
+
+def test_a_figure_that_is_withheld_differs_from_one_that_never_came(ask: Ask) -> None:
+    """It has no number and is in no n before and after: so it was listed as no difference at all."""
+    at = enter(ask, "11", tiny.WARD_CLERK, voters=10, electors="!not_reported")["position"]
+    later = correct(ask, "11", 1, tiny.WARD_CLERK, "少人数", electors="!suppressed")
+    (city,) = differing(ask, at, later, ["electors"], ["10"])
+    assert (city["before"], city["after"], city["reportedBefore"], city["reportedAfter"]) == (
+        None,
+        None,
+        0,
+        0,
+    )
+    assert (city["withheldBefore"], city["withheldAfter"]) == (0, 1)
+    assert [event["position"] for event in city["events"]] == [later]
+
+
+def test_a_definition_that_moves_a_total_explains_it(ask: Ask, service: Reporting) -> None:
+    """A rate told otherwise, an item asked of fewer: totals differed and nothing said why."""
+    at = story(ask)[-1]
+    items = [
+        item.model_dump() | ({"decimals": 1} if item.code == "turnout" else {})
+        for item in tiny.election().items
+    ]
+    redefined = service.define_election(
+        tiny.election(items=items), tiny.SYSTEM, uuid4(), reason="小数 1 桁で示す"
+    ).position
+    (told,) = differing(ask, at, redefined, ["turnout", "voters"], ["JP"])
+    assert (told["item"], told["before"], told["after"]) == ("turnout", "46.67", "46.7")
+    assert told["events"] == [{"position": redefined, "type": "ElectionDefined", "reason": "小数 1 桁で示す"}]
+    gone = datetime.date(2024, 10, 1)
+    towns = [area.model_copy(update={"valid_to": gone}) for area in tiny.AREAS if area.code == "32"]
+    fewer = service.declare_registry(
+        "tinyland", tiny.GEOGRAPHIES, towns, tiny.SYSTEM, uuid4(), reason="区域の誤り"
+    ).position
+    (nation,) = differing(ask, redefined, fewer, ["voters"], ["JP"])
+    assert (nation["before"], nation["after"], nation["expectedBefore"], nation["expectedAfter"]) == (
+        "14",
+        "14",
+        5,
+        4,
+    )
+    assert [event["type"] for event in nation["events"]] == ["AreasRegistered"]
 
 
 def test_provenance_is_a_chain_of_revisions(ask: Ask) -> None:

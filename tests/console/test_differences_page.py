@@ -103,3 +103,26 @@ def test_results_go_through_moments_without_script(twice: TestClient) -> None:
     then = twice.get(f"/results/tiny/pr/flash/2200/administrative/JP?at={ticks[0][0]}").text
     assert "過去の時点の値です" in then
     assert 'data-plain="30"' in then
+
+
+def test_a_figure_that_is_withheld_now_is_told_so(
+    twice: TestClient, service: Reporting, database: Database
+) -> None:
+    """It stood as a dash, as if nobody had reported, and n of N as if units were missing."""
+    desk = Desk(service)
+    before = service.ledger.position()
+    night.submit(
+        desk,
+        "11",
+        night.WARD,
+        "flash",
+        "2200",
+        values={"votes_a": "!suppressed", "votes_b": 20},
+        reason="少人数",
+    )
+    Projector(database).catch_up()
+    log_in(twice, night.NATION.person)
+    told = twice.get(f"{PAGE.replace('nation', 'ward')}?from={before}&layer=entered").text
+    (row,) = re.findall(r'<tr><th scope="row"><a href="[^"]*area=11[^"]*">.*?</tr>', told, re.DOTALL)
+    assert "非公表" in row.split("</td>")[2]
+    assert "報告 1/1 → 0/1 単位" in row

@@ -12,6 +12,7 @@ from uuid import UUID
 from projections.read import Snapshot
 from projections.read.rows import FIGURES, DeedRow
 from reporting.database.sql import load
+from reporting.ledger import election_stream, registry_stream
 
 SQL = load(__package__)
 
@@ -99,6 +100,13 @@ def changed_between(
         "streams": list(streams), "key": key, "since": since, "upto": upto, "types": list(types), "limit": limit,
     }  # fmt: skip
     return [row[0] for row in snapshot.fetch(SQL["last_change"], parameters)]
+
+
+def redefined_between(snapshot: Snapshot, election: str, registry: str, since: int, upto: int) -> list[int]:
+    """Positions in (since, upto] of the election's definitions and of registrations of its areas, oldest first."""
+    streams = [election_stream(election), registry_stream(registry)]
+    parameters = {"streams": streams, "since": since, "upto": upto}
+    return [row[0] for row in snapshot.fetch(SQL["redefined"], parameters)]
 
 
 def _values(snapshot: Snapshot, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], str]:

@@ -50,3 +50,9 @@ SELECT position FROM ledger.event
 WHERE stream_id = ANY(%(streams)s) AND position > %(since)s AND position <= %(upto)s AND type = ANY(%(types)s)
   AND convert_from(state, 'UTF8')::jsonb->'figures' ? %(key)s
 ORDER BY position LIMIT %(limit)s;
+
+-- name: redefined  What changed an election or its areas in a span.
+SELECT position FROM ledger.event
+WHERE stream_id = ANY(%(streams)s) AND position > %(since)s AND position <= %(upto)s
+  AND type IN ('ElectionDefined', 'AreasRegistered', 'GeographiesDeclared')
+ORDER BY position;

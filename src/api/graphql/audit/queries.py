@@ -45,7 +45,7 @@ from api.graphql.types import Label, PageInfo, cursor, described, page, parts_of
 from projections.prov import prov_json
 from projections.read import TotalsQuery, asof
 from projections.read import audit as rows
-from projections.read.rows import FIGURES
+from projections.read.rows import FIGURES, TotalRow
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
 from reporting.errors import InvalidInput
@@ -214,11 +214,12 @@ class AuditQueries(ChangeQueries, ProofQueries):
             }
             for moment in moments
         )
-        span, differences = (sides[0], sides[1]), []
+        span, then = (sides[0], sides[1]), (moments[0].election, moments[1].election)
+        differences = []
         for key in {**after, **before}:  # an area or item may have gone, as one may have come
             old, new = before.get(key), after.get(key)
-            if (old and (old.value, old.reported)) != (new and (new.value, new.reported)):
-                differences.append(Difference.of(old, new, query, moments[1 if new else 0].election, span))
+            if (old and _stands(old)) != (new and _stands(new)):
+                differences.append(Difference.of(old, new, query, then, span))
         if max(len(before), len(after)) >= MAX_TOTALS or len(differences) > MAX_DIFFERENCES:
             raise InvalidInput(
                 field="areas, items, level",
@@ -253,6 +254,11 @@ class AuditQueries(ChangeQueries, ProofQueries):
             require_entered(definition, item)
         document = prov_json(f"{election}/{form}/{slot}/{unit}/{key}", versions)
         return json.dumps(document, ensure_ascii=False, sort_keys=True)
+
+
+def _stands(row: TotalRow) -> tuple[str | None, int, int, int]:
+    """What a total says: its number and n of N; and of those that are not in it, how many withhold."""
+    return row.value, row.reported, row.expected, row.withheld
 
 
 def _streams(

@@ -126,10 +126,14 @@ class Difference:
     after: str | None = described("at the second")
     reported_before: int = described("units that had reported at the first moment")
     reported_after: int = described("units that had reported at the second")
+    expected_before: int = described("units that it was to be made of at the first moment")
+    expected_after: int = described("units that it was to be made of at the second")
+    withheld_before: int = described("units that withheld their figure at the first moment")
+    withheld_after: int = described("units that withheld their figure at the second")
     layer: str = described("layer that is read: entered, the level that approved, or released")
     row: strawberry.Private[TotalRow]
     query: strawberry.Private[TotalsQuery]
-    election_then: strawberry.Private[asof.KnownThen]
+    sides: strawberry.Private[tuple[asof.KnownThen, asof.KnownThen]]
     span: strawberry.Private[tuple[int, int]]
 
     @classmethod
@@ -138,29 +142,34 @@ class Difference:
         old: TotalRow | None,
         new: TotalRow | None,
         query: TotalsQuery,
-        election_then: asof.KnownThen,
+        sides: tuple[asof.KnownThen, asof.KnownThen],
         span: tuple[int, int],
     ) -> Difference:
-        """One of the two rows is there; `election_then`: the election as the row knew it."""
+        """One of the two rows is there; `sides`: the election as it was known at either moment."""
         row = new or old
         assert row is not None
         return cls(
             code=row.code, name=row.name, level=row.level, item=row.item, breakdown=row.breakdown, choice=row.choice,
             before=old.value if old else None, after=new.value if new else None, layer=query.layer.name,
             reported_before=old.reported if old else 0, reported_after=new.reported if new else 0,
-            row=row, query=query, election_then=election_then, span=span,
+            expected_before=old.expected if old else 0, expected_after=new.expected if new else 0,
+            withheld_before=old.withheld if old else 0, withheld_after=new.withheld if new else 0,
+            row=row, query=query, sides=sides, span=span,
         )  # fmt: skip
 
-    @readable(HELD, "the events below the area that explain it, oldest first, at most 100")
+    @readable(
+        HELD,
+        "the events that explain it, oldest first, at most 100: figures below the area, and definitions and registrations of areas "
+        "where its units or its item are others",
+    )
     def events(self, info: Info) -> list[LedgerEvent]:
-        query, definition = self.query, self.election_then.definition
+        query, definition = self.query, self.sides[1].definition
         make = released_stream if query.layer == RELEASED else return_stream
         streams = [
             make(definition.code, query.form, query.slot, unit)
-            for unit, paths in self.election_then.roster.places.items()
-            if self.code in paths.get(self.row.geography, ())
+            for unit in {unit for side in self.sides for unit in self._units(side)}
         ]
-        items = {item.code: item for item in definition.items}
+        items = {item.code: item for side in self.sides for item in side.definition.items}
         parts = [part for part in (items[self.item].numerator, items[self.item].denominator) if part] or [
             self.item
         ]
@@ -171,7 +180,24 @@ class Difference:
             positions.update(
                 rows.changed_between(snapshot, streams, key, *self.span, types_of(query.layer), 100)
             )
+        if not positions or self._is_redefined():
+            positions.update(
+                rows.redefined_between(snapshot, definition.code, definition.registry, *self.span)
+            )
         return [LedgerEvent.of(snapshot.event(position)) for position in sorted(positions)[:100]]
+
+    def _units(self, side: asof.KnownThen) -> list[str]:
+        """Units below the area, as one of the moments knew them."""
+        places = side.roster.places.items()
+        return [unit for unit, paths in places if self.code in paths.get(self.row.geography, ())]
+
+    def _is_redefined(self) -> bool:
+        """Whether it is made of other units, or its item means something else."""
+        before, after = self.sides
+        items = [{item.code: item for item in side.definition.items}.get(self.item) for side in self.sides]
+        if items[0] != items[1] or self.expected_before != self.expected_after:
+            return True
+        return sorted(self._units(before)) != sorted(self._units(after))
 
 
 @strawberry.type(description="A signed tree head (c2sp.org/tlog-checkpoint).")

@@ -41,8 +41,17 @@ def change(before: str | None, after: str | None) -> str | None:
     return format(Decimal(after) - Decimal(before), "f")
 
 
+def sides(row: Difference) -> tuple[dict[str, Any], ...]:
+    """The total as it was at either moment."""
+    return tuple(
+        {"value": row[side.lower()]}
+        | {name: row[f"{name}{side}"] for name in ("reported", "expected", "withheld")}
+        for side in ("Before", "After")
+    )
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`rows`: differences with their change; `pairs`: (release, address of what it changed), latest first; `of_area`: code → the same
+    """`rows`: differences with both totals and their change; `pairs`: (release, address of what it changed), latest first; `of_area`: code → the same
     two moments for one area, with events; `of_cell`: difference → the trail of its cell between them."""
     election, query = answer["election"], asked.query
     here = address_of("differences", *(asked.path[name] for name in PLACE))
@@ -63,7 +72,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "levels": Levels(election["namedGeographies"], asked.words),
         "contest": asked.path["contest"],
         "chosen": bool(query.get("from")),
-        "rows": [(row, change(row["before"], row["after"])) for row in told or ()],
+        "rows": [(row, sides(row), change(row["before"], row["after"])) for row in told or ()],
         "one_area": query.get("area"),
         "layers": [*(election["workflow"]["levels"] if election["workflow"] else ())],
         "layer": (told[0]["layer"] if told else query.get("layer")) or "",
