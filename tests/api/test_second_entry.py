@@ -88,6 +88,14 @@ def test_each_sees_their_own_until_both_are_done_and_then_what_differs(ask: Ask)
     assert seen(ask, CITY)["log"][-1]["type"] == "EntrySettled"
 
 
+def test_who_typed_the_second_entry_is_refused_the_first_by_name(ask: Ask) -> None:
+    """A draft keeps itself: every digit in the wrong page would have been told to be sent again."""
+    assert sent(ask, SECOND, WARD_2, a="7714", b="50")["__typename"] == "DraftSaved"
+    for _ in range(2):
+        assert sent(ask, SAVE, WARD_2, a="1") == {"__typename": "FourEyes", "code": "four_eyes"}
+    assert sent(ask, SAVE, WARD, a="7714")["__typename"] == "DraftSaved"
+
+
 def test_what_is_out_of_turn_is_told(ask: Ask) -> None:
     assert sent(ask, SETTLE, WARD, a="1")["code"] == "not_now"
     assert sent(ask, SECOND, WARD_2, done=True)["code"] == "not_now"

@@ -46,6 +46,18 @@ def test_the_second_person_sees_no_value_of_the_first_anywhere(two: TestClient) 
     assert not stands("7741", json)
 
 
+def test_the_second_person_on_the_page_of_the_first_is_told_whose_it_is(two: TestClient) -> None:
+    log_in(two, night.WARD_2.person)
+    typed(two, SECOND, "", a="41", b="50")
+    form = form_after(two.get(ENTRY).text, f'action="{ENTRY}"')
+    sent = form | {f"cell:{VOTES_A}": "41", "deed": "save"}
+    told = two.post(ENTRY, data=sent)
+    assert told.status_code == 409
+    assert "もう一方の入力をした人です" in told.text
+    (problem,) = two.post(ENTRY, data=sent, headers={"accept": "application/json"}).json()["problems"]
+    assert problem["code"] == "FOUR_EYES"
+
+
 def test_what_was_typed_beside_another_name_is_typed_anew_by_both(
     two: TestClient, service: Reporting, database: Database
 ) -> None:

@@ -190,7 +190,7 @@ Outcome = Annotated[
     strawberry.union("ReturnOutcome", description="Done, or refused for a named reason."),
 ]
 DraftOutcome = Annotated[
-    DraftKept | FiguresRefused | VersionConflict | AnyCommandRefused,
+    DraftKept | FiguresRefused | FourEyes | VersionConflict | AnyCommandRefused,
     strawberry.union("DraftOutcome", description="Kept, or refused for a named reason."),
 ]
 GreenOutcome = Annotated[
