@@ -48,6 +48,21 @@ def form_of(client: TestClient) -> dict[str, str]:
     return {name: text for name, text in form.items() if not name.startswith("tick:")}
 
 
+def test_what_is_read_out_stands_in_words(client: TestClient, service: Reporting) -> None:
+    """Beside the paper: 非公表 and not `!suppressed`, in the rows and in what another has read."""
+    night.submit(
+        Desk(service), *PLACE[:1], None, *PLACE[1:], values={"votes_a": "!suppressed", "votes_b": "12345.5"}
+    )
+    for person, told in ((night.WARD, 1), (night.WARD_2, 2)):
+        log_in(client, person.person)
+        page = client.get(ADDRESS).text
+        assert "!suppressed</" not in page
+        assert page.count('class="absent withheld"') == told, "in the rows, and in what another has read"
+        assert page.count(">12,345.5<") == told
+        form = form_of(client) | {"deed": "read", f"tick:{VOTES_A}": "1", f"tick:{VOTES_B}": "1"}
+        assert client.post(ADDRESS, data=form).status_code == 303
+
+
 def test_both_names_stand_with_the_return(client: TestClient, service: Reporting) -> None:
     drafted(service)
     log_in(client, night.WARD.person)

@@ -43,6 +43,7 @@ EDIT = "edit"
 RECORDED, BEHIND = "recorded", "NOT_YET_PROJECTED"
 """Variable of a document that waits until the views hold what the reader has just done; code of the answer where they do not
 hold it in time: the page stands as they have it, and says so."""
+UNLESS_GIVEN: Variables = {"query_link": None, "islands": (), "help": None, "data": {}}
 YEAR_S = 365 * 24 * 3600
 PAGES_AT_ONCE = 2
 """One that makes a large page lets small ones by; more would only take turns at the interpreter's lock."""
@@ -253,20 +254,20 @@ class Console:
         )
 
     def _page(self, template: str, request: Request, asked: Asked, status: int, **given: Any) -> Response:
-        person = asked.person
-        still = bool(request.scope.get("still"))
-        shown = {
-            **spoken(asked.words), "asked": asked, "person": person, "address": request.url.path,
+        person, still = asked.person, bool(request.scope.get("still"))
+        every = {
+            "asked": asked, "person": person, "address": request.url.path,
             "here": str(request.url.path) + (f"?{request.url.query}" if request.url.query else ""),
             "token": forgery.token_for(person.key if person else ""), "command_id": uuid.uuid4(),
-            "query_link": None, "islands": (), "help": None, "practising": self._people(request).practising, "rehearsals": self._people(request).rehearsals,
+            "practising": self._people(request).practising, "rehearsals": self._people(request).rehearsals,
             "menu": menu(request.url.path, person, self._people(request).drills is not None), "position": position_of(given.get("data", {})),
             "still": still, "brand": serving(request).brands.at(request), "now": self._now(),
             "today": datetime.fromtimestamp(self._clock(), JAPAN).strftime("%Y-%m-%d"),
-            "login": serving(request).login is not None, "data": {},
-            "idle_s": self._people(request).idle_s if person is not None else None, "owner": self._people(request).keeping(person).owner if person else "",
-            "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"), **given,
+            "login": serving(request).login is not None, "idle_s": self._people(request).idle_s if person is not None else None, "owner": self._people(request).keeping(person).owner if person else "",
+            "idle_at": datetime.fromtimestamp(self._clock() + self._people(request).idle_s, JAPAN).strftime("%H:%M"),
         }  # fmt: skip
+        assert every.keys().isdisjoint(given), "a page that names its own so changes what stands around it"
+        shown = {**spoken(asked.words), **UNLESS_GIVEN, **every, **given}
         if still:
             shown |= AS_A_FILE
         shown["on_top"] = on_top(shown["problems"])

@@ -147,7 +147,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "names": names_of(desk["asks"]["contests"], asked),
         "kinds": KINDS,
         "first_page": FIRST_PAGE,
-        "here": here(asked),
+        "all_documents": here(asked),
         "history": address_of("history", *(asked.path[name] for name in PLACE)),
         "done": asked.query.get("done"),
     }

@@ -71,7 +71,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "choices_in_words": partial(choices_in_words, desk["asks"]["contests"]),
         "log": desk["log"][::-1],
         "then": desk["then"],
-        "here": here(asked),
+        "present": here(asked),
         "at": lambda position: here(asked, at=position),
         "next": address_of("work", asked.path["election"]),
         "trail": partial(trail_of_cell, asked),

@@ -74,7 +74,6 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             {held["person"] for held in members if held["validTo"] is None or held["validTo"] > today}
         ),
         "confirmation": granting(asked) if may else None,
-        "today": today,
         "ago": days_ago(asked.form.get("from", "").strip(), today),
         "reaches": reaches_of(office["role"], office["jurisdiction"]) if office else (),
         "rights": rights_of(answer["authority"], office["role"], office["jurisdiction"], asked.words)

@@ -101,7 +101,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "of_item": lambda code: link("/series", **{**asked.query, "item": code}),
         "csv": csv_of(asked),
         "csv_for_sheets": csv_of(asked, bom=True),
-        "now": link("/series", **{**asked.query, "at": None}),
+        "present": link("/series", **{**asked.query, "at": None}),
         "permanent": link("/series", **{**asked.query, "at": told["asOfPosition"] if told else None}),
         "next": link("/series", **{**asked.query, "after": told["pageInfo"]["endCursor"]})
         if told and told["pageInfo"]["hasNextPage"] else None,

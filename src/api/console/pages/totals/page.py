@@ -44,7 +44,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
             address_of("results", *(asked.path[name] for name in PLACE)), at=asked.query.get("at")
         ),
         "then": asked.query.get("at"),
-        "now": link(here, layer=asked.query.get("layer"), map=asked.query.get("map")),
+        "present": link(here, layer=asked.query.get("layer"), map=asked.query.get("map")),
         "last": answer["last"],
         "ticks": ticks(answer["releases"], asked.words),
         **below,
