@@ -58,4 +58,6 @@ def of_database(error: BaseException | None) -> str:
     if state:
         return message("the_database_answers_sqlstate", state=state)
     name = type(error).__name__
+    if name == "PoolTimeout":
+        return message("all_connections_in_use")
     return message("no_connection_to_the_database", name=name)

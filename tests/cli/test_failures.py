@@ -7,6 +7,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -15,6 +16,8 @@ import pytest
 import structlog
 from click.testing import CliRunner, Result
 from eventsourcing import persistence as es
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import PoolTimeout
 
 from api.cli import logs
 from api.cli.evidence import write_key
@@ -22,6 +25,7 @@ from api.cli.failure import as_failure
 from api.cli.group import COMMANDS, root
 from api.cli.plot import NothingToPlot, draw
 from api.settings import Settings
+from reporting.database.connect import Database
 from reporting.errors import InvalidInput, ReportingError, Unavailable
 from reporting.transparency.note import SignerKey
 
@@ -134,6 +138,23 @@ def test_what_reads_the_log_through_a_library_is_told_as_if_it_did_not() -> None
     error = es.ProgrammingError("relation does not exist")
     error.__cause__ = psycopg.errors.UndefinedTable("ledger.head")
     assert as_failure(error).error.code == "not_migrated"
+
+
+@pytest.mark.parametrize("command", [["tell", "list"], ["offices", "list"]])
+def test_why_a_pool_has_no_connection_is_told(run: Run, database: Database, command: list[str]) -> None:
+    """It is made in the background, and the library says of that only that it came too late."""
+    url = make_conninfo(database.url, dbname="reporting_nix")
+    told = run(*command, env={"REPORTING_DATABASE_URL": url})
+    assert_one_message(told, "unavailable")
+    assert 'database "reporting_nix" does not exist' in told.output
+    assert "PoolTimeout" not in told.output
+
+
+def test_a_pool_whose_connections_are_all_in_use_says_so(database: Database) -> None:
+    with closing(database.pool(None, 0, 1)) as pool, pool.connection(), pytest.raises(PoolTimeout) as full:
+        pool.getconn(0.01)
+    assert "all connections" in as_failure(full.value).error.message_en
+    assert "使用中" in as_failure(full.value).error.message_ja
 
 
 def test_at_a_terminal_nobody_is_told_to_send_again_with_a_command_id() -> None:

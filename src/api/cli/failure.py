@@ -115,6 +115,8 @@ class Different(ReportingError):
 def as_failure(error: Exception) -> Failure:
     """Any exception as a message; what nobody foresaw is an `Internal`, never a traceback."""
     if isinstance(error, Unavailable):
+        if isinstance(error.__cause__, psycopg.OperationalError):
+            return as_failure(error.__cause__)
         return Failure(DatabaseLost(**error.facts))
     if isinstance(error, ReportingError):
         return Failure(error)

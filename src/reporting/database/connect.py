@@ -198,7 +198,7 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
 
     def __init__(self, dsn: str, role: str | None, *, min_size: int, max_size: int, check: bool) -> None:
         self._role = role
-        self._refused: SettingsLost | NotUtf8 | None = None
+        self._why: Exception | None = None
         self._used: MutableMapping[psycopg.Connection[TupleRow], float] = WeakKeyDictionary()
         super().__init__(
             dsn,
@@ -239,22 +239,29 @@ class CheckedPool(ConnectionPool[psycopg.Connection[TupleRow]]):
                 _ready(selector, deadline)
 
     def getconn(self, timeout: float | None = None) -> psycopg.Connection[TupleRow]:
-        """SettingsLost or NotUtf8 where that is why there is none; PoolTimeout."""
+        """SettingsLost, NotUtf8, or OperationalError in the driver's words, where that is why there is none; PoolTimeout where all are in use."""
         try:
             return super().getconn(timeout)
         except PoolTimeout:
-            if self._refused is not None:
-                raise self._refused from None
+            if isinstance(self._why, SettingsLost | NotUtf8):
+                raise self._why from None
+            if isinstance(self._why, psycopg.Error):
+                raise psycopg.OperationalError(str(self._why)) from None
             raise
 
-    def _look(self, connection: psycopg.Connection[TupleRow]) -> None:
+    def _connect(self, timeout: float | None = None) -> psycopg.Connection[TupleRow]:
+        """Why the last one was not made, the library tells its log alone."""
         try:
-            _look(connection, self._role)
-            connection.cursor_factory = WatchedCursor
-            self._refused = None
-        except (SettingsLost, NotUtf8) as refused:
-            self._refused = refused
+            connection = super()._connect(timeout)
+        except Exception as failed:
+            self._why = failed
             raise
+        self._why = None
+        return connection
+
+    def _look(self, connection: psycopg.Connection[TupleRow]) -> None:
+        _look(connection, self._role)
+        connection.cursor_factory = WatchedCursor
 
 
 def _ready(selector: DefaultSelector, deadline: float) -> None:
