@@ -17,7 +17,7 @@ from reporting.application.once import once
 from reporting.application.service import Reporting
 from reporting.domain.actor import Actor, By, Channel, Role
 from reporting.domain.directory import Directory
-from reporting.domain.events import Event
+from reporting.domain.events import AreasRegistered, Event
 from reporting.domain.labels import Code
 from reporting.domain.office_events import MembershipEnded, MembershipGranted, OfficeRegistered
 from reporting.errors import InvalidInput, UnknownReference
@@ -142,6 +142,17 @@ class Offices:
             )
             for office, spans in held.items()
         }
+
+    def require_area(self, area: str) -> None:
+        """UnknownReference for an area that no registry of this log has; nothing where none is declared yet, and for `*`."""
+        registered = {
+            record.code
+            for recorded in self._reporting.ledger.every(["AreasRegistered"])
+            if isinstance(recorded.event, AreasRegistered)
+            for record in recorded.event.areas
+        }
+        if registered and area not in registered | {"*"}:
+            raise UnknownReference(kind="area", found=area, among=registered)
 
     def register(
         self, command_id: UUID, office: str, label: str, role: Role, jurisdiction: str, actor: Actor

@@ -10,11 +10,25 @@ from uuid import uuid4
 
 import click
 
+from api.cli.messages import message
 from api.cli.runtime import running, service_of
 from reporting.application.offices import GrantMembership, HandOver, Offices, RegisterOffice
 from reporting.domain.actor import Actor, Role
-from reporting.domain.directory import JAPAN
+from reporting.domain.directory import JAPAN, Directory
+from reporting.errors import ReportingError
 from reporting.wording import asked_for
+
+
+class OfficeIsAnother(ReportingError):
+    """facts: `office`, `stands` (name, role and area)."""
+
+    code = "office_is_another"
+    template_ja = "委員会 {office} は別の内容（{stands}）で登録されています。何も記録していません。変えるときは --restate を付け、新しい委員会なら別のコードで登録してください。"
+    template_en = (
+        "The office {office} is registered otherwise ({stands}). Nothing was recorded. Add --restate to change it, or use another "
+        "code for a new office."
+    )
+
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -22,6 +36,14 @@ DAY = click.DateTime(["%Y-%m-%d"])
 def _today() -> date:
     """In Japan, where memberships begin and end, wherever the machine's clock says it is."""
     return datetime.now(UTC).astimezone(JAPAN).date()
+
+
+def _members(directory: Directory, office: str, day: date) -> list[str]:
+    return sorted(
+        who
+        for who, start, until in directory.members.get(office, ())
+        if start <= day and (until is None or day < until)
+    )
 
 
 @click.group("offices")
@@ -49,8 +71,9 @@ def _offices() -> Iterator[tuple[Offices, Actor]]:
     "--role", type=click.Choice([role.value for role in Role if role is not Role.SYSTEM]), required=True
 )
 @click.option("--area", required=True, help="code of the area it answers for, or *")
-def register(office: str, label: str, role: str, area: str) -> None:
-    """Register an office, or restate it.
+@click.option("--restate", is_flag=True, help="where the office is registered otherwise: change it to this")
+def register(office: str, label: str, role: str, area: str, restate: bool) -> None:
+    """Register an office, or restate it. What is registered like this already is left as it is.
 
     \b
     Example:
@@ -59,6 +82,14 @@ def register(office: str, label: str, role: str, area: str) -> None:
     given = {"command_id": uuid4(), "office": office, "label": label, "role": role, "jurisdiction": area}
     asked = asked_for(RegisterOffice, given)
     with _offices() as (offices, actor):
+        if (held := offices.directory().offices.get(asked.office)) is not None:
+            stands = (held.label_ja, held.role, held.jurisdiction)
+            if stands == (asked.label, asked.role, asked.jurisdiction):
+                click.echo(message("office_stands_already", office=office))
+                return
+            if not restate:
+                raise OfficeIsAnother(office=office, stands=" ".join(stands))
+        offices.require_area(asked.jurisdiction)
         position = offices.register(
             asked.command_id, asked.office, asked.label, Role(asked.role), asked.jurisdiction, actor
         )
@@ -113,7 +144,11 @@ def end(office: str, subject: str, until: datetime | None) -> None:
     day = until.date() if until else _today()
     with _offices() as (offices, actor):
         position = offices.end(uuid4(), office, subject, day, actor)
+        left = _members(offices.directory(), office, day)
     click.echo(f"{office}/{subject}: position {position:,}")
+    click.echo(message("membership_ends", office=office, subject=subject, day=day), err=True)
+    if not left:
+        click.echo(message("nobody_left_there", office=office, day=day), err=True)
 
 
 @command.command("hand-over")
@@ -155,14 +190,10 @@ def list_() -> None:
     with _offices() as (offices, _):
         directory = offices.directory()
     for code, office in sorted(directory.offices.items()):
-        members = [
-            who
-            for who, start, until in directory.members.get(code, ())
-            if start <= today and (until is None or today < until)
-        ]
-        click.echo(
-            f"{code}\t{office.label_ja}\t{office.role}\t{office.jurisdiction}\t{', '.join(sorted(members)) or '—'}"
-        )
+        members = ", ".join(_members(directory, code, today)) or "—"
+        click.echo(f"{code}\t{office.label_ja}\t{office.role}\t{office.jurisdiction}\t{members}")
+    if not directory.offices:
+        click.echo(message("no_offices"), err=True)
 
 
 @command.command()
