@@ -17,7 +17,7 @@ from thorough import some, turn
 
 import api.console
 from api.console.confirmation import STAMP
-from api.console.page import Asked, Deed, Page
+from api.console.page import Asked, Deed, Page, Query
 from api.console.pages import PAGES
 from api.console.people import PRACTICE_COOKIE
 from api.console.words import words
@@ -71,7 +71,7 @@ def sent(page: Page, deed: Deed, form: dict[str, str], session: str) -> dict[str
     """With the stamp of whoever knows their own session."""
     if deed.confirms is None:
         return form
-    asked = Asked(parts(page), {}, words("ja"), None, form)
+    asked = Asked(parts(page), Query(), words("ja"), None, form)
     return {**form, STAMP: deed.confirms(asked).stamp(session)}
 
 

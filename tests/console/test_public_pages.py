@@ -140,3 +140,30 @@ def test_results_name_the_released_layer_and_no_other() -> None:
 def test_which_pages_are_for_everybody() -> None:
     assert {page.name for page in PUBLIC} >= {"home", "election", "results", "register", "series"}
     assert not any(page.needs_login or page.deeds for page in PUBLIC)
+
+
+@pytest.mark.parametrize(
+    ("address", "unused"),
+    [
+        ("/series?item=voters&tests=yes&areaz=JP", "areaz"),
+        ("/series?item=voters&includeTests=true&tests=yes", "includeTests"),
+        ("/results/tiny/pr/flash/2200/administrative/JP?att=3", "att"),
+        ("/search?q=voters&kind=item&<b>=1", "kind、&lt;b&gt;"),
+    ],
+)
+def test_a_misspelt_part_of_an_address_is_told(client: TestClient, address: str, unused: str) -> None:
+    """The page answered as if it had not been asked, so that a slip of the pen showed everything for what was meant."""
+    told = f"アドレスの {unused} はこの画面では使わないため"
+    page = client.get(address)
+    assert (page.status_code, told in page.text) == (200, True), page.text
+    right = client.get(re.sub(r"&(areaz|includeTests|kind|<b>)=[^&]*|\\?att=3", "", address))
+    assert "この画面では使わないため" not in right.text
+
+
+def test_a_part_given_twice_is_taken_twice(client: TestClient) -> None:
+    """As the API's addresses take it; of two areas the first was left out without a word."""
+    twice, once = (
+        client.get(f"/series?item=voters&tests=yes&{areas}").text
+        for areas in ("areas=P1&areas=P2", "areas=P1,P2")
+    )
+    assert twice.split("<h1", 1)[1].count("P1") == once.split("<h1", 1)[1].count("P1")

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 from uuid import UUID
 
 from api.console.confirmation import Confirmation
@@ -30,13 +30,48 @@ def whole_number(text: str) -> int | None:
     return LARGEST if len(digits) > 10 else min(int(digits), LARGEST)
 
 
+class Query(dict[str, str]):
+    """What stands behind the question mark, several values of a name with commas between; it knows which names a page has looked
+    for. Going through all of them, as into links, looks for none."""
+
+    OF_EVERY_PAGE = frozenset({"done", "saved", "language"})
+
+    def __init__(self, given: Iterable[tuple[str, str]] = ()) -> None:
+        super().__init__()
+        self._looked_for: set[str] = set()
+        for name, text in given:
+            dict.__setitem__(
+                self, name, f"{dict.__getitem__(self, name)},{text}" if name in self.keys() else text
+            )
+
+    def __getitem__(self, name: str) -> str:
+        self._looked_for.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self._looked_for.add(str(name))
+        return super().__contains__(name)
+
+    @overload  # type: ignore[override]
+    def get(self, name: str, otherwise: None = None) -> str | None: ...
+    @overload
+    def get(self, name: str, otherwise: str) -> str: ...
+    def get(self, name: str, otherwise: str | None = None) -> str | None:
+        self._looked_for.add(name)
+        return super().get(name, otherwise)
+
+    @property
+    def unused(self) -> list[str]:
+        """Names that nothing looked for: misspelt, or of another page."""
+        return [name for name in self.keys() if name not in self._looked_for | self.OF_EVERY_PAGE]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request for a page. `path`: the parts of its address; `query`: what stands behind the question mark (one value
-    each); `form`: what was sent, empty for a reading; `command_id`: made when the form was shown."""
+    """One request for a page. `path`: the parts of its address; `query`: what stands behind the question mark; `form`: what was sent, empty for a reading; `command_id`: made when the form was shown."""
 
     path: Mapping[str, str]
-    query: Mapping[str, str]
+    query: Query
     words: Words
     person: Person | None
     form: Mapping[str, str] = field(default_factory=dict)
@@ -57,6 +92,18 @@ class Asked:
     def whole(self, name: str) -> int | None:
         """A field that carries a number."""
         return whole_number(self.form.get(name, ""))
+
+    @property
+    def not_used(self) -> list[Problem]:
+        """What of the address the page has made nothing of, once it is made: it was asked for, and is not what is shown."""
+        if self.form or not (names := self.query.unused):
+            return []
+        told = "、".join(name[:40] for name in names[:5])
+        words = self.words.of(
+            "アドレスの {names} はこの画面では使わないため、絞り込みなどに反映していません。綴りを確かめてください。",
+            names=told,
+        )
+        return [Problem("NOT_USED", words)]
 
     def listed(self, name: str) -> list[str]:
         """A field that carries a list. None at all where it is missing or is no list of texts: never `null`, which in a

@@ -23,7 +23,7 @@ from api.console.documents import STATUS, Told, ask
 from api.console.helping import help_of
 from api.console.live import LIVE, is_still
 from api.console.menu import AS_A_FILE, menu, position_of, query_link
-from api.console.page import Asked, Deed, Page, Problem, Taken, Variables, on_top, whole_number
+from api.console.page import Asked, Deed, Page, Problem, Query, Taken, Variables, on_top, whole_number
 from api.console.pages import PAGES
 from api.console.people import People, Person
 from api.console.render import JAPAN, environment, spoken
@@ -199,11 +199,13 @@ class Console:
         shown = page.show(asked, told.data)
         if isinstance(shows := shown.get("confirmation"), Confirmation):
             shown[STAMP] = shows.stamp(asked.session)
-        return self._page(
-            f"{page.name}/page.html", request, asked, status,
-            problems=everything, data=told.data, help=help_of(page.name, asked.path), title=page.title(asked, told.data), request_id=told.request_id,
+        made = partial(
+            self._page, f"{page.name}/page.html", request, asked, status,
+            data=told.data, help=help_of(page.name, asked.path), title=page.title(asked, told.data), request_id=told.request_id,
             query_link=query_link(page, variables), islands=page.islands, **shown,
         )  # fmt: skip
+        whole = made(problems=everything)
+        return made(problems=[*everything, *asked.not_used]) if asked.not_used else whole
 
     def _file(self, file: Taken, request: Request, asked: Asked) -> Response:
         """Whatever its name holds, it is one header."""
@@ -353,7 +355,7 @@ class Console:
     def _asked(self, request: Request, form: Mapping[str, str] | None = None) -> Asked:
         given = form or {}
         return Asked(
-            path=dict(request.path_params), query=dict(request.query_params), form=given,
+            path=dict(request.path_params), query=Query(request.query_params.multi_items()), form=given,
             words=words(chosen(request.cookies.get(COOKIE))), person=self._person(request), command_id=_uuid(given.get("command")),
         )  # fmt: skip
 
