@@ -185,3 +185,38 @@ def test_any_length_comes_whole_in_small_parts(get: Get, monkeypatch: pytest.Mon
     monkeypatch.setattr(source, "AT_ONCE", 2)
     monkeypatch.setattr(chunks, "FEWEST", 2)
     assert get(AUDITOR, item="voters,turnout").content == whole.content
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ({"item": "voters", "from": "2030-01-01"}, "NO_ELECTION"),
+        ({"item": "voters", "choice": "a"}, "NOT_ASKED"),
+        ({"item": "voters", "slot": "2200", "form": "flash"}, "NOT_ASKED"),
+        ({"item": "voters", "areas": "11"}, None),
+    ],
+)
+def test_an_answer_without_a_row_says_why(ask: Ask, get: Get, given: dict[str, str], why: str | None) -> None:
+    """Codes that are there, and never together, gave the line of names alone, as if nobody had reported yet."""
+    answer = get(None, **given)
+    assert answer.headers.get("x-without-figures") == why
+    assert (len(table(answer)) > 0) == (why is None)
+    told = ask(
+        """query($i: [String!]!, $from: Date, $c: String, $f: String, $s: String, $a: [String!]) { series(
+          item: $i, from: $from, choice: $c, form: $f, slot: $s, areas: $a, includeTests: true) { withoutFigures { code place ja en } } }""",
+        None, i=given["item"], **{"from": given.get("from")}, c=given.get("choice"), f=given.get("form"), s=given.get("slot"),
+        a=given.get("areas"),
+    )["data"]["series"]["withoutFigures"]  # fmt: skip
+    assert [missing["code"] for missing in told] == ([why] if why else [])
+    assert all(missing["ja"] and missing["en"] for missing in told)
+
+
+def test_a_comparison_is_told_by_get(ask: Ask, get: Get, client: TestClient) -> None:
+    """It was refused as a parameter, so that who has no GraphQL could not have it."""
+    submit(ask)
+    row = table(get(None, item="voters", contest="pr", comparable="true"))[0]
+    told = client.get("/observation", params={"citation": row["citation"], "comparable": "true"})
+    assert told.status_code == 200, told.text
+    assert told.json()["compared"] == (row["compared"] or None)
+    refused = client.get("/observation", params={"citation": row["citation"], "comparable": "yes"})
+    assert refused.status_code == 400

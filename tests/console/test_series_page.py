@@ -272,3 +272,17 @@ def test_each_absence_is_a_word_of_its_own_on_its_pages(
         page = client.get(address)
         assert page.status_code == 200, page.text
         assert told[unit] in page.text.split("<dd>", 1)[1].split("</dd>", 1)[0]
+
+
+def test_a_town_of_another_time_is_told_and_nothing_else_is_lost(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """901 was merged into 20 before any of these elections: beside a town that has figures it was missing without a word."""
+    two_elections(service, database)
+    merge(service, database)
+    page = client.get("/series?item=voters&areas=11,901&electionKind=alike&tests=yes").text
+    assert "901 は、該当する選挙のときの区域（段階）にありません" in page
+    assert 'data-plain="1024"' in page
+    alone = client.get("/series?item=voters&areas=901&electionKind=alike&tests=yes").text
+    assert "901 は、該当する選挙のとき" in alone
+    assert "該当する値はありません" not in alone

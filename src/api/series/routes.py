@@ -44,6 +44,8 @@ LONG_ANSWERS, OF_ONE_CALLER = 12, 4
 PATIENCE_S = 60.0
 """A reader that takes nothing for so long is cut off, and goes on after its last row."""
 RETRY_S = 30
+LISTED = 20
+"""Reasons that a header names."""
 NOT_STORED = "private, no-store"
 CODE = re.compile(r"[^A-Za-z0-9_.-]+")
 Chunk = Callable[[], bytes | None]
@@ -188,6 +190,12 @@ class _Answer:
             "Content-Disposition": _file_name(reader, self.form),
             "Vary": "Authorization, Cookie, Accept-Encoding",
         }
+        if self.source.without:
+            listed = (
+                f"{missing.why.name} {quote(missing.place)}".strip()
+                for missing in self.source.without[:LISTED]
+            )
+            told |= {"X-Without-Figures": "; ".join(listed)}
         if self._asker.actor is not None:
             return told | {"Cache-Control": NOT_STORED}
         kept = FOR_EVER if self._arguments.is_pinned else "public, no-cache"

@@ -16,6 +16,7 @@ from api.graphql.series.queries import reader_of
 from api.series.arguments import SeriesArguments
 from api.serving import Serving
 from projections.series.chunks import Chunks
+from projections.series.missing import WithoutFigures, without_figures
 from projections.series.plan import SeriesQuery
 from projections.series.read import SeriesReader
 
@@ -47,6 +48,8 @@ class SeriesSource:
         self._reader: SeriesReader | None = None
         self._chunks: Chunks | None = None
         self._over: _Views | None = None
+        self.without: list[WithoutFigures] = []
+        """What of it has no observation, and why; known once it is open."""
 
     def open(self) -> SeriesReader:
         """The reader that says what there is; nothing of it is read yet."""
@@ -83,6 +86,7 @@ class SeriesSource:
                 yield self._reader.on(snapshot)
                 return
             self._reader = self._made(Route(context))
+            self.without = without_figures(snapshot, self._reader)
             self._over = views
             yield self._reader
 

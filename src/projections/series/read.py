@@ -84,7 +84,7 @@ class SeriesReader:
         self._snapshot, self.query = snapshot, query
         self._then = StillStanding(snapshot, query.position, self._cache)
         self.position = self._then.position
-        elections = self._elections(layer, open_slot)
+        self.elections = elections = self._elections(layer, open_slot)
         self._reading = Past(snapshot, self._then)
         self._cells: dict[CellPlace, int | None] = {}
         self._lineage_of: dict[tuple[str, str], KnownLineage | None] = {}

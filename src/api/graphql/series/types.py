@@ -17,6 +17,8 @@ from api.graphql.wide import compiled, ready_made
 from projections.series.asked import onward
 from projections.series.breaks import breaks_of, unplaced_of
 from projections.series.chunks import RowKey
+from projections.series.missing import WithoutFigures as WithoutRecord
+from projections.series.missing import without_figures
 from projections.series.plan import SeriesQuery
 from projections.series.read import JsonPage, SeriesReader
 from projections.series.rows import ComparedUnit as ComparedRecord
@@ -230,6 +232,18 @@ class ObservationEdge:
     node: Observation = described("the observation")
 
 
+@strawberry.type(description="What of a series has no observation, and why.")
+class WithoutFigures:
+    code: str = described("stable code of the reason: NO_ELECTION, NOT_ASKED, NOT_THEN")
+    place: str = described("area or level without any; empty: the whole series")
+    ja: str = described("in Japanese")
+    en: str = described("in English")
+
+    @classmethod
+    def of(cls, told: WithoutRecord) -> WithoutFigures:
+        return cls(code=told.why.name, place=told.place, ja=told.words.ja, en=told.words.en)
+
+
 @strawberry.type(description="Observations by kind of election, contest, item, area, then date.")
 class SeriesConnection:
     layer: str = described(
@@ -283,6 +297,15 @@ class SeriesConnection:
         }
         by_day = sorted(asked.values(), key=lambda definition: (definition.polling_date, definition.code))
         return [Election.of(info.context.snapshot.election(definition.code)) for definition in by_day]
+
+    @readable(
+        HELD,
+        "why the series, or an area or level that it names, has no observation at all; what is not told here has not been reported, "
+        "or not released",
+    )
+    def without_figures(self, info: Info) -> list[WithoutFigures]:
+        reader: SeriesReader = self.make(replace(self._asked(), after=None))
+        return [WithoutFigures.of(told) for told in without_figures(info.context.snapshot, reader)]
 
     @readable(HELD, "amounts of counts that re-basing could not place; empty as reported")
     def unplaced(self, info: Info) -> list[UnplacedAmount]:
