@@ -27,6 +27,8 @@ from api.cli.plot import NothingToPlot, draw
 from api.settings import Settings
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput, ReportingError, Unavailable
+from reporting.logs.errors import AnotherMove
+from reporting.transparency.errors import AnotherSigner
 from reporting.transparency.note import SignerKey
 
 Run = Callable[..., Result]
@@ -138,6 +140,11 @@ def test_what_reads_the_log_through_a_library_is_told_as_if_it_did_not() -> None
     error = es.ProgrammingError("relation does not exist")
     error.__cause__ = psycopg.errors.UndefinedTable("ledger.head")
     assert as_failure(error).error.code == "not_migrated"
+
+
+@pytest.mark.parametrize("error", [AnotherSigner(), AnotherMove()])
+def test_what_has_to_be_waited_for_is_not_a_database_that_is_away(error: Unavailable) -> None:
+    assert as_failure(error).error is error
 
 
 @pytest.mark.parametrize("command", [["tell", "list"], ["offices", "list"]])

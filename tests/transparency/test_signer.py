@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -19,7 +20,7 @@ from reporting.errors import Unavailable
 from reporting.transparency import merkle
 from reporting.transparency import signer as module
 from reporting.transparency.checkpoint import Checkpoint, opened
-from reporting.transparency.errors import LogDisagrees, NotSigned
+from reporting.transparency.errors import LogDisagrees, NotSigned, SignerStateMissing, SignerStateUnusable
 from reporting.transparency.leaf import Entry
 from reporting.transparency.log import SignedLog, entries
 from reporting.transparency.note import SignerKey
@@ -185,8 +186,10 @@ def test_a_lost_state_file_needs_adopting(
     grow(service, 20)
     new_signer().step()
     moved = tmp_path / "elsewhere.json"
-    with pytest.raises(LogDisagrees, match="missing"):
+    with pytest.raises(SignerStateMissing) as refused:
         new_signer(state=moved).step()
+    assert refused.value.facts == {"file": str(moved), "size": 20}
+    assert not moved.exists()
     assert new_signer(state=moved, adopt=True).step() is None
     assert json.loads(moved.read_bytes())["size"] == 20
 
@@ -204,8 +207,23 @@ def test_a_state_file_of_another_time_is_refused(
     with pytest.raises(LogDisagrees, match="never made"):
         new_signer().step()
     state.write_bytes(old.replace(b'"size": 5', b'"size": 4'))
-    with pytest.raises(LogDisagrees, match="the signer's state"):
+    with pytest.raises(SignerStateUnusable, match="cannot be read"):
         new_signer().step()
+    state.write_bytes(b"{}")
+    with pytest.raises(SignerStateUnusable, match="cannot be read"):
+        new_signer().step()
+
+
+def test_a_state_file_of_another_key_is_no_altered_log(
+    service: Reporting, database: Database, new_signer: NewSigner, tmp_path: Path
+) -> None:
+    grow(service, 5)
+    first = new_signer()
+    first.step()
+    first.close()
+    other = Signer(database, SignerKey.generate("log.example/other"), tmp_path / "signer.json")
+    with closing(other), pytest.raises(SignerStateUnusable, match="another key"):
+        other.step()
 
 
 def test_a_crash_before_the_commit_is_made_good(

@@ -114,7 +114,7 @@ class Different(ReportingError):
 
 def as_failure(error: Exception) -> Failure:
     """Any exception as a message; what nobody foresaw is an `Internal`, never a traceback."""
-    if isinstance(error, Unavailable):
+    if type(error) is Unavailable:  # what is derived from it has words of its own
         if isinstance(error.__cause__, psycopg.OperationalError):
             return as_failure(error.__cause__)
         return Failure(DatabaseLost(**error.facts))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reporting.errors import ReportingError
+from reporting.errors import ReportingError, Unavailable
 
 
 class NotPlaced(ReportingError):
@@ -21,6 +21,14 @@ class PlacedAlready(ReportingError):
     code = "placed_already"
     template_ja = "選挙 {election} は台帳 {log} にあります。移すには reporting logs move を使ってください。"
     template_en = "The election {election} is in the ledger {log}. Move it with reporting logs move."
+
+
+class AnotherMove(Unavailable):
+    """facts: none. One election is moved at a time."""
+
+    code = "another_move"
+    template_ja = "別の選挙の移動が進行中です。何も変えていません。終わってからもう一度実行してください。"
+    template_en = "Another election is being moved. Nothing was changed: run again when that is done."
 
 
 class OnItsWay(ReportingError):

@@ -21,7 +21,7 @@ from reporting.database.connect import READER
 from reporting.domain.actor import Actor, Channel
 from reporting.domain.events import ElectionDefined
 from reporting.domain.log_events import ElectionMovedAway, ElectionTakenIn, EventsCopied
-from reporting.errors import Unavailable, UnknownReference
+from reporting.errors import UnknownReference
 from reporting.ledger import Command, Ledger, NewEvent, election_stream, registry_stream
 from reporting.ledger.door import door_arguments
 from reporting.ledger.registry import canonical
@@ -29,8 +29,7 @@ from reporting.ledger.store import SQL as LEDGER
 from reporting.ledger.streams import NAMESPACE, copied_stream, placement_stream
 from reporting.logs.copying import Intake, digest_of
 from reporting.logs.directory import LogDirectory
-from reporting.logs.errors import AreasDiffer, NotPlaced, OnItsWay, ProposalsWait
-from reporting.logs.messages import message
+from reporting.logs.errors import AnotherMove, AreasDiffer, NotPlaced, OnItsWay, ProposalsWait
 from reporting.logs.naming import Installation, Log
 from reporting.logs.source import COPIER, SQL, events
 
@@ -67,15 +66,14 @@ class Mover:
         reason: str | None = None,
         progress: Progress = lambda done, total, what: None,
     ) -> ElectionMoved:
-        """NotAuthorised, InvalidInput, UnknownReference, NotPlaced, OnItsWay, AreasDiffer, ProposalsWait, CopyDiffers; Unavailable while another
-        move is on its way."""
+        """NotAuthorised, InvalidInput, UnknownReference, NotPlaced, OnItsWay, AreasDiffer, ProposalsWait, CopyDiffers; AnotherMove."""
         authorise("move_election", actor)
         require_words_if_any("reason", reason)
         target = self._installation.named(to)
         with ExitStack() as stack:
             lock = stack.enter_context(self._installation.directory_log.at.connect(READER, autocommit=True))
             if lock.execute(SQL["one_mover"]).fetchone() != (True,):
-                raise Unavailable(detail=message("another_move"))
+                raise AnotherMove
             stack.callback(_let_go, lock)  # the server notices a closed session later than who moves next
             told = self._directory.told()
             if (holder := told.placed.get(election)) is None:

@@ -49,6 +49,35 @@ class LogDisagrees(ReportingError):
     template_en = "The log is not what was signed before (position {position}: {detail}). Nothing was signed. Leave the database as it is and tell the auditors."
 
 
+class SignerStateMissing(ReportingError):
+    """Nothing that the log did. facts: `file`, `size`: up to which it was signed."""
+
+    code = "signer_state_missing"
+    template_ja = (
+        "記録は {size} 件まで署名済みですが、署名者の状態のファイル {file} がありません。何も署名していません。--state（REPORTING_SIGNER_STATE）"
+        "の書き誤りなら直してください。新しい機械である、またはファイルを失ったときは、--adopt を付けて一度実行してください（記録全体を読み直します）。"
+    )
+    template_en = (
+        "The log was signed up to {size}, and the signer's state {file} is not there. Nothing was signed. If --state "
+        "(REPORTING_SIGNER_STATE) is mistyped, put it right; on a new machine, or where the file was lost, run once with --adopt, which "
+        "reads the whole log."
+    )
+
+
+class SignerStateUnusable(ReportingError):
+    """facts: `file`, `detail`."""
+
+    code = "signer_state_unusable"
+    template_ja = (
+        "署名者の状態のファイル {file} を使えません（{detail}）。何も署名していません。--state と --key が正しいかを確認してください。正しければ、"
+        "ファイルが壊れたか書き換えられています。消さずに監査担当に連絡してください。"
+    )
+    template_en = (
+        "The signer's state {file} cannot be used ({detail}). Nothing was signed. See whether --state and --key are the right ones. If "
+        "they are, the file was damaged or altered: keep it, and tell the auditors."
+    )
+
+
 class NotSigned(ReportingError):
     """facts: `position`, `size`."""
 

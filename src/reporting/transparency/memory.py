@@ -1,12 +1,13 @@
-"""What a signer remembers of its last signature, in a file of its own. Pure."""
+"""What a signer remembers of its last signature, in a file of its own."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from reporting.transparency import checkpoint, merkle
-from reporting.transparency.errors import LogDisagrees, NoteInvalid, ProofInvalid
+from reporting.transparency.errors import NoteInvalid, ProofInvalid, SignerStateUnusable
 from reporting.transparency.merkle import Frontier
 from reporting.transparency.messages import message
 from reporting.transparency.note import Note, SignerKey, decode64, encode64
@@ -27,18 +28,19 @@ class Signed:
         return json.dumps({"size": self.tree.size, "frontier": frontier, "rest": rest, "note": note}).encode()
 
     @classmethod
-    def from_json(cls, raw: bytes, key: SignerKey) -> Signed:
-        """LogDisagrees when the file is not this key's or does not agree with itself."""
+    def read(cls, file: Path, key: SignerKey) -> Signed:
+        """SignerStateUnusable when the file is not this key's or does not agree with itself."""
         try:
-            data = json.loads(raw)
+            data = json.loads(file.read_bytes())
             tree = Frontier(data["size"], [decode64(text) for text in data["frontier"]])
             rest = tuple(decode64(text) for text in data["rest"])
-            head, note = checkpoint.opened(data["note"], key.verifier())
-        except (ValueError, KeyError, TypeError, ProofInvalid, NoteInvalid) as wrong:
-            raise LogDisagrees(position=None, detail=message("state_unreadable")) from wrong
+            written = str(data["note"])
+        except (ValueError, KeyError, TypeError, ProofInvalid) as wrong:
+            raise SignerStateUnusable(file=str(file), detail=message("state_unreadable")) from wrong
+        try:
+            head, note = checkpoint.opened(written, key.verifier())
+        except NoteInvalid as wrong:
+            raise SignerStateUnusable(file=str(file), detail=message("state_of_another_key")) from wrong
         if (head.size, head.root, head.size % merkle.TILE_WIDTH) != (tree.size, tree.root(), len(rest)):
-            raise LogDisagrees(
-                position=None,
-                detail=message("state_contradicts_itself"),
-            )
+            raise SignerStateUnusable(file=str(file), detail=message("state_contradicts_itself"))
         return cls(tree, rest, note)

@@ -20,7 +20,7 @@ from reporting.database.connect import Database
 from reporting.errors import Unavailable
 from reporting.transparency import checkpoint, merkle
 from reporting.transparency.checkpoint import Checkpoint
-from reporting.transparency.errors import AnotherSigner, LogDisagrees, NoteInvalid
+from reporting.transparency.errors import AnotherSigner, LogDisagrees, NoteInvalid, SignerStateMissing
 from reporting.transparency.log import SQL, entries
 from reporting.transparency.memory import Signed
 from reporting.transparency.merkle import Frontier, Tiles
@@ -44,7 +44,8 @@ class Signer:
     """One per environment. `state`: the signer's own file. `adopt`: there is none although the log has checkpoints
     (a new machine); they are then taken over if the whole log and this key agree with them.
 
-    Errors, also of `start` and `step`: LogDisagrees, after which nothing is signed any more; Unavailable.
+    Errors, also of `start` and `step`: LogDisagrees, after which nothing is signed any more; SignerStateMissing, SignerStateUnusable;
+    Unavailable.
     """
 
     def __init__(
@@ -178,7 +179,7 @@ class Signer:
     def _remembered(self, connection: Connection[Any]) -> Signed | None:
         row = connection.execute(SQL["last_checkpoint"]).fetchone()
         if self._file.exists():
-            last = Signed.from_json(self._file.read_bytes(), self._key)
+            last = Signed.read(self._file, self._key)
             if row and row[0] > last.tree.size:
                 raise LogDisagrees(
                     position=last.tree.size + 1,
@@ -188,10 +189,7 @@ class Signer:
         if row is None:
             return None
         if not self._adopt:
-            raise LogDisagrees(
-                position=row[0],
-                detail=message("state_is_missing", file=self._file),
-            )
+            raise SignerStateMissing(file=str(self._file), size=row[0])
         tree, tiles = Frontier(), Tiles()
         for entry in entries(connection, 0, row[0]):
             hash_ = entry.hash()
