@@ -11,6 +11,10 @@ class ProjectionError(ReportingError):
     code = "projection_error"
     template_ja = "集計の更新に問題があります。運用担当者に連絡してください。{detail}"
     template_en = "The totals could not be updated. Tell the operator. {detail}"
+    operator_ja = (
+        "集計を使えないか、更新できません：{detail}。reporting projections status で状態を確認してください。"
+    )
+    operator_en = "The totals cannot be used or updated: {detail}. See `reporting projections status`."
 
 
 class ProjectionStopped(ProjectionError):
@@ -19,6 +23,8 @@ class ProjectionStopped(ProjectionError):
     code = "projection_stopped"
     template_ja = "位置 {position} の処理で集計が停止しています。運用担当者に連絡してください。{detail}"
     template_en = "Totals stopped at position {position}. Tell the operator. {detail}"
+    operator_ja = "位置 {position} の処理で集計が停止しています：{detail}。このイベントを読める版のプログラムを入れ、reporting projections rebuild を実行してください。"
+    operator_en = "Totals stopped at position {position}: {detail}. Install the build that reads this event, then run `reporting projections rebuild`."
 
 
 class NotYetProjected(ProjectionError):

@@ -22,6 +22,10 @@ class ReportingError(Exception):
     code: ClassVar[str] = "reporting_error"
     template_ja: ClassVar[str] = "処理できませんでした。{detail}"
     template_en: ClassVar[str] = "The request could not be carried out. {detail}"
+    operator_ja: ClassVar[str] = ""
+    operator_en: ClassVar[str] = ""
+    """What the operator reads instead, at a terminal, where the others tell whoever reads them to tell the operator. Of a class, and
+    of those derived from it that have no templates of their own."""
 
     def __init__(self, **facts: Any) -> None:
         self.facts = facts
@@ -38,6 +42,14 @@ class ReportingError(Exception):
     @property
     def message_en(self) -> str:
         return self.template_en.format_map(_Facts(_in(1, self.facts)))
+
+    @property
+    def for_operator(self) -> Words:
+        own = next(vars(kind) for kind in type(self).__mro__ if "template_ja" in vars(kind))
+        if not own.get("operator_ja"):
+            return Words(self.message_ja, self.message_en)
+        ja, en = (_Facts(_in(language, self.facts)) for language in (0, 1))
+        return Words(own["operator_ja"].format_map(ja), own["operator_en"].format_map(en))
 
 
 def _in(language: int, facts: dict[str, Any]) -> dict[str, Any]:
@@ -189,6 +201,8 @@ class CannotDecode(ReportingError):
     template_en = (
         "Event {type} v{type_version} at position {position} cannot be read. Tell the operator. {detail}"
     )
+    operator_ja = "位置 {position} のイベント {type} v{type_version} を読めません（{detail}）。このイベントを読める版のプログラムで実行してください。"
+    operator_en = "Event {type} v{type_version} at position {position} cannot be read ({detail}). Run the build that reads it."
 
 
 class HeldElsewhere(ReportingError):
@@ -216,6 +230,14 @@ class BeingMoved(ReportingError):
     template_en = (
         "Election {election} is being moved to the ledger {log}; nobody can record anything of it right now. Keep what was typed and send "
         "it again in a few minutes, with the same command id. Tell the operator if this goes on."
+    )
+    operator_ja = (
+        "選挙 {election} は台帳 {log} への移動中で、いまはどこにも記録できません。移動が途中で終わっているなら、同じ reporting logs move "
+        "をもう一度実行してください。"
+    )
+    operator_en = (
+        "Election {election} is being moved to the ledger {log}; nobody can record anything of it right now. If the move was ended in "
+        "the middle, run the same `reporting logs move` again."
     )
 
 

@@ -25,6 +25,7 @@ from api.cli.failure import as_failure
 from api.cli.group import COMMANDS, root
 from api.cli.plot import NothingToPlot, draw
 from api.settings import Settings
+from projections.errors import ProjectionStopped, ViewsOutdated
 from reporting.database.connect import Database
 from reporting.errors import InvalidInput, ReportingError, Unavailable
 from reporting.logs.errors import AnotherMove
@@ -121,11 +122,13 @@ def test_any_exception_is_a_message(error: Exception, code: str) -> None:
     ("said", "code"),
     [
         ('FATAL:  permission denied to set role "reporting_writer"', "not_permitted"),
+        ('FATAL:  permission denied to set role "ledger_owner"', "not_permitted"),
         ('FATAL:  password authentication failed for user "reporting_app"', "unavailable"),
         ('FATAL:  role "reporting_app" does not exist', "not_permitted"),
         ('FATAL:  role "reporting_writer" does not exist', "not_migrated"),
         ('FATAL:  database "reporting_nix" does not exist', "unavailable"),
         ('FATAL:  ロール"reporting_writer"を設定する権限がありません', "not_permitted"),
+        ('FATAL:  ロール"ledger_owner"を設定する権限がありません', "not_permitted"),
         ('FATAL:  ロール"reporting_app"は存在しません', "not_permitted"),
         ('FATAL:  ロール"reporting_writer"は存在しません', "not_migrated"),
         ('FATAL:  データベース"reporting_nix"は存在しません', "unavailable"),
@@ -140,6 +143,15 @@ def test_what_reads_the_log_through_a_library_is_told_as_if_it_did_not() -> None
     error = es.ProgrammingError("relation does not exist")
     error.__cause__ = psycopg.errors.UndefinedTable("ledger.head")
     assert as_failure(error).error.code == "not_migrated"
+
+
+def test_who_operates_is_told_what_to_do_and_not_whom_to_tell(capsys: pytest.CaptureFixture[str]) -> None:
+    as_failure(ProjectionStopped(position=7, detail="壊れている / broken")).show()
+    told = capsys.readouterr().err
+    assert "位置 7 の処理で集計が停止しています：壊れている。" in told
+    assert "7: broken. Install the build" in told
+    as_failure(ViewsOutdated(version=3)).show()  # its own words, not those that it derives from
+    assert "version 3" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("error", [AnotherSigner(), AnotherMove()])

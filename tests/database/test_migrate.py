@@ -76,6 +76,23 @@ def test_a_changed_migration_is_refused(database: Database, monkeypatch: pytest.
     assert every[0].name in str(refused.value)
 
 
+def test_an_earlier_build_says_that_the_tables_are_not_its_own(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def said() -> str:
+        done = CliRunner().invoke(root, ["migrate"], env={"REPORTING_DATABASE_URL": database.url})
+        assert done.exit_code == 0
+        return done.output
+
+    assert "Up to date" in said()
+    every = migrations()
+    monkeypatch.setattr(module, "migrations", lambda: every[:-2])
+    told = said()
+    assert "Up to date" not in told
+    assert "より新しい版のもの" in told
+    assert all(migration.name in told for migration in every[-2:])
+
+
 @pytest.mark.parametrize("short", [1, 2])
 def test_a_build_does_not_serve_on_tables_of_an_earlier_one(
     empty_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, short: int

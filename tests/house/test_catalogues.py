@@ -22,7 +22,7 @@ OF_GETTEXT = "api/console"
 CATALOGUES = sorted(SOURCE.rglob("messages.toml"))
 SENTENCE = re.compile("[\u3041-\u3096\u30a1-\u30fa\u3400-\u9fff]")
 """A sentence or a word of one: brackets and points between names are none."""
-TEMPLATES = ("template_ja", "template_en")
+TEMPLATES = ("template_ja", "template_en", "operator_ja", "operator_en")
 """Texts of an error's class are a catalogue already: code → both languages."""
 
 READ = {

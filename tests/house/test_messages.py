@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -132,6 +133,19 @@ def test_each_template_is_in_its_language(name: str) -> None:
     assert JAPANESE.search(error.template_ja)
     assert foreign(error.template_ja) == ""
     assert not JAPANESE.search(error.template_en)
+    assert bool(error.operator_ja) == bool(JAPANESE.search(error.operator_ja))
+    assert foreign(error.operator_ja) == ""
+    assert not JAPANESE.search(error.operator_en)
+
+
+@pytest.mark.parametrize("name", sorted(ERRORS.keys() - {"LoginRefused"}))  # a page's, never a terminal's
+def test_no_operator_is_told_to_tell_the_operator(name: str) -> None:
+    told = dict.fromkeys(re.findall(r"\{(\w+)", ERRORS[name].template_ja + ERRORS[name].template_en), "x")
+    error = ERRORS[name].__new__(ERRORS[name])
+    error.facts = told
+    both = error.for_operator
+    assert not re.search("運用担当者に|(?i:(tell|ask) the operator)", str(both))
+    assert JAPANESE.search(both.ja)
 
 
 def test_every_fact_is_told_in_its_language() -> None:

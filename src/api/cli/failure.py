@@ -16,10 +16,11 @@ from reporting.errors import ReportingError, Unavailable
 from reporting.files.problems import SHOWN, FileRefused
 from reporting.outside import of_database, of_system
 
-ROLE = re.compile(r'(?:role |ロール)"reporting_')
-"""A connection that is refused has no SQLSTATE, only words, in the language of the server (`lc_messages`)."""
 NO_ROLE = re.compile(r'"reporting_(writer|projector|reader|signer|copier)"(?: does not exist|は存在しません)')
-"""Migrations make these."""
+"""Migrations make these. A connection that is refused has no SQLSTATE, only words, in the language of the server (`lc_messages`)."""
+OTHER_DUTY = re.compile(
+    r'permission denied to set role "|ロール"\w+"を設定する権限がありません|(?:role |ロール)"reporting_'
+)
 UNMIGRATED = (
     psycopg.errors.UndefinedTable,
     psycopg.errors.InvalidSchemaName,
@@ -42,9 +43,8 @@ class Failure(click.ClickException):
                 click.echo(str(problem), file=file, err=file is None)
         if said := self.error.facts.get("said"):
             click.echo(f"{message('as_told')}: {said}", file=file, err=file is None)
-        error = message.words(
-            "error", said_ja=self.error.message_ja.rstrip(), said_en=self.error.message_en.rstrip()
-        )
+        told = self.error.for_operator
+        error = message.words("error", said_ja=told.ja.rstrip(), said_en=told.en.rstrip())
         click.echo(error.ja, file=file, err=file is None)
         click.echo(f"{error.en} [{self.error.code}]", file=file, err=file is None)
 
@@ -124,7 +124,7 @@ def as_failure(error: Exception) -> Failure:
         return as_failure(error.__cause__)  # in the words of a library that the log is read with
     if isinstance(error, UNMIGRATED) or NO_ROLE.search(str(error)):
         return Failure(NotMigrated())
-    if isinstance(error, psycopg.errors.InsufficientPrivilege) or ROLE.search(str(error)):
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) or OTHER_DUTY.search(str(error)):
         return Failure(NotPermitted(detail=of_database(error), said=first_line(error)))
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         # Its words quote an address, and the password in it.

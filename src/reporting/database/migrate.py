@@ -82,6 +82,13 @@ def migrate(database: Database, report: Callable[[str], None] = lambda name: Non
     return applied_now
 
 
+def of_a_later_build(database: Database) -> list[str]:
+    """Names of applied files that this build has not got. As who migrates."""
+    with database.connect(autocommit=True) as connection:
+        rows = connection.execute(load(__package__)["applied_migrations"]).fetchall()
+    return sorted({row[0] for row in rows} - {migration.name for migration in migrations()})
+
+
 def refuse_older(connection: Connection[Any]) -> None:
     """TablesOlder, naming the first file that is missing, unless every file of this build was applied; of a later build there may be
     more, since a database is migrated before its servers are restarted. In autocommit, as projector or reader. UndefinedTable

@@ -20,6 +20,8 @@ class DocumentLost(ReportingError):
     code = "document_lost"
     template_ja = "書類 {document} は保存場所に{state_ja}。運用担当者に、控えから戻すよう依頼してください。"
     template_en = "Of the document {document} the store says: {state_en}. Ask the operator to restore it from the backup."
+    operator_ja = "書類 {document} は保存場所に{state_ja}。REPORTING_DOCUMENTS の控えから戻してください。"
+    operator_en = "Of the document {document} the store says: {state_en}. Restore it from the backup of REPORTING_DOCUMENTS."
 
     def __init__(self, document: str, state: Literal["missing", "changed"]) -> None:
         words = message.words("missing") if state == "missing" else message.words("changed")

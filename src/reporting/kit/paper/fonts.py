@@ -29,6 +29,8 @@ class PaperMissing(ReportingError):
     template_en = (
         "The parts for printing are missing. Ask the operator to install the extra for printing. {detail}"
     )
+    operator_ja = "印刷の部品がありません。印刷用の追加部品を入れてください：{detail}"
+    operator_en = "The parts for printing are missing. Install the extra for printing: {detail}"
 
 
 HOW = "pip install 'open-election-reporting[paper]'"

@@ -37,6 +37,8 @@ class ParquetNeedsExtra(ReportingError):
     code = "parquet_needs_extra"
     template_ja = "列指向の形式（拡張子 .parquet）を作る部品がありません。運用担当者に追加部品を入れるよう頼むか、この形式を除いて作ってください。{detail}"
     template_en = "The part that writes .parquet files is missing. Ask the operator to install the extra, or make the data without this format. {detail}"
+    operator_ja = "列指向の形式（拡張子 .parquet）を作る部品がありません。追加部品を入れるか、この形式を除いて作ってください：{detail}"
+    operator_en = "The part that writes .parquet files is missing. Install the extra, or make the data without this format: {detail}"
 
 
 def parquet_bytes(table: TidyTable, facts: Mapping[str, str]) -> bytes:
