@@ -70,13 +70,18 @@ def _whole_lines(block: str) -> Iterator[str]:
 
 
 def _words(rest: str) -> list[str]:
-    """Until the shell's next word; a call in brackets, `$(reporting token)`, ends with them."""
+    """Until the shell's next word; a call in brackets, `$(reporting token)`, ends with them, and stands for a number where it is an argument."""
     lexer = shlex.shlex(rest, posix=True, punctuation_chars="|;&<>")
     lexer.whitespace_split = True
     lexer.commenters = "#"
     words: list[str] = []
+    inner = False
     try:
         for word in lexer:
+            if inner or word.startswith("$("):
+                words += [] if inner else ["1"]
+                inner = not word.endswith(")")
+                continue
             if ENDS.fullmatch(word):
                 break
             words.append(word.strip("[]") if word.startswith("[--") or word.endswith("]") else word)

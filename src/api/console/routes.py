@@ -44,7 +44,6 @@ RECORDED, BEHIND = "recorded", "NOT_YET_PROJECTED"
 """Variable of a document that waits until the views hold what the reader has just done; code of the answer where they do not
 hold it in time: the page stands as they have it, and says so."""
 UNLESS_GIVEN: Variables = {"query_link": None, "islands": (), "help": None, "data": {}}
-YEAR_S = 365 * 24 * 3600
 PAGES_AT_ONCE = 2
 """One that makes a large page lets small ones by; more would only take turns at the interpreter's lock."""
 
@@ -204,7 +203,7 @@ class Console:
             data=told.data, help=help_of(page.name, asked.path), title=page.title(asked, told.data), request_id=told.request_id,
             query_link=query_link(page, variables), islands=page.islands, **shown,
         )  # fmt: skip
-        whole = made(problems=everything)
+        whole = made(problems=everything)  # by then it has used what it uses
         return made(problems=[*everything, *asked.not_used]) if asked.not_used else whole
 
     def _file(self, file: Taken, request: Request, asked: Asked) -> Response:
@@ -287,7 +286,7 @@ class Console:
         response = RedirectResponse(_within(form.get("back", "/")), 303)
         if form.get("language") in LANGUAGES:
             response.set_cookie(
-                COOKIE, form["language"], max_age=YEAR_S, path="/", samesite="lax", httponly=True
+                COOKIE, form["language"], max_age=365 * 86_400, path="/", samesite="lax", httponly=True
             )
         return response
 
