@@ -199,10 +199,11 @@ def test_at_the_terminal(service: Reporting, database: Database, key: SignerKey,
 
         state = ["--key", str(tmp_path / "signer.key"), "--state", str(tmp_path / "state"), "--once"]
         run("sign", *state, "--quorum", "3", code=1)
-        said = run("sign", *state, "--quorum", "2")
+        said = run("sign", *state, "--quorum", "2", code=1)
     assert f"signed {size}" in said
     assert f"cosigned {size}: 1 ({KEYS[0].name}); needed 2" in said
     assert "[witness_silent]" in said
+    assert "[quorum_missing]" in said
     assert run("checkpoint", "--quorum", "1") == last(database)
     assert "[quorum_missing]" in run("checkpoint", "--quorum", "2", code=1)
     assert "[no_such_checkpoint]" in run("checkpoint", "--size", "3", code=1)
@@ -219,6 +220,14 @@ def test_at_the_terminal(service: Reporting, database: Database, key: SignerKey,
         env["REPORTING_SIGNER_WITNESSES"] = f"{url} {KEYS[1].verifier()}"
         assert "unknown log" in run("sign", *state)
     run("export", str(tmp_path / "c"), *log, *witnesses, "--quorum", "1")
+    head = service.ledger.position()
+    other = [merkle.leaf_hash(b"%d" % n) for n in range(head)]
+    forked = sign(Checkpoint(key.name, head, merkle.root_of(other)), key)
+    elsewhere = Witness(KEYS[1], [key.verifier()], tmp_path / "elsewhere")
+    assert elsewhere.add_checkpoint(str(WitnessRequest(0, (), str(forked))).encode()).status == 200
+    with served(elsewhere) as url:
+        env["REPORTING_SIGNER_WITNESSES"] = f"{url} {KEYS[1].verifier()}"
+        assert "[witness_refuses]" in run("sign", *state, code=1)
     assert f"GOOD: {size} events" in run(
         "verify", str(tmp_path / "c"), "--log", str(key.verifier()), *witnesses, "--quorum", "1"
     )

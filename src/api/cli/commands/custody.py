@@ -87,7 +87,8 @@ def sign(
     """Sign the log as it grows. Refuses, and ends with exit code 1, when it is not what was signed before.
 
     Keep the state file on the signer's own disk, out of the database administrator's reach. Witnesses are asked
-    beside it: signing never waits for them.
+    beside it: signing never waits for them. With --once exit code 1 also says that fewer than the quorum cosigned, or that a witness
+    saw another log; what was signed stays signed.
 
     \b
     Examples:
@@ -96,6 +97,7 @@ def sign(
     """
     from api.cli.evidence import cosigned, read_key, verifier_key
     from reporting.transparency.cosigner import Cosigner, WitnessAt
+    from reporting.transparency.errors import LogDisagrees, QuorumMissing
     from reporting.transparency.signer import Signer
 
     def told(head: Any) -> None:
@@ -119,6 +121,10 @@ def sign(
                     told(head)
                 if done := cosigner.ask():
                     cosigned(done)
+                    if any(isinstance(why, LogDisagrees) for why in done.failed.values()):
+                        raise click.exceptions.Exit(1)  # told with whoever saw another log
+                    if len(done.by) < done.needed:
+                        raise QuorumMissing(found=len(done.by), needed=done.needed)
             else:
                 beside.start()
                 signer.run(stop, told, waits)
