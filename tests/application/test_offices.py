@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import night
 import pytest
+import tiny
 from pydantic import ValidationError
 from tiny import SYSTEM
 
@@ -30,6 +31,23 @@ def offices(service: Reporting) -> Offices:
     made.register(uuid4(), "town", "町選管", Role.MUNICIPALITY, "20", SYSTEM)
     made.register(uuid4(), "pref", "県選管", Role.PREFECTURE, "P1", SYSTEM)
     return made
+
+
+def test_an_area_nobody_declared_is_refused_whichever_way_it_comes(
+    offices: Offices, service: Reporting
+) -> None:
+    """Offices may come before the areas; one that stands may be told anew as it was, and the same command is answered as it was."""
+    command = uuid4()
+    first = offices.register(command, "early", "先に来た委員会", Role.WARD, "99999", SYSTEM)
+    tiny.define(service)
+    with pytest.raises(UnknownReference, match="1l"):
+        offices.register(uuid4(), "ward", "区選管", Role.WARD, "1l", SYSTEM)
+    with pytest.raises(UnknownReference):
+        offices.register(uuid4(), "town", "町選管", Role.MUNICIPALITY, "2O", SYSTEM)
+    assert offices.register(command, "early", "先に来た委員会", Role.WARD, "99999", SYSTEM) == first
+    offices.register(uuid4(), "early", "名を改めた委員会", Role.WARD, "99999", SYSTEM)
+    for area in ("11", "*"):
+        offices.register(uuid4(), "ward", "区選管", Role.WARD, area, SYSTEM)
 
 
 def test_people_move_in_april(offices: Offices) -> None:

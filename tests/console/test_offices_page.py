@@ -163,7 +163,12 @@ def test_an_office_is_registered_and_found(client: TestClient) -> None:
     assert "NOT_AS_SHOWN" in client.post("/offices", data=form | {"jurisdiction": "*"}).text
     assert client.post("/offices", data=form).headers["location"].startswith("/offices/harbour?")
     assert "港町選挙管理委員会" in client.get("/offices?q=港町").text
-    for wrong in ({"role": "system"}, {"office": "no code!"}, {"label": "　"}):
+    for wrong in (
+        {"role": "system"},
+        {"office": "no code!"},
+        {"label": "　"},
+        {"office": "dock", "jurisdiction": "3l"},
+    ):
         answer = client.post("/offices", data=registering(client, **typed | wrong))
         assert answer.status_code == 409
         assert 'role="alert"' in answer.text

@@ -143,7 +143,7 @@ class Offices:
             for office, spans in held.items()
         }
 
-    def require_area(self, area: str) -> None:
+    def _require_area(self, area: str) -> None:
         """UnknownReference for an area that no registry of this log has; nothing where none is declared yet, and for `*`."""
         registered = {
             record.code
@@ -157,7 +157,8 @@ class Offices:
     def register(
         self, command_id: UUID, office: str, label: str, role: Role, jurisdiction: str, actor: Actor
     ) -> int:
-        """Ledger position. An office of the same code is restated."""
+        """Ledger position. An office of the same code is restated. UnknownReference for an area nobody declared, where any is declared and
+        it is not the office's already."""
         event = OfficeRegistered(office=office, label_ja=label, role=role.value, jurisdiction=jurisdiction)
         return self._append(command_id, [event], actor)
 
@@ -223,6 +224,10 @@ class Offices:
             directory, new = self.directory().copied(), []
             for event in events:
                 _check(directory, event)
+                if isinstance(event, OfficeRegistered):
+                    held = directory.offices.get(event.office)
+                    if held is None or held.jurisdiction != event.jurisdiction:
+                        self._require_area(event.jurisdiction)
                 new.append(NewEvent(offices_stream(), directory.version + 1, event))
                 directory.apply(event)
             return command.deciding(new)

@@ -89,7 +89,6 @@ def register(office: str, label: str, role: str, area: str, restate: bool) -> No
                 return
             if not restate:
                 raise OfficeIsAnother(office=office, stands=" ".join(stands))
-        offices.require_area(asked.jurisdiction)
         position = offices.register(
             asked.command_id, asked.office, asked.label, Role(asked.role), asked.jurisdiction, actor
         )
