@@ -18,6 +18,7 @@ from benchmarks.measure import percentile
 from benchmarks.table import Row
 from benchmarks.verifier import verify
 from projections.read import Sees, TotalsQuery, ViewReader, asof
+from projections.read.moment import position_at
 from projections.runner import Projector
 from reporting.database.connect import Database
 from reporting.database.sql import load
@@ -93,7 +94,7 @@ def _national(reader: ViewReader, size: int, dice: random.Random) -> None:
         "night", f"s{dice.randrange(MINE) + 1}", dice.choice(stage.CONTESTS), "adm", areas=("JP",)
     )
     with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
-        position = asof.position_at(snapshot, instant)
+        position = position_at(snapshot, instant)
         known = asof.election_at(snapshot, "e1", position, None, asof.cache_of(reader))
         rows = asof.totals_at(snapshot, known, query, position)
     assert len(rows) == len(stage.ITEMS)

@@ -20,7 +20,7 @@ from thorough import TIMES
 from tiny import AUDITOR, SYSTEM, WARD_CLERK
 
 from projections.read import ViewReader
-from projections.read.asof import position_at
+from projections.read.moment import position_at
 from projections.read.snapshot import Sees
 from projections.runner import Projector
 from reporting.database.connect import READER, WRITER

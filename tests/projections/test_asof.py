@@ -13,7 +13,8 @@ from told_night import LAYERS, play
 
 from projections.independent import IndependentFold
 from projections.read import Sees, Snapshot, TotalsQuery, ViewReader
-from projections.read.asof import AsOfCache, cells_at, election_at, position_at, totals_at
+from projections.read.asof import AsOfCache, cells_at, election_at, totals_at
+from projections.read.moment import position_at
 from projections.runner import Projector
 from reporting.application.service import Reporting
 from reporting.database.connect import Database

@@ -176,7 +176,7 @@ def reading() -> Iterator[Snapshot]:
 
 
 def _position(snapshot: Snapshot, moment: str | None) -> int | None:
-    from projections.read.asof import position_at
+    from projections.read.moment import position_at
     from reporting.errors import InvalidInput
     from reporting.wording import MOMENT
 

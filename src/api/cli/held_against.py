@@ -40,7 +40,9 @@ DOCUMENTS = click.option(
     help="copies of the documents attached to returns [default: `documents` in the folder of backups]",
 )
 PROGRAMS = click.option(
-    "--programs", type=FOLDER, help="PostgreSQL's programs, where the backup is of another version"
+    "--programs",
+    type=FOLDER,
+    help="PostgreSQL's programs, where the backup or --server is of another version",
 )
 
 

@@ -17,6 +17,14 @@ from reporting.database.connect import Database
 from reporting.kit.paper.forms import MadePaper
 from reporting.uploads import Uploads
 
+TOKEN = click.option(
+    "--token",
+    envvar="REPORTING_TOKEN",
+    show_envvar=True,
+    required=True,
+    help="who asks (see `reporting token`)",
+)
+
 
 @contextmanager
 def at_the_desk() -> Iterator[tuple[Settings, Desk]]:
@@ -63,13 +71,7 @@ def tell(out: Path, made: MadePaper) -> None:
 @click.option(
     "--out", required=True, type=click.Path(path_type=Path), help="the PDF; without --form a folder"
 )
-@click.option(
-    "--token",
-    envvar="REPORTING_TOKEN",
-    show_envvar=True,
-    required=True,
-    help="who asks (see `reporting token`)",
-)
+@TOKEN
 def forms(
     election: str,
     form: str | None,
@@ -121,13 +123,7 @@ def forms(
     type=click.Path(dir_okay=False, path_type=Path),
     help="the document: .pdf, or .xlsx with every value",
 )
-@click.option(
-    "--token",
-    envvar="REPORTING_TOKEN",
-    show_envvar=True,
-    required=True,
-    help="who asks (see `reporting token`)",
-)
+@TOKEN
 def approval(
     election: str, form: str, slot: str, unit: str | None, release: bool, out: Path, token: str
 ) -> None:
@@ -166,13 +162,7 @@ def approval(
 
 @click.command()
 @click.argument("paper", metavar="CODE|FILE")
-@click.option(
-    "--token",
-    envvar="REPORTING_TOKEN",
-    show_envvar=True,
-    required=True,
-    help="who asks (see `reporting token`)",
-)
+@TOKEN
 def check(paper: str, token: str) -> None:
     """Say of a paper's code, or of the PDF or workbook itself, whether the ledger had exactly that state, what has changed since, and
     how many of the events it rests on are proven to stand in the signed log. Ends with 1 where something has changed, with 2

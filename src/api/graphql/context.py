@@ -19,6 +19,7 @@ from api.open_data.store import OpenData
 from projections.read import ElectionRow, Sees, Snapshot, ViewReader, asof
 from projections.read.desk import SampledReturn, partial_counts, sampled_returns
 from projections.read.lots import PublicLot, lots, public_lots
+from projections.read.moment import position_asked
 from reporting.application.catalog import KnownElection
 from reporting.application.desk import Desk
 from reporting.application.documents import AttachedDocuments
@@ -164,10 +165,7 @@ class RequestContext:
 
     def moment(self, code: str, as_of: int | datetime | None, valid_at: date | None) -> Moment:
         """An election as it was known; `as_of`: a position, an instant, or None for now."""
-        position = asof.position_at(self.snapshot, as_of) if isinstance(as_of, datetime) else as_of
-        if position is None:
-            position = self.snapshot.position
-        asof.require_reached(self.snapshot, position)
+        position = self.snapshot.position if as_of is None else position_asked(self.snapshot, as_of)
         cache = asof.cache_of(self._reader)
         return Moment(position, asof.election_at(self.snapshot, code, position, valid_at, cache))
 

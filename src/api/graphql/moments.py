@@ -8,7 +8,7 @@ import strawberry
 
 from api.graphql.context import Info
 from api.graphql.messages import message
-from projections.read import asof
+from projections.read.moment import position_asked
 from reporting.errors import InvalidInput
 
 
@@ -34,20 +34,14 @@ class AsOfInput:
 
 def position_of(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
     """The ledger position of a moment."""
-    if moment is None:
-        return otherwise
-    asked = moment.asked()
-    snapshot = info.context.snapshot
-    position = asked if isinstance(asked, int) else asof.position_at(snapshot, asked)
-    asof.require_reached(snapshot, position)
-    return position
+    return otherwise if moment is None else position_asked(info.context.snapshot, moment.asked())
 
 
 def edge_of(info: Info, moment: AsOfInput | None, otherwise: int) -> int:
     """The ledger position where a span begins or ends: of a time that has not come, where the answer ends."""
-    snapshot = info.context.snapshot
-    if moment is not None and isinstance(asked := moment.asked(), datetime) and asked.tzinfo is not None:
-        return snapshot.position if asked > snapshot.time() else position_of(info, moment, otherwise)
+    snapshot, asked = info.context.snapshot, None if moment is None else moment.asked()
+    if isinstance(asked, datetime) and asked.tzinfo is not None and asked > snapshot.time():
+        return snapshot.position
     return position_of(info, moment, otherwise)
 
 

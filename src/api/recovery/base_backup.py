@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.recovery.errors import BackupDamaged, NoBaseBackup, OtherVersion, TablespacesInside
-from reporting.database.local_server import required
+from reporting.database.local_server import required, version_of
 
 MANIFEST, LABEL = "backup_manifest", "backup_label"
 BASES, ARCHIVE = "base", "wal"
@@ -93,12 +93,8 @@ def _same_version(backup: BaseBackup, programs: Path | None) -> None:
         made_by = (backup.folder / "PG_VERSION").read_text(encoding="utf-8").strip()
     except OSError:
         raise BackupDamaged(backup.name, "PG_VERSION", "") from None
-    told = subprocess.run([required("postgres", programs), "--version"], capture_output=True, text=True)
-    here = re.search(r"\d+", told.stdout)
-    if here is None or here.group() != made_by:
-        raise OtherVersion(
-            name=backup.name, made_by=made_by[:20], here=here.group() if here else told.stdout[:20]
-        )
+    if (here := version_of(required("postgres", programs))) != made_by:
+        raise OtherVersion(name=backup.name, made_by=made_by[:20], here=here)
 
 
 def _described(backup: BaseBackup, programs: Path | None) -> VerifiedBase:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import tempfile
 import uuid
@@ -17,6 +16,7 @@ from psycopg.errors import DuplicateObject
 from api.recovery.errors import BackupUnreadable, NoRestoreTool, ToolNewer
 from reporting.database import embedded
 from reporting.database.connect import Database
+from reporting.database.local_server import version_of
 from reporting.database.migrate import migrate
 from reporting.database.sql import identifier
 
@@ -86,7 +86,7 @@ def _roles_of(backup: Path, programs: Path | None) -> list[str]:
 
 def _tool(programs: Path | None) -> str:
     """NoRestoreTool."""
-    if (tool := embedded.program(TOOL) if programs is None else shutil.which(TOOL, path=programs)) is None:
+    if (tool := embedded.program(TOOL, programs)) is None:
         raise NoRestoreTool(name=TOOL)
     return tool
 
@@ -104,7 +104,6 @@ def restore(backup: Path, into: Database, programs: Path | None = None) -> None:
 def _refuse_newer(into: Database, programs: Path | None) -> None:
     with into.connect() as connection:
         server = connection.info.server_version // 10_000
-    told = subprocess.run((_tool(programs), "--version"), capture_output=True, text=True).stdout
-    tool = re.search(r"\d+", told)
-    if tool is not None and int(tool.group()) > server:
-        raise ToolNewer(name=TOOL, tool=tool.group(), server=server)
+    tool = version_of(_tool(programs))
+    if tool.isdecimal() and int(tool) > server:
+        raise ToolNewer(name=TOOL, tool=tool, server=server)

@@ -1,6 +1,6 @@
 """What is asked of the live views: takes an open snapshot and a question, gives rows as of the snapshot's position.
 
-`reader` opens snapshots, `snapshot` answers about totals, figures and events, `query` says which elections and totals, `statements` makes
+`reader` opens snapshots, `moment` says which position is meant, `snapshot` answers about totals, figures and events, `query` says which elections and totals, `statements` makes
 their SQL, `many_areas` puts wide ones together. Beside them one module per question: `asof` and `contests_then` from the log
 as it was (`slot_past` keeps what a slot has held, `gone_units` sums where units are gone), `audit` the trail, `changes` between two moments, `contests` sums over contests, `desk` boards and work, `lots`,
 `preview` and `stakes` before something is done, `register` the declared differences. `rows` are their answers, `sums` how

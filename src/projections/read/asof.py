@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from projections.errors import NotYetProjected
-from projections.messages import message
 from projections.read import Snapshot, TotalsQuery, ViewReader, WantedCell, rivals, wanted_cells
 from projections.read.gone_units import sums_where_units_are_gone
 from projections.read.rows import FIGURES, TotalRow, types_of
@@ -37,7 +35,7 @@ from reporting.domain.figures import Cell, Value, parse_value, ratio_to_first
 from reporting.domain.layer import RELEASED, Layer
 from reporting.domain.rosters import RosterHistory
 from reporting.domain.units import Node, Roster
-from reporting.errors import InvalidInput, NotDefinedYet, UnknownReference
+from reporting.errors import NotDefinedYet, UnknownReference
 from reporting.kept import Kept
 from reporting.ledger import election_stream, registry_stream, released_stream, return_stream
 from reporting.ledger.registry import canonical, recorded
@@ -101,28 +99,6 @@ _CACHES: WeakKeyDictionary[ViewReader, AsOfCache] = WeakKeyDictionary()
 def cache_of(reader: ViewReader) -> AsOfCache:
     """One cache for each reader, as long as it lives."""
     return _CACHES.setdefault(reader, AsOfCache())
-
-
-def position_at(snapshot: Snapshot, instant: datetime) -> int:
-    """The last position recorded at or before `instant`; 0 before the first. Who asks again is answered the same: InvalidInput for
-    a time that has not come, NotYetProjected for what the views do not hold yet; InvalidInput without a time zone."""
-    if instant.tzinfo is None:
-        raise InvalidInput(field="asOf", found=instant.isoformat(), expected=message("with_a_utc_offset"))
-    if instant > (now := snapshot.time()):
-        latest = now.astimezone(instant.tzinfo).isoformat(timespec="seconds")
-        raise InvalidInput(field="asOf", found=instant.isoformat(), expected=message("up_to_now", now=latest))
-    rows = snapshot.fetch(SQL["head_at"], {"head": snapshot.head, "instant": instant})
-    position = int(rows[0][0]) if rows else 0
-    require_reached(snapshot, position)
-    return position
-
-
-def require_reached(snapshot: Snapshot, position: int) -> None:
-    """InvalidInput for a position that the log has not; NotYetProjected where the views are behind it."""
-    if snapshot.position < position <= snapshot.head:
-        raise NotYetProjected(wanted=position, position=snapshot.position)
-    if not 0 <= position <= snapshot.position:
-        raise InvalidInput(field="asOf", found=position, expected=f"0–{snapshot.position}")
 
 
 def election_at(

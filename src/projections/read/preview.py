@@ -211,7 +211,7 @@ def _pairs(returns: Sequence[UnitChange], rates: Sequence[Item], items: Mapping[
     changes = sorted({key for return_ in returns for key in return_.changes})
     for cell in map(Cell.from_key, changes):
         for item in rates:
-            if cell.item not in (item.numerator, item.denominator):
+            if cell.item not in item.parts:
                 continue
             asked = [cell.choice]
             if counted_by_choice(item, items) and not items[cell.item].by_choice:

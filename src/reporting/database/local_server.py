@@ -4,7 +4,7 @@ settings it is given and none of those that came with the files."""
 from __future__ import annotations
 
 import os
-import shutil
+import re
 import signal
 import subprocess
 import time
@@ -52,10 +52,16 @@ class ProgramRefused(ReportingError):
 
 def required(name: str, programs: Path | None = None) -> str:
     """The path of one of PostgreSQL's programs; `programs`: the folder to take it from. NoServerProgram."""
-    path = embedded.program(name) if programs is None else shutil.which(name, path=programs)
-    if path is None:
+    if (path := embedded.program(name, programs)) is None:
         raise NoServerProgram(name=name)
     return path
+
+
+def version_of(program: str) -> str:
+    """The major version that one of PostgreSQL's programs says of itself; what it says, where that has no number."""
+    told = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    number = re.search(r"\d+", told)
+    return number.group() if number else told[:20]
 
 
 def run_as_owner(command: list[str]) -> str:

@@ -189,8 +189,8 @@ class ElectionDefinition(Definition):
                 of = message.table("defined")[what.partition(" ")[0]].ja
                 raise ValueError(message("each_code_once", what_ja=of, what_en=what, twice=twice))
         for item in self.items:
-            for part in (item.numerator, item.denominator, item.part_of):
-                if part is not None and part not in items:
+            for part in (*item.parts, *([] if item.part_of is None else [item.part_of])):
+                if part not in items:
                     raise ValueError(message("an_item_that_is_there", item=item.code, part=part))
             for combination in item.breakdowns:
                 if unknown := set(combination) - dimensions:

@@ -48,7 +48,7 @@ def read_stream(
 ) -> Iterator[Row]:
     """(row number, column → text as typed) for every row, a few of which are in memory at a time; FileRefused for another
     encoding, header or width. `source`: can be read from its beginning more than once."""
-    with closing(read_lines(file, source, encoding, spreadsheet_delimiter(source, encoding))) as lines:
+    with closing(read_lines(file, source, encoding)) as lines:
         _, headings = next(lines, (1, []))
         header = without_empty_end(headings)
         check_header(file, header, required, optional)
@@ -60,15 +60,16 @@ def read_stream(
 
 
 def read_lines(
-    file: str, source: BinaryIO, encoding: str = "utf-8", delimiter: str = ","
+    file: str, source: BinaryIO, encoding: str = "utf-8", delimiter: str | None = None
 ) -> Generator[Line, None, None]:
     """(line number, cells as typed) of every row, the header too, whatever its width. FileRefused for another encoding, and
-    for what is no CSV. `source`: can be read from its beginning more than once."""
+    for what is no CSV. `source`: can be read from its beginning more than once; `delimiter` None: as its headings stand."""
     codec, written = ENCODINGS[encoding]
     size = source.seek(0, io.SEEK_END)
     if size > MAX_BYTES:
         most = message("bytes_at_most", most=MAX_BYTES)
         raise FileRefused(file, [FileProblem(file, None, "", message("bytes", size=size), most)])
+    delimiter = delimiter or _delimiter(source, codec)
     source.seek(0)
     text = io.TextIOWrapper(source, codec, newline="")
     reader = csv.reader(text, strict=True, delimiter=delimiter)
@@ -83,11 +84,10 @@ def read_lines(
         text.detach()  # or it would close what is not its own
 
 
-def spreadsheet_delimiter(source: BinaryIO, encoding: str) -> str:
+def _delimiter(source: BinaryIO, codec: str) -> str:
     """Of a table whose first row is its headings: a tab where they stand between tabs, as a spreadsheet saves them as text (always
     in UTF-16), else a comma."""
     source.seek(0)
-    codec, _ = ENCODINGS[encoding]
     first = source.read(MAX_FIELD).decode(codec, errors="ignore").partition("\n")[0]
     return "\t" if "\t" in first and "," not in first else ","
 

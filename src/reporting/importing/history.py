@@ -26,7 +26,6 @@ from reporting.files.tables import (
     check_header,
     read_lines,
     same_width,
-    spreadsheet_delimiter,
     without_empty_end,
 )
 from reporting.importing.definitions import define, import_areas
@@ -186,12 +185,7 @@ def _take_figures(read: ReadHistory, pasts: Mapping[str, _Past], folder: Path, r
 
 def _printed(path: Path, table: PrintedTable, problems: Problems) -> Iterator[tuple[int, Mapping[str, str]]]:
     """Row and column → text of every row; FileRefused for another encoding or header, rows of another width are added to `problems`."""
-    with (
-        path.open("rb") as source,
-        closing(
-            read_lines(table.file, source, table.encoding, spreadsheet_delimiter(source, table.encoding))
-        ) as lines,
-    ):
+    with path.open("rb") as source, closing(read_lines(table.file, source, table.encoding)) as lines:
         _, headings = next(lines, (1, []))
         header = without_empty_end(headings)
         check_header(table.file, header, table.columns, ())

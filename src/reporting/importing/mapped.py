@@ -21,7 +21,6 @@ from reporting.files.tables import (
     read_lines,
     read_table,
     same_width,
-    spreadsheet_delimiter,
     without_empty_end,
 )
 from reporting.importing.long import GivenPlace, LongReader
@@ -151,7 +150,7 @@ def _lines(reading: _Reading) -> Generator[Line, None, None]:
     form = reading.mapping.file
     if form.kind == "text":
         named = form.head is not None or form.delimiter != ","
-        delimiter = form.delimiter if named else spreadsheet_delimiter(reading.content, reading.encoding)
+        delimiter = form.delimiter if named else None
         yield from read_lines(reading.file, reading.content, reading.encoding, delimiter)
         return
     for _, rows in sheets(reading.file, _whole(reading)):

@@ -10,16 +10,9 @@ from pathlib import Path
 import click
 
 from api.cli.messages import message
-from api.cli.printing import approval, at_the_desk, at_the_desk_with_files, check, forms, names
+from api.cli.printing import TOKEN, approval, at_the_desk, at_the_desk_with_files, check, forms, names
 from api.cli.progress import progress
 
-TOKEN = click.option(
-    "--token",
-    envvar="REPORTING_TOKEN",
-    show_envvar=True,
-    required=True,
-    help="who asks (see `reporting token`)",
-)
 PAIR = "UNIT KEY"
 SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -170,9 +170,7 @@ class Difference:
             for unit in {unit for side in self.sides for unit in self._units(side)}
         ]
         items = {item.code: item for side in self.sides for item in side.definition.items}
-        parts = [part for part in (items[self.item].numerator, items[self.item].denominator) if part] or [
-            self.item
-        ]
+        parts = items[self.item].parts or (self.item,)
         snapshot = info.context.snapshot
         positions: set[int] = set()
         for part in parts:

@@ -15,8 +15,8 @@ from api.graphql.messages import message
 from api.graphql.series.types import MAX_SERIES, ComparedUnit, Observation, SeriesConnection
 from api.graphql.types import page
 from api.graphql.visibility import areas_within, is_public, layer_of
-from projections.read import asof
 from projections.read.contests import SameBy
+from projections.read.moment import position_at
 from projections.series.asked import settled, with_geography, with_keys
 from projections.series.cited import cited_query, layer_named, page_of
 from projections.series.plan import SeriesQuery
@@ -219,4 +219,4 @@ def day_of(boundaries: str) -> date | None:
 
 def position_of(info: Asking, asked: int | datetime | None) -> int | None:
     snapshot = info.context.snapshot
-    return asof.position_at(snapshot, asked) if isinstance(asked, datetime) else asked
+    return position_at(snapshot, asked) if isinstance(asked, datetime) else asked
