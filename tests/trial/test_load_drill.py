@@ -42,6 +42,23 @@ def test_a_small_night_is_carried_and_kept_as_a_file(server_url: str, tmp_path: 
     assert picture.read_text(encoding="utf-8").count("<polyline") == 4
 
 
+@pytest.mark.parametrize(
+    ("kind", "hold"),
+    [
+        ("load", "api.trial.load.hold"), ("failover", "api.trial.failover.hold"),
+        ("time", "api.trial.clock_drill.hold"), ("restore", "api.recovery.drill.hold"),
+    ],
+)  # fmt: skip
+def test_no_drill_is_held_whose_report_cannot_be_kept(
+    kind: str, hold: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hold, lambda *_: pytest.fail("the drill was held"))
+    (tmp_path / "file").touch()
+    words = ["drill", kind, *([str(tmp_path)] if kind == "restore" else [])]
+    ran = CliRunner().invoke(root, [*words, "--report", str(tmp_path / "file" / "drills")])
+    assert (ran.exit_code, "[file_problem]" in ran.output) == (1, True), ran.output
+
+
 def test_the_picture_is_of_each_seconds_answers() -> None:
     answers = [
         Reply("totals", "", 10 + at, 10 + at + took_s, 1, outcome, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import click
 
@@ -30,11 +31,19 @@ def command() -> None:
     """
 
 
+def _made(context: click.Context, parameter: click.Parameter, folder: Path) -> Path:
+    """Before the drill: a verdict that took an hour is not lost to a folder that nobody can write."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with TemporaryFile(dir=folder):
+        return folder
+
+
 REPORT = click.option(
     "--report",
     "folder",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path(),
+    callback=_made,
     help="folder of the report",
 )
 
@@ -88,13 +97,12 @@ def restore(
     source = Backups(backup, archive, base, programs, database) if backup.is_dir() else backup
     with progress("drill") as report:
         held = hold(source, against, server_url, report, programs)
-    at = datetime.now(UTC)
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"restore-drill-{at:%Y%m%dT%H%M%SZ}.md"
-    target.write_text(markdown(held, at), encoding="utf-8")
     for told in held.told:
         click.echo(str(told))
     click.echo(str(verdict_of(held)))
+    at = datetime.now(UTC)
+    target = folder / f"restore-drill-{at:%Y%m%dT%H%M%SZ}.md"
+    target.write_text(markdown(held, at), encoding="utf-8")
     click.echo(str(target))
     if held.verdict is Verdict.BAD or held.lacking > may_lack:
         raise click.exceptions.Exit(1)

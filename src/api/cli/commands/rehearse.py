@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -111,12 +113,7 @@ def start(sheet: Path, people: tuple[str, ...], no_play: bool, **wishes: Any) ->
     from reporting.training.copy import Clock
     from reporting.training.drill import Drill, OnClock
 
-    if sheet.exists():
-        raise click.BadParameter(
-            message("sheet_is_there_already", sheet=sheet),
-            param_hint="--sheet",
-        )
-    with running() as (_, database), service_of(database) as service:
+    with _new(sheet), running() as (_, database), service_of(database) as service:
         clock = Clock(datetime.now(UTC), wishes["speed"])
         made = new_drill(service, clock, **wishes)
         _announce(made)
@@ -159,7 +156,11 @@ def robots(
     from reporting.training.prepare import already_over
     from reporting.training.robots import Care
 
-    with running() as (_, database), service_of(database) as service:
+    with (
+        nullcontext() if sheet is None else _new(sheet),
+        running() as (_, database),
+        service_of(database) as service,
+    ):
         source = source_of(service, wishes["election"])
         clock = already_over(source, datetime.now(UTC), wishes["speed"])
         made = new_drill(service, clock, **wishes)
@@ -244,8 +245,26 @@ def _read(path: Path) -> Any:
     return DrillPlan.from_json(path.read_text(encoding="utf-8"))
 
 
+@contextmanager
+def _new(sheet: Path) -> Iterator[None]:
+    """Before anything is defined: a drill without its sheet has no score for good. What is there already is another drill's truth."""
+    try:
+        os.close(os.open(sheet, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        raise click.BadParameter(
+            message("sheet_is_there_already", sheet=sheet), param_hint="--sheet"
+        ) from None
+    try:
+        yield
+    finally:
+        if sheet.stat().st_size == 0:
+            sheet.unlink()
+
+
 def _write(path: Path, text: str) -> None:
-    """Readable by its owner only: it holds the answers."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """All of it or what was there. Readable by its owner only: it holds the answers."""
+    new = path.with_name(f"{path.name}.new")
+    descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+    new.replace(path)
