@@ -154,6 +154,31 @@ def test_who_operates_is_told_what_to_do_and_not_whom_to_tell(capsys: pytest.Cap
     assert "version 3" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["offices", "register", "ward", "--label", "W", "--role", "ward", "--area", "*"],
+        ["tell", "again", "7b0c6f0e-0f5e-5d39-9a0e-2f6b0d0c1a11"],
+        ["projections", "rebuild"],
+    ],
+)
+def test_a_standby_is_told_as_one(run: Run, database: Database, command: list[str]) -> None:
+    """By its setting of transactions: none changes anything."""
+    with database.connect(autocommit=True) as owner:
+        owner.execute(f'ALTER DATABASE "{owner.info.dbname}" SET default_transaction_read_only = on')
+    told = run(*command, env={"REPORTING_DATABASE_URL": database.url})
+    assert_one_message(told, "read_only")
+    assert "target_session_attrs=read-write" in told.output
+
+
+def test_what_a_library_says_of_a_standby_is_told_as_that() -> None:
+    library = es.OperationalError("cannot execute LISTEN during recovery")
+    library.__cause__ = psycopg.errors.ReadOnlySqlTransaction("cannot execute LISTEN during recovery")
+    away = Unavailable(detail="x")
+    away.__cause__ = library
+    assert [as_failure(error).error.code for error in (library, away)] == ["read_only", "read_only"]
+
+
 @pytest.mark.parametrize("error", [AnotherSigner(), AnotherMove()])
 def test_what_has_to_be_waited_for_is_not_a_database_that_is_away(error: Unavailable) -> None:
     assert as_failure(error).error is error

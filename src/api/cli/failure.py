@@ -6,7 +6,7 @@ import errno
 import re
 import traceback
 from pathlib import Path
-from typing import IO, Any, ClassVar
+from typing import IO, Any, ClassVar, TypeGuard
 
 import click
 import psycopg
@@ -76,6 +76,20 @@ class DatabaseLost(ReportingError):
     template_en = "The database cannot be used ({detail}). See whether it runs and is the one meant, then run the command again."
 
 
+class DatabaseReadsAlone(ReportingError):
+    """facts: none. A standby, or a login that reads alone."""
+
+    code = "read_only"
+    template_ja = (
+        "REPORTING_DATABASE_URL のデータベースは待機系か閲覧専用で、変更を受け付けません。何も変えていません。主系の URL を指定するか、"
+        "postgresql://利用者@a,b/reporting?target_session_attrs=read-write のように両方を書いてください。"
+    )
+    template_en = (
+        "The database of REPORTING_DATABASE_URL is a standby or read-only and takes no changes. Nothing was changed. Name the primary, or "
+        "both as in postgresql://user@a,b/reporting?target_session_attrs=read-write."
+    )
+
+
 class FileUnusable(ReportingError):
     """facts: `path`, `detail`."""
 
@@ -115,13 +129,15 @@ class Different(ReportingError):
 def as_failure(error: Exception) -> Failure:
     """Any exception as a message; what nobody foresaw is an `Internal`, never a traceback."""
     if type(error) is Unavailable:  # what is derived from it has words of its own
-        if isinstance(error.__cause__, psycopg.OperationalError):
+        if isinstance(error.__cause__, psycopg.OperationalError) or _of_a_standby(error.__cause__):
             return as_failure(error.__cause__)
         return Failure(DatabaseLost(**error.facts))
     if isinstance(error, ReportingError):
         return Failure(error)
     if not isinstance(error, psycopg.Error) and isinstance(error.__cause__, psycopg.Error):
         return as_failure(error.__cause__)  # in the words of a library that the log is read with
+    if _of_a_standby(error):
+        return Failure(DatabaseReadsAlone(said=first_line(error)))
     if isinstance(error, UNMIGRATED) or NO_ROLE.search(str(error)):
         return Failure(NotMigrated())
     if isinstance(error, psycopg.errors.InsufficientPrivilege) or OTHER_DUTY.search(str(error)):
@@ -136,6 +152,13 @@ def as_failure(error: Exception) -> Failure:
     if isinstance(error, OSError):
         return Failure(FileUnusable(path=error.filename or "—", detail=of_system(error)))
     return Failure(Internal(detail=_where(error), said=first_line(error)))
+
+
+def _of_a_standby(error: BaseException | None) -> TypeGuard[Exception]:
+    """By itself or as a library tells it."""
+    return isinstance(error, psycopg.errors.ReadOnlySqlTransaction) or (
+        error is not None and isinstance(error.__cause__, psycopg.errors.ReadOnlySqlTransaction)
+    )
 
 
 def _where(error: Exception) -> str:
