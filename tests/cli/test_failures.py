@@ -179,6 +179,25 @@ def test_what_a_library_says_of_a_standby_is_told_as_that() -> None:
     assert [as_failure(error).error.code for error in (library, away)] == ["read_only", "read_only"]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "offices list", "access list", "tell list", "tell address list", "release list", "retention due", "kit sent",
+    ],
+)  # fmt: skip
+def test_a_list_of_nothing_says_so_beside_itself(
+    run: Run, database: Database, tmp_path: Path, command: str
+) -> None:
+    env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
+    if command == "kit sent":
+        office = ("--person", "a", "--office", "ward", "--role", "ward", "--jurisdiction", "11")
+        env |= {"REPORTING_TOKEN_KEY": str(tmp_path / "key")}
+        env["REPORTING_TOKEN"] = run("token", *office, env=env).stdout.strip()
+    told = run(*command.split(), env=env)
+    assert (told.exit_code, told.stdout) == (0, ""), told.output
+    assert "該当するものはありません。 / There are none." in told.stderr
+
+
 @pytest.mark.parametrize("error", [AnotherSigner(), AnotherMove()])
 def test_what_has_to_be_waited_for_is_not_a_database_that_is_away(error: Unavailable) -> None:
     assert as_failure(error).error is error

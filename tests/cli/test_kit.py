@@ -145,17 +145,17 @@ def test_what_was_sent_is_there_until_it_is_dealt_with(run: Run, desk: Desk, tmp
     listed = run("kit", "sent").output
     assert "returns.xlsx" in listed
     sha256 = listed.split()[0]
-    assert run("kit", "sent", actor=night.OTHER_WARD).output == ""
+    assert run("kit", "sent", actor=night.OTHER_WARD).stdout == ""
     assert run("kit", "sent", "--fetch", sha256, "--out", "again.xlsx").exit_code == 0
     assert (tmp_path / "again.xlsx").read_bytes() == book.read_bytes()
     for discarded in (0, 1):
         assert run("kit", "sent", "--discard", sha256).exit_code == discarded, "gone the first time"
-    assert run("kit", "sent").output == ""
+    assert run("kit", "sent").stdout == ""
     run(*look)
     book.unlink()
     done = run("kit", "take", sha256, "--submit")
     assert (done.exit_code, "提出しました" in done.output) == (0, True), done.output
-    assert run("kit", "sent").output == ""
+    assert run("kit", "sent").stdout == ""
     gone = run("kit", "take", "returns.xlsx")
     assert (gone.exit_code, "returns.xlsx" in gone.output) == (2, True), gone.output
 

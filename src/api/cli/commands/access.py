@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import click
 
-from api.cli.messages import message
+from api.cli.messages import message, say_if_none
 from api.cli.runtime import running
 from reporting.application.access import Opened, hashed
 
@@ -150,9 +150,10 @@ def list_(every: bool, as_json: bool) -> None:
 
     with running() as (_, database), access_of(database) as access:
         now = access.now()
-        for opened in access.held().values():
-            if every or opened.counts(now):
-                _say(_told(opened, now), as_json)
+        told = [_told(opened, now) for opened in access.held().values() if every or opened.counts(now)]
+    for row in told:
+        _say(row, as_json)
+    say_if_none(told)
 
 
 @command.command()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from api.cli.messages import message
+from api.cli.messages import message, say_if_none
 from api.cli.printing import TOKEN, approval, at_the_desk, at_the_desk_with_files, check, forms, names
 from api.cli.progress import progress
 
@@ -178,7 +178,9 @@ def sent(fetch: str | None, discard: str | None, out: Path | None, token: str) -
             return
         if discard is not None:
             uploads.remove(uploads.of_hash(actor, discard))
-        for kept in reversed(uploads.waiting(actor)):
+        waiting = uploads.waiting(actor)
+        say_if_none(waiting)
+        for kept in reversed(waiting):
             sent_at = kept.received_at.astimezone(UTC)
             click.echo(
                 f"{kept.sha256}  {sent_at:%Y-%m-%dT%H:%MZ}  {kept.way:8}  {kept.size:,} bytes  {kept.name}"

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import click
 
-from api.cli.messages import message
+from api.cli.messages import message, say_if_none
 from api.cli.runtime import running, service_of
 from reporting.application.offices import GrantMembership, HandOver, Offices, RegisterOffice
 from reporting.domain.actor import Actor, Role
@@ -191,8 +191,7 @@ def list_() -> None:
     for code, office in sorted(directory.offices.items()):
         members = ", ".join(_members(directory, code, today)) or "—"
         click.echo(f"{code}\t{office.label_ja}\t{office.role}\t{office.jurisdiction}\t{members}")
-    if not directory.offices:
-        click.echo(message("no_offices"), err=True)
+    say_if_none(directory.offices)
 
 
 @command.command()

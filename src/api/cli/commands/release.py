@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from api.cli.messages import say_if_none
 from api.cli.runtime import running
 
 
@@ -79,7 +80,9 @@ def list_(election: str | None) -> None:
     from reporting.publication.distribution.store import DistributionStore
 
     store = DistributionStore(Settings.from_env().distributions)
-    for place in store.places(election):
+    places = list(store.places(election))
+    say_if_none(places)
+    for place in places:
         kept = store.get(place)
         click.echo(f"{place.election} {place.form} {place.slot} {place.number} {kept.manifest_sha256}")
 

@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import click
 
-from api.cli.messages import message
+from api.cli.messages import message, say_if_none
 from api.cli.runtime import running
 from reporting.domain.disposal import Disposal
 from reporting.domain.retention_events import Ground, HeldKind
@@ -57,9 +57,10 @@ def due(every: bool, as_json: bool) -> None:
                 },
                 as_json,
             )  # fmt: skip
-        for disposal in retention.holding().disposals.values():
-            if disposal.certificate is None:
-                _say(_told(disposal) | {"document": retention.document_of(disposal)}, as_json)
+        waiting = [each for each in retention.holding().disposals.values() if each.certificate is None]
+        for disposal in waiting:
+            _say(_told(disposal) | {"document": retention.document_of(disposal)}, as_json)
+    say_if_none(rows or waiting)
 
 
 @command.command()

@@ -19,7 +19,7 @@ import click
 
 from api.cli.failure import first_line
 from api.cli.logs import configure
-from api.cli.messages import message
+from api.cli.messages import message, say_if_none
 from api.cli.runtime import placements_of, running
 from reporting.domain.directory import JAPAN
 from reporting.errors import InvalidInput, Unavailable
@@ -173,9 +173,8 @@ def listed(office: str | None, state: State | None, as_json: bool) -> None:
                 "person": kept.person, "state": kept.state, "attempts": kept.attempts, "failure": kept.failure,
             }  # fmt: skip
             _print(row, as_json)
-    if not kept_ones:
-        click.echo(message("no_deliveries"), err=True)
-    elif len(kept_ones) > MOST_LISTED:
+    say_if_none(kept_ones)
+    if len(kept_ones) > MOST_LISTED:
         click.echo(message("more_deliveries", most=MOST_LISTED), err=True)
 
 
@@ -301,12 +300,14 @@ def addresses(office: str | None, as_json: bool) -> None:
       reporting tell address list nishinomiya
     """
     with _opened() as here:
-        for held in here.addresses.of(office):
+        held_ones = here.addresses.of(office)
+        for held in held_ones:
             row = {
                 "address": str(held.address_id), "office": held.office, "rank": held.rank, "person": held.person,
                 "channel": held.channel, "to": held.address, "quiet": _hours(held),
             }  # fmt: skip
             _print(row, as_json)
+    say_if_none(held_ones)
 
 
 @address.command()
