@@ -9,6 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from api.cli.group import root
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -35,6 +38,16 @@ def nginx_block() -> str:
     fenced = re.search(r"```nginx\n(.*?)```", PUBLISHING, re.DOTALL)
     assert fenced is not None
     return fenced.group(1)
+
+
+def test_what_a_unit_starts_is_a_command_and_who_tells_has_one() -> None:
+    started = {
+        tuple(words.split()) for unit in UNITS for words in re.findall(r"^ExecStart=.*/bin/reporting (.*)$", unit.read_text("utf-8"), re.M)
+    }  # fmt: skip
+    assert ("tell", "run") in started
+    for words in started:
+        named = [word for word in words if not word.startswith("-") and not word[0].isdigit()]
+        assert CliRunner().invoke(root, [*named, "--help"]).exit_code == 0, words
 
 
 def test_haproxy_takes_its_file() -> None:
