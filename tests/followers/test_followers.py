@@ -126,6 +126,32 @@ def test_a_projection_that_names_no_view_is_told(database: Database, tmp_path: P
     assert "Projection[…]" in refused.output
 
 
+def test_each_follower_has_a_file_of_its_own(service: Reporting, database: Database, tmp_path: Path) -> None:
+    """The position of another is none of its own: everything before it was left out, and nobody was told."""
+    one_alarm_of_each(service)
+    file = tmp_path / "view.sqlite"
+    assert run(database, OWN, "--to", file).exit_code == 0
+    refused = run(database, "alarms", "--to", file)
+    assert refused.exit_code == 1
+    assert "--to" in refused.output
+    assert "Corrections" in refused.output
+    assert run(database, OWN, "--to", file).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "where"), [("x = 1\ndef f(:\n", ":2"), ("\nimport nothere\n", ":2"), ("\x00", "")]
+)
+def test_a_file_that_does_not_run_is_told_with_its_line(
+    database: Database, tmp_path: Path, text: str, where: str
+) -> None:
+    file = tmp_path / f"broken_{len(text)}.py"
+    file.write_text(text, encoding="utf-8")
+    refused = run(database, file, "--to", tmp_path / "view.sqlite")
+    assert refused.exit_code == 1
+    assert f"{file.name}{where}" in refused.output
+    assert "[invalid_input]" in refused.output
+
+
 def test_topics_name_every_version() -> None:
     assert topics_of(FiguresCorrected)[0] == "FiguresCorrected"
     assert len(topics_of(FiguresCorrected)) == FiguresCorrected.version

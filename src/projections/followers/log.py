@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -14,8 +16,10 @@ from eventsourcing.projection import Projection, ProjectionRunner
 from eventsourcing.sqlite import SQLiteTrackingRecorder
 from eventsourcing.utils import Environment
 
+from projections.messages import message
 from reporting.database.connect import READER
 from reporting.domain.events import Event
+from reporting.errors import InvalidInput
 from reporting.ledger.recorder import LedgerFactory, typed
 from reporting.ledger.registry import decode
 
@@ -63,10 +67,13 @@ def follow(
 ) -> ProjectionRunner[ElectionLog, Any]:
     """A runner at work (a context manager; `run_forever` waits). A view in SQLite is kept in `file`; one elsewhere is
     found by the library's variables in `env`, with the projection's name in front. Its rows and its position are one
-    transaction of the view's own database: after kill -9 it goes on where it was, each event once."""
+    transaction of the view's own database: after kill -9 it goes on where it was, each event once. InvalidInput for the file of
+    another projection, whose position would be taken for this one's and what came before it never read."""
     settings = {LedgerFactory.DATABASE_URL: database_url, **(env or {})}
     if issubclass(view, SQLiteTrackingRecorder):
         name = projection.name.upper()
+        if file is not None:
+            _require_own(file, projection.name)
         settings |= {
             f"{name}_PERSISTENCE_MODULE": "eventsourcing.sqlite",
             f"{name}_SQLITE_DBNAME": str(file or ":memory:"),
@@ -74,6 +81,17 @@ def follow(
     return ProjectionRunner(
         application_class=ElectionLog, projection_class=projection, view_class=view, env=settings
     )
+
+
+def _require_own(file: Path, name: str) -> None:
+    """A file without a mark is of an earlier build, or new: it gets this projection's."""
+    with closing(sqlite3.connect(file)) as view, view:
+        view.execute("CREATE TABLE IF NOT EXISTS follower (projection TEXT PRIMARY KEY)")
+        held = [projection for (projection,) in view.execute("SELECT projection FROM follower")]
+        if held and held != [name]:
+            raise InvalidInput.at("--to", str(file), message("file_of_its_own", name=held[0]))
+        if not held:
+            view.execute("INSERT INTO follower VALUES (?)", (name,))
 
 
 def wait_for(runner: ProjectionRunner[ElectionLog, Any], end: int | None) -> None:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import sqlite3
 import sys
+import traceback
 from dataclasses import asdict
 from inspect import isclass
 from pathlib import Path
@@ -118,5 +119,17 @@ def _load(file: Path) -> ModuleType:
         raise InvalidInput(field="FILE.py", found=str(file), expected=message("alarms_or_py_file"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[file.stem] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as wrong:  # whatever a program of somebody else's does
+        at = [
+            frame.lineno for frame in traceback.extract_tb(wrong.__traceback__) if frame.filename == str(file)
+        ]
+        line = wrong.lineno if isinstance(wrong, SyntaxError) else (at or [None])[-1]
+        raise InvalidInput(
+            field=file.name if line is None else f"{file.name}:{line}",
+            found=type(wrong).__name__,
+            expected=message("program_that_runs"),
+            said=first_line(wrong),
+        ) from wrong
     return module
