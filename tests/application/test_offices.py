@@ -169,8 +169,31 @@ def test_a_deputy_stands_in_for_somebody_for_days_that_end(offices: Offices) -> 
         ("x", first, None, "chief", InvalidInput),
         ("chief", date(2030, 1, 1), date(2030, 2, 1), "chief", InvalidInput),
         ("x", first, last, "nobody", UnknownReference),
-        ("x", first, date(2029, 5, 1), "chief", UnknownReference),
-        ("x", date(2024, 3, 1), last, "chief", UnknownReference),
+        ("x", first, date(2029, 5, 1), "chief", InvalidInput),
+        ("x", date(2024, 3, 1), last, "chief", InvalidInput),
     ):
         with pytest.raises(error):
             offices.grant(uuid4(), "town", subject, start, until, SYSTEM, stead)
+
+
+def test_who_leaves_on_the_day_on_which_it_is_over_anyway(offices: Offices) -> None:
+    first, last = date(2028, 4, 1), date(2028, 6, 1)
+    offices.grant(uuid4(), "town", "chief", first, last, SYSTEM)
+    fields = {
+        "command_id": uuid4(),
+        "office": "town",
+        "day": last,
+        "leaving": ("chief",),
+        "coming": ("next",),
+    }
+    offices.hand_over(HandOver.model_validate(fields), SYSTEM)
+    held = {one.subject: (one.valid_from, one.valid_to) for one in offices.memberships()["town"]}
+    assert (held["chief"], held["next"]) == ((first, last), (last, None))
+
+
+def test_a_deputy_outside_of_somebodys_time_is_told_the_time(offices: Offices) -> None:
+    """It said that there was no such membership, and named the very one as what there was."""
+    offices.grant(uuid4(), "town", "chief", date(2028, 4, 1), date(2028, 6, 1), SYSTEM)
+    with pytest.raises(InvalidInput, match="2028-04-01") as refused:
+        offices.grant(uuid4(), "town", "deputy", date(2028, 3, 1), date(2028, 4, 2), SYSTEM, "chief")
+    assert refused.value.facts["field"] == "valid_from"

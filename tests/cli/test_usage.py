@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import click
 import pytest
@@ -10,6 +11,7 @@ from click.testing import Result
 from every_command import commands, run
 
 from api.cli.group import CommandGroup, root
+from reporting.database.connect import Database
 
 LIBRARY = re.compile(
     r"No such|Missing|Invalid value|[Gg]ot unexpected|Did you mean one of|requires? an argument|is not (a|one|in)\b|does not|"
@@ -87,6 +89,50 @@ def test_what_may_be_set_once_is_named_by_help_and_where_it_is_missing() -> None
                     given = [part for one in command.params if one.required for part in filled(one, param)]
                     require_told(run(*words, *given), max(param.opts, key=len), param.envvar)
     assert seen > 20
+
+
+def test_an_option_that_may_stand_once_is_refused_twice() -> None:
+    """The last one was taken, and nobody was told which."""
+    seen = 0
+    for words, command in commands():
+        for param in command.params:
+            if isinstance(param, click.Option) and not param.multiple and not param.is_flag:
+                name = max(param.opts, key=len)
+                twice = [name, *["1"] * param.nargs] * 2
+                require_told(run(*words, *twice), name)
+                seen += 1
+    assert seen > 150
+    require_told(run("serve", "--projector", "--no-projector"), "--projector")
+    assert "--dry-run" not in run("import", "returns", "no.csv", "--dry-run", "--dry-run").output
+
+
+def test_a_refusal_names_the_option_and_not_the_field_of_the_request(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTING_DATABASE_URL", database.url)
+    monkeypatch.setenv("REPORTING_DATA_DIR", str(tmp_path))
+    days = ("--from", "2027-04-01", "--until", "2027-03-01")
+    run("offices", "register", "town", "--label", "町選管", "--role", "municipality", "--area", "20")
+    for words, option in (
+        (("offices", "grant", "town", "a", *days), "--until"),
+        (("offices", "hand-over", "town", "--on", "2027-04-01", "--leave", "a", "--come", "a"), "--come"),
+        (("offices", "register", "town", "--label", "町", "--role", "municipality", "--area", ""), "--area"),
+        (("import", "mapped", "no.csv", "--mapping", "no", "--election", "x"), "--mapping"),
+        (("definitions", "divide", "x", "20", "--part", "a", "--from", "2026-02-30", "--reason", "x"), "--part"),
+    ):  # fmt: skip
+        refused = run(*words)
+        assert refused.exit_code == 1
+        assert f"“{option}”" in refused.output, refused.output
+
+
+def test_a_question_that_nobody_answers_ends_in_both_languages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPORTING_DATA_DIR", str(tmp_path))
+    ended = run("retention", "propose", "--class", "data_protection", "--person", "-", "--reason", "x")
+    assert ended.exit_code == 130
+    assert "Aborted" not in ended.output
+    assert "中断" in ended.output
 
 
 def filled(param: click.Parameter, left_out: click.Parameter) -> list[str]:

@@ -16,7 +16,7 @@ import click
 from api.cli.failure import as_failure
 from api.cli.logs import configure
 from api.cli.messages import message
-from api.cli.usage import WronglyWritten
+from api.cli.usage import WronglyWritten, as_typed, leaf_of, require_each_once
 
 COMMANDS = {
     "access": "Let somebody in while the identity provider is away; accounts for systems; what was done by them.",
@@ -47,6 +47,8 @@ COMMANDS = {
     "token": "Issue a bearer token for development.",
 }
 
+LEAF = "api.cli.leaf"
+"""Where a call keeps the command that it came to."""
 INTERRUPTED = 130  # what a shell reports for SIGINT
 
 
@@ -66,6 +68,16 @@ class CommandGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(sorted(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            leaf = leaf_of(command, click.Context(command, parent=ctx, info_name=name), rest)
+            require_each_once(*leaf)
+            ctx.meta[LEAF] = leaf[0]
+        return name, command, rest
 
     def make_context(
         self,
@@ -88,9 +100,12 @@ class CommandGroup(click.Group):
             raise
         except click.UsageError as wrong:
             raise WronglyWritten(wrong) from None
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.ClickException, click.exceptions.Exit):
             raise
-        except KeyboardInterrupt:
+        except (
+            KeyboardInterrupt,
+            click.Abort,
+        ):  # the latter: in the middle of a question, or nobody there to answer it
             click.echo(message("interrupted"), err=True)
             raise click.exceptions.Exit(INTERRUPTED) from None
         except BrokenPipeError as error:
@@ -100,7 +115,7 @@ class CommandGroup(click.Group):
         except Exception as error:
             if os.environ.get("REPORTING_DEBUG"):
                 raise
-            raise as_failure(error) from None
+            raise as_failure(as_typed(error, ctx.meta.get(LEAF))) from None
 
 
 def _reader_has_left() -> bool:

@@ -4,12 +4,14 @@ the library that parses it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import IO, Any
 
 import click
 
 from api.cli.messages import message
+from reporting.errors import InvalidInput
 from reporting.suggest import hint
 from reporting.wording import one_of
 from reporting.words import Words, bilingual
@@ -76,6 +78,55 @@ def told(error: click.UsageError) -> Words:
     return message.words("not_as_its_help_says", among_ja=among.ja, among_en=among.en)
 
 
+def leaf_of(
+    command: click.Command, context: click.Context, words: Sequence[str]
+) -> tuple[click.Command, click.Context, list[str]]:
+    """The command that the words come to below this one, and what is left of them for it."""
+    left = list(words)
+    while isinstance(command, click.Group) and left and not left[0].startswith("-"):
+        try:
+            name, inner, rest = command.resolve_command(context, left)
+        except click.UsageError:
+            break  # told when it is run
+        if inner is None:
+            break
+        command, left = inner, rest
+        context = click.Context(inner, parent=context, info_name=name)
+    return command, context, left
+
+
+def require_each_once(command: click.Command, context: click.Context, words: Sequence[str]) -> None:
+    """UsageError for an option that stands twice and may stand once: the library takes the last one, and whoever wrote both is not
+    told which. A switch may, but not on and off."""
+    try:
+        _, _, order = command.make_parser(context).parse_args(list(words))
+    except click.UsageError:
+        return  # told when it is run
+    for param, times in Counter(order).items():
+        if times > 1 and isinstance(param, click.Option) and not param.multiple and not _switch(param):
+            name = (
+                max((*param.opts, *param.secondary_opts), key=len)
+                if not param.is_flag
+                else "/".join((*param.opts, *param.secondary_opts))
+            )
+            raise click.UsageError(message("option_once", name=name), context)
+
+
+def _switch(option: click.Option) -> bool:
+    return option.is_flag and not option.secondary_opts
+
+
+def as_typed(error: Exception, command: click.Command | None) -> Exception:
+    """What is wrong with a field of a request is told by the option that it was typed behind."""
+    if not isinstance(error, InvalidInput) or command is None:
+        return error
+    field = str(error.facts.get("field", "")).partition(".")[0]
+    for param in command.params:
+        if isinstance(param, click.Option) and param.name == field:
+            return InvalidInput(**{**error.facts, "field": max(param.opts, key=len)})
+    return error
+
+
 def _options(ctx: click.Context | None) -> list[str]:
     return (
         []
@@ -120,7 +171,11 @@ def _expected(param: click.Parameter | None) -> Words:
             )
         case click.DateTime():
             return message.words("date_yyyy_mm_dd")
-        case click.Path() | click.File():
+        case click.Path(file_okay=False):
+            return message.words("usable_folder")
+        case click.Path(dir_okay=False) | click.File():
+            return message.words("usable_file")
+        case click.Path():
             return message.words("usable_file_or_folder")
     return next(
         (words for is_kind, words in PLAIN if kind is not None and is_kind(kind)),

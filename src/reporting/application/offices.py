@@ -205,13 +205,20 @@ class Offices:
             )
             for subject in dict.fromkeys(request.coming)
         ]
-        return self._append(request.command_id, [*gone, *new], actor, request.body())
+        return self._append(request.command_id, [*gone, *new], actor, request.body(), handed_over=bool(new))
 
     def _append(
-        self, command_id: UUID, events: Sequence[Event], actor: Actor, body: bytes | None = None
+        self,
+        command_id: UUID,
+        events: Sequence[Event],
+        actor: Actor,
+        body: bytes | None = None,
+        handed_over: bool = False,
     ) -> int:
-        """Position of the last. Each is checked on the directory as those before leave it, when all are appended."""
+        """Position of the last. Each is checked on the directory as those before leave it, when all are appended. `handed_over`: whose
+        time is over on that day anyway need not be ended."""
         authorise("manage_offices", actor)
+        ending = "valid_to" if body is None else "day"
         if body is None:
             (event,) = events
             told = event.model_dump(mode="json")
@@ -223,7 +230,9 @@ class Offices:
         def decide() -> Command:
             directory, new = self.directory().copied(), []
             for event in events:
-                _check(directory, event)
+                if handed_over and _over_anyway(directory, event):
+                    continue
+                _check(directory, event, ending)
                 if isinstance(event, OfficeRegistered):
                     held = directory.offices.get(event.office)
                     if held is None or held.jurisdiction != event.jurisdiction:
@@ -235,13 +244,20 @@ class Offices:
         return once(ledger, command, decide, ledger.append).last_position
 
 
-def _check(directory: Directory, event: Event) -> None:
-    """Whether it may happen to the directory as it stands."""
+def _check(directory: Directory, event: Event, ending: str) -> None:
+    """Whether it may happen to the directory as it stands. `ending`: the field that says when somebody's time is over."""
     match event:
         case MembershipGranted():
             _check_granted(directory, event)
         case MembershipEnded():
-            _check_ended(directory, event)
+            _check_ended(directory, event, ending)
+
+
+def _over_anyway(directory: Directory, event: Event) -> bool:
+    return isinstance(event, MembershipEnded) and any(
+        who == event.subject and until == event.valid_to
+        for who, _, until in directory.members.get(event.office, ())
+    )
 
 
 def registered(directory: Directory, office: str) -> OfficeRegistered:
@@ -271,17 +287,23 @@ def _check_granted(directory: Directory, granted: MembershipGranted) -> None:
         who == granted.deputy_for and start <= first and (end is None or last <= end)
         for who, start, end in members
     ):
-        raise _no_membership(office, granted.deputy_for, members)
+        theirs = [(start, end) for who, start, end in members if who == granted.deputy_for and start != end]
+        if not theirs:
+            raise _no_membership(office, granted.deputy_for, members)
+        start, end = max(theirs, key=lambda span: span[0])
+        days = message("days_within_membership", start=start, end=end or "―", subject=granted.deputy_for)
+        in_time = any(start <= first and (end is None or first < end) for start, end in theirs)
+        raise _wrong_day("valid_to", last, days) if in_time else _wrong_day("valid_from", first, days)
 
 
-def _check_ended(directory: Directory, ended: MembershipEnded) -> None:
+def _check_ended(directory: Directory, ended: MembershipEnded, field: str) -> None:
     members = directory.members.get(ended.office, ())
     mine = [until for who, _, until in members if who == ended.subject]
     if not mine:
         raise _no_membership(ended.office, ended.subject, members)
     if not any(ends(until, ended.valid_to) for until in mine):
         last = max(until for until in mine if until is not None)
-        raise _wrong_day("valid_to", ended.valid_to, message("day_before_end", day=last))
+        raise _wrong_day(field, ended.valid_to, message("day_before_end", day=last))
 
 
 def _no_membership(

@@ -167,7 +167,7 @@ def confirm(code: str, number: int) -> None:
 @click.argument("election")
 @click.argument("unit")
 @click.option("--part", "parts", multiple=True, required=True, metavar="CODE=NAME", help="at least two")
-@click.option("--from", "since", required=True, metavar="YYYY-MM-DD", help="from when they count")
+@click.option("--from", "on", required=True, metavar="YYYY-MM-DD", help="from when they count")
 @click.option("--level", metavar="CODE", help="level of the parts; none: the lowest of the geography")
 @click.option(
     "--keeps",
@@ -181,7 +181,7 @@ def divide(
     election: str,
     unit: str,
     parts: tuple[str, ...],
-    since: str,
+    on: str,
     level: str | None,
     keeps: tuple[str, ...],
     reason: str,
@@ -200,7 +200,7 @@ def divide(
     from reporting.wording import asked_for
 
     given = {
-        "command_id": uuid4(), "election": election, "unit": unit, "on": since, "level": level,
+        "command_id": uuid4(), "election": election, "unit": unit, "on": on, "level": level,
         "parts": [dict(zip(("code", "name"), part.split("=", 1), strict=False)) for part in parts],
         "keeps": keeps or None, "reason": reason,
     }  # fmt: skip
@@ -236,7 +236,7 @@ def undivide(election: str, unit: str, reason: str, dry_run: bool) -> None:
 @click.argument("election")
 @click.argument("units", nargs=-1, required=True)
 @click.option("--into", required=True, metavar="CODE=NAME", help="what they are merged into")
-@click.option("--from", "since", required=True, metavar="YYYY-MM-DD", help="from when it counts")
+@click.option("--from", "on", required=True, metavar="YYYY-MM-DD", help="from when it counts")
 @click.option(
     "--seat", metavar="UNIT", help="whose office counts and reports for all of them; none: the first"
 )
@@ -255,7 +255,7 @@ def merge(
     election: str,
     units: tuple[str, ...],
     into: str,
-    since: str,
+    on: str,
     seat: str | None,
     level: str | None,
     keeps: tuple[str, ...],
@@ -276,7 +276,7 @@ def merge(
 
     given = {
         "command_id": uuid4(), "election": election, "units": units, **dict(zip(("code", "name"), into.split("=", 1), strict=False)),
-        "on": since, "seat": seat, "level": level, "keeps": keeps or None, "reason": reason,
+        "on": on, "seat": seat, "level": level, "keeps": keeps or None, "reason": reason,
     }  # fmt: skip
     asked = asked_for(MergeUnits, given)
     with _reporting() as (service, actor):

@@ -70,16 +70,22 @@ def _offices() -> Iterator[tuple[Offices, Actor]]:
 @click.option(
     "--role", type=click.Choice([role.value for role in Role if role is not Role.SYSTEM]), required=True
 )
-@click.option("--area", required=True, help="code of the area it answers for, or *")
+@click.option("--area", "jurisdiction", required=True, help="code of the area it answers for, or *")
 @click.option("--restate", is_flag=True, help="where the office is registered otherwise: change it to this")
-def register(office: str, label: str, role: str, area: str, restate: bool) -> None:
+def register(office: str, label: str, role: str, jurisdiction: str, restate: bool) -> None:
     """Register an office, or restate it. What is registered like this already is left as it is.
 
     \b
     Example:
       reporting offices register nishinomiya --label 西宮市選挙管理委員会 --role municipality --area 28204
     """
-    given = {"command_id": uuid4(), "office": office, "label": label, "role": role, "jurisdiction": area}
+    given = {
+        "command_id": uuid4(),
+        "office": office,
+        "label": label,
+        "role": role,
+        "jurisdiction": jurisdiction,
+    }
     asked = asked_for(RegisterOffice, given)
     with _offices() as (offices, actor):
         if (held := offices.directory().offices.get(asked.office)) is not None:
@@ -98,11 +104,11 @@ def register(office: str, label: str, role: str, area: str, restate: bool) -> No
 @command.command()
 @click.argument("office")
 @click.argument("subject")
-@click.option("--from", "start", type=DAY, default=None, help="first day [default: today]")
-@click.option("--until", type=DAY, default=None, help="first day it is over [default: open]")
+@click.option("--from", "valid_from", type=DAY, default=None, help="first day [default: today]")
+@click.option("--until", "valid_to", type=DAY, default=None, help="first day it is over [default: open]")
 @click.option("--deputy-for", metavar="SUBJECT", help="in whose stead; needs --until")
 def grant(
-    office: str, subject: str, start: datetime | None, until: datetime | None, deputy_for: str | None
+    office: str, subject: str, valid_from: datetime | None, valid_to: datetime | None, deputy_for: str | None
 ) -> None:
     """Let somebody (subject of the identity provider) work for an office.
 
@@ -112,8 +118,8 @@ def grant(
       reporting offices grant nishinomiya 77aa01 --until 2028-02-01 --deputy-for 8f0c1a
     """
     given = {
-        "command_id": uuid4(), "office": office, "subject": subject, "valid_from": start.date() if start else _today(),
-        "valid_to": until.date() if until else None, "deputy_for": deputy_for,
+        "command_id": uuid4(), "office": office, "subject": subject, "valid_from": valid_from.date() if valid_from else _today(),
+        "valid_to": valid_to.date() if valid_to else None, "deputy_for": deputy_for,
     }  # fmt: skip
     asked = asked_for(GrantMembership, given)
     with _offices() as (offices, actor):
@@ -132,15 +138,15 @@ def grant(
 @command.command()
 @click.argument("office")
 @click.argument("subject")
-@click.option("--until", type=DAY, default=None, help="first day it is over [default: today]")
-def end(office: str, subject: str, until: datetime | None) -> None:
+@click.option("--until", "valid_to", type=DAY, default=None, help="first day it is over [default: today]")
+def end(office: str, subject: str, valid_to: datetime | None) -> None:
     """End somebody's work for an office.
 
     \b
     Example:
       reporting offices end nishinomiya 8f0c1a --until 2028-04-01
     """
-    day = until.date() if until else _today()
+    day = valid_to.date() if valid_to else _today()
     with _offices() as (offices, actor):
         position = offices.end(uuid4(), office, subject, day, actor)
         left = _members(offices.directory(), office, day)
@@ -153,13 +159,17 @@ def end(office: str, subject: str, until: datetime | None) -> None:
 @command.command("hand-over")
 @click.argument("office")
 @click.option("--on", "day", type=DAY, required=True, help="first day for those who come")
-@click.option("--leave", multiple=True, metavar="SUBJECT", help="who leaves; may be repeated")
-@click.option("--come", multiple=True, metavar="SUBJECT", help="who comes; may be repeated")
+@click.option("--leave", "leaving", multiple=True, metavar="SUBJECT", help="who leaves; may be repeated")
+@click.option("--come", "coming", multiple=True, metavar="SUBJECT", help="who comes; may be repeated")
 @click.option(
-    "--until", type=DAY, default=None, help="first day it is over for those who come [default: open]"
+    "--until",
+    "valid_to",
+    type=DAY,
+    default=None,
+    help="first day it is over for those who come [default: open]",
 )
 def hand_over(
-    office: str, day: datetime, leave: tuple[str, ...], come: tuple[str, ...], until: datetime | None
+    office: str, day: datetime, leaving: tuple[str, ...], coming: tuple[str, ...], valid_to: datetime | None
 ) -> None:
     """Hand an office over on a day, all of it or nothing.
 
@@ -168,8 +178,8 @@ def hand_over(
       reporting offices hand-over nishinomiya --on 2028-04-01 --leave 8f0c1a --come 77aa01 --come 90bb12
     """
     given = {
-        "command_id": uuid4(), "office": office, "day": day.date(), "leaving": leave, "coming": come,
-        "valid_to": until.date() if until else None,
+        "command_id": uuid4(), "office": office, "day": day.date(), "leaving": leaving, "coming": coming,
+        "valid_to": valid_to.date() if valid_to else None,
     }  # fmt: skip
     request = asked_for(HandOver, given)
     with _offices() as (offices, actor):
