@@ -187,3 +187,58 @@ def test_a_workbook_for_each_return(run: Run, tmp_path: Path) -> None:
     assert names == ["tiny-final-final-11.xlsx", "tiny-final-final-12.xlsx"]
     made = typed_book.read((tmp_path / "each" / names[1]).read_bytes()).made
     assert [sheet.unit for sheet in made.sheets] == ["12"]
+
+
+def test_a_workbook_that_somebody_may_have_typed_into_stays(run: Run, desk: Desk, tmp_path: Path) -> None:
+    """The first line of the guide, a second time: the typed figures stood nowhere else."""
+    words = (
+        "kit",
+        "workbook",
+        "--election",
+        "tiny",
+        "--form",
+        "final",
+        "--slot",
+        "final",
+        "--unit",
+        "11",
+        "--out",
+    )
+    assert run(*words, "returns.xlsx").exit_code == 0
+    path = tmp_path / "returns.xlsx"
+    path.write_bytes(typed_book.typed(path.read_bytes(), values()))
+    filled = path.read_bytes()
+    refused = run(*words, "returns.xlsx")
+    assert refused.exit_code == 1
+    assert "returns.xlsx" in refused.output
+    assert "[file_problem]" in refused.output
+    assert path.read_bytes() == filled
+    assert run(*words, "each", "--each").exit_code == 0
+    assert run(*words, "each", "--each").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "endings"),
+    [
+        (("workbook", "--form", "final", "--slot", "final", "--out", "a.pdf"), ".xlsx"),
+        (("forms", "--form", "final", "--slot", "final", "--out", "a.xlsx"), ".pdf"),
+        (("approval", "--form", "final", "--slot", "final", "--out", "a.txt"), ".pdf, .xlsx"),
+        (("offline", "--out", "a"), ".zip"),
+    ],
+)
+def test_a_name_under_which_nobody_could_open_it_is_refused(
+    run: Run, tmp_path: Path, words: tuple[str, ...], endings: str
+) -> None:
+    refused = run("kit", words[0], "--election", "tiny", *words[1:])
+    assert refused.exit_code == 2
+    assert endings in refused.output
+    assert not (tmp_path / words[-1]).exists()
+
+
+def test_what_excludes_the_other_or_is_not_there_is_told(run: Run, tmp_path: Path) -> None:
+    place = ("--election", "tiny", "--form", "final", "--slot", "final")
+    both = run("kit", "approval", *place, "--unit", "11", "--release", "--out", "a.pdf")
+    assert (both.exit_code, "--release" in both.output) == (2, True)
+    absent = run("kit", "check", "11.pdf")
+    assert absent.exit_code == 1
+    assert "[file_problem]" in absent.output

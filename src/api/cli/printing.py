@@ -46,6 +46,12 @@ def at_the_desk_of(database: Database) -> Iterator[Desk]:
         yield Desk(service)
 
 
+def require_ending(out: Path, *endings: str) -> None:
+    """UsageError for a name under which nobody could open what is written."""
+    if out.suffix.lower() not in endings:
+        raise click.UsageError(message("out_ends_in", out=out.name, endings=", ".join(endings)))
+
+
 def tell(out: Path, made: MadePaper) -> None:
     """Writes a document and says what of it no font has."""
     out.write_bytes(made.data)
@@ -95,6 +101,8 @@ def forms(
 
     if (form is None) != (slot is None):
         raise click.UsageError(message("form_and_slot"))
+    if form is not None:
+        require_ending(out, ".pdf")
     with at_the_desk() as (settings, desk), progress(out.name):
         actor = who(settings, token)
         if form is None or slot is None:
@@ -141,6 +149,9 @@ def approval(
     from reporting.kit.paper.forms import MadePaper
     from reporting.kit.paper.states import Subject
 
+    if unit is not None and release:
+        raise click.UsageError(message("unit_or_release"))
+    require_ending(out, ".pdf", ".xlsx")
     with at_the_desk() as (settings, desk), progress(out.name):
         actor = who(settings, token)
         if unit is not None:
@@ -181,7 +192,8 @@ def check(paper: str, token: str) -> None:
     from reporting.transparency.log import SignedLog
 
     file = Path(paper)
-    data = file.read_bytes() if file.is_file() else None
+    named = file.exists() or file.suffix.lower() in (".pdf", ".xlsx")
+    data = file.read_bytes() if named else None
     code = paper if data is None else code_in(data)
     with running() as (settings, database), at_the_desk_of(database) as desk:
         actor = who(settings, token)
@@ -229,6 +241,7 @@ def names(election: str, out: Path) -> None:
     from reporting.kit.paper.fonts import fonts_of
     from reporting.kit.paper.names import make_proof
 
+    require_ending(out, ".pdf")
     with at_the_desk() as (settings, desk), progress(out.name):
         defined = desk.reporting.catalog.election(election)
         made = make_proof(defined.definition, defined.versions[0], fonts_of(settings.fonts))

@@ -85,9 +85,10 @@ def readable_returns(
     one the actor does not reach; UnknownReference for one that is none, or where none reports."""
     defined = desk.reporting.catalog.election(election)
     defined.shape(form, slot)
-    asked = [unit for unit in keys_of(defined, units) if defined.reports(form, slot, unit)]
+    keys = keys_of(defined, units)
+    asked = [unit for unit in keys if defined.reports(form, slot, unit)]
     if not asked:
-        raise not_asked(defined, form, slot, "")
+        raise not_asked(defined, form, slot, "、".join(keys))
     returns = desk.returns.open_all(election, form, slot, asked)
     for opened in returns:
         authorise("read_unreleased", actor, defined.roster, opened.place.unit, phase_of(opened))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from collections.abc import Sequence
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -10,7 +12,16 @@ from pathlib import Path
 import click
 
 from api.cli.messages import message, say_if_none
-from api.cli.printing import TOKEN, approval, at_the_desk, at_the_desk_with_files, check, forms, names
+from api.cli.printing import (
+    TOKEN,
+    approval,
+    at_the_desk,
+    at_the_desk_with_files,
+    check,
+    forms,
+    names,
+    require_ending,
+)
 from api.cli.progress import progress
 
 PAIR = "UNIT KEY"
@@ -46,7 +57,7 @@ def command() -> None:
     "--out",
     required=True,
     type=click.Path(path_type=Path),
-    help="the workbook; of more returns than one holds, several with a number behind the name",
+    help="the workbook, a file that is not there yet; of more returns than one holds, several with a number behind the name",
 )
 @TOKEN
 def workbook(
@@ -62,27 +73,41 @@ def workbook(
     from reporting.kit.bounds import parts_of
     from reporting.kit.making import books_of, in_reach, keys_of, make_book
 
+    if not each:
+        require_ending(out, ".xlsx")
     with at_the_desk() as (settings, desk), progress(out.name) as report:
         actor = who(settings, token)
         asked = units or in_reach(desk, election, form, slot, actor)
         size = 0
         if each:
             out.mkdir(parents=True, exist_ok=True)
-            for number, (unit, data) in enumerate(books_of(desk, election, form, slot, asked, actor), 1):
-                (out / f"{election}-{form}-{slot}-{unit}.xlsx").write_bytes(data)
+            paths = [out / f"{election}-{form}-{slot}-{unit}.xlsx" for unit in asked]
+            _require_new(paths)
+            made = books_of(desk, election, form, slot, asked, actor)
+            for number, (path, (_, data)) in enumerate(zip(paths, made, strict=True), 1):
+                path.write_bytes(data)
                 size += len(data)
                 report(number, len(asked))
         else:
             defined = desk.reporting.catalog.election(election)
             parts = parts_of(defined, form, slot, keys_of(defined, asked))
-            for number, part in enumerate(parts or [[]], 1):
+            numbered = [out.with_name(f"{out.stem}-{n}{out.suffix}") for n in range(1, len(parts) + 1)]
+            paths = numbered if len(parts) > 1 else [out]
+            _require_new(paths)
+            for number, (path, part) in enumerate(zip(paths, parts or [[]], strict=True), 1):
                 data = make_book(desk, election, form, slot, part, actor)
-                path = out.with_name(f"{out.stem}-{number}{out.suffix}") if len(parts) > 1 else out
                 path.write_bytes(data)
                 click.echo(f"{path}: {len(part):,} {message('returns')}, {len(data):,} bytes")
                 report(number, len(parts))
             return
     click.echo(f"{out}: {len(asked):,} {message('returns')}, {size:,} bytes")
+
+
+def _require_new(paths: Sequence[Path]) -> None:
+    """FileExistsError: somebody may have typed into it, and nothing of that is anywhere else."""
+    for path in paths:
+        if path.exists() and not path.is_dir():
+            raise FileExistsError(errno.EEXIST, "", str(path))
 
 
 @command.command()
@@ -208,6 +233,7 @@ def offline(election: str, office: str | None, without_paper: bool, out: Path, t
     from reporting.kit.offline import offline_kit
     from reporting.kit.paper.fonts import fonts_of
 
+    require_ending(out, ".zip")
     with at_the_desk() as (settings, desk), progress(out.name) as report:
         made: list[str] = []
 
