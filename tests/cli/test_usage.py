@@ -125,6 +125,25 @@ def test_a_refusal_names_the_option_and_not_the_field_of_the_request(
         assert f"“{option}”" in refused.output, refused.output
 
 
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("rehearse", "robots", "--sheet", "there"), "--sheet"),
+        (("rehearse", "start", "--sheet", "there"), "--sheet"),
+        (("definitions", "lint", "--previous", "there"), "ELECTION"),
+    ],
+)
+def test_what_would_be_lost_or_passed_over_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], named: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "there").write_text("kept")
+    refused = run(*words)
+    assert refused.exit_code == 2
+    assert named in refused.output
+    assert (tmp_path / "there").read_text() == "kept"
+
+
 def test_a_question_that_nobody_answers_ends_in_both_languages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -86,7 +86,7 @@ def test_references_must_resolve(tmp_path: Path, change: tuple[str, int, str, ob
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("", "missing"),
+        ("", "an empty file"),
         ("geography,code\n", "level"),
         (HEADER.replace("level", "level,level"), "twice"),
         (HEADER + "a,b\n", "csv.csv:2"),

@@ -13,6 +13,7 @@ from saved_anew import SAVED, UNICODE_TEXT, Saved
 from reporting.application.service import Reporting
 from reporting.definitions.load import load_areas
 from reporting.files.problems import FileRefused
+from reporting.files.sheets import OLE2
 from reporting.files.tables import read_stream, read_table
 from reporting.importing import import_mapped, import_returns
 from reporting.importing.history import read_history
@@ -54,6 +55,19 @@ def test_what_stands_behind_the_headings_or_is_cut_off_is_refused(text: str, row
         list(read_table("t.csv", text.encode(), ("code", "name")))
     (problem,) = refused.value.problems
     assert (problem.row, problem.found) == (row, found)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
+@pytest.mark.parametrize(
+    ("data", "found"),
+    [(b"", "an empty file"), (b"PK\x03\x04" + bytes(30), "an Excel workbook"), (OLE2 + bytes(600), "an Excel workbook")],
+)  # fmt: skip
+def test_what_is_no_table_is_told_as_what_it_is(data: bytes, found: str, encoding: str) -> None:
+    """And not as seven columns that are missing, or as bytes of Shift_JIS."""
+    with pytest.raises(FileRefused) as refused:
+        list(read_table("t.csv", data, ("code", "name"), encoding=encoding))
+    (problem,) = refused.value.problems
+    assert problem.found.endswith(found)
 
 
 HEAD = "election,form,slot,unit,contest,item,breakdown,choice,value,reason\n"

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from reporting.files.messages import message
 from reporting.files.problems import FileProblem, FileRefused, Problems, shown
+from reporting.files.sheets import OLE2
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FIELD = 10_000
@@ -23,6 +24,9 @@ Row = tuple[int, dict[str, str]]
 Line = tuple[int, list[str]]
 """Number of the line in the file, and its cells."""
 
+
+NO_TEXT = ((b"PK\x03\x04", message("workbook")), (OLE2, message("workbook")))
+"""How a file of no text begins, and what it is: told as bytes of another encoding it would be sent again as Shift_JIS."""
 
 ENCODINGS = {
     "utf-8": ("utf-8-sig", UTF_8),
@@ -70,6 +74,12 @@ def read_lines(
         most = message("bytes_at_most", most=MAX_BYTES)
         raise FileRefused(file, [FileProblem(file, None, "", message("bytes", size=size), most)])
     delimiter = delimiter or _delimiter(source, codec)
+    source.seek(0)
+    begins = source.read(len(OLE2))
+    if wrong := next((there for mark, there in NO_TEXT if begins.startswith(mark)), None):
+        raise FileRefused(file, [FileProblem(file, None, "", wrong, written)])
+    if not begins:
+        raise FileRefused(file, [FileProblem(file, None, "", message("empty_file"), message("table"))])
     source.seek(0)
     text = io.TextIOWrapper(source, codec, newline="")
     reader = csv.reader(text, strict=True, delimiter=delimiter)

@@ -60,6 +60,8 @@ def lint(election: Path | None, folder: Path | None, previous: Path | None, reco
     from reporting.definitions.load import load_election
     from reporting.files.problems import FileRefused
 
+    if previous is not None and election is None:
+        raise click.UsageError(message("previous_of_an_election"))
     catalogue = _catalogue(folder)
     if record:
         path = catalogue.folder / "versions.toml"

@@ -199,6 +199,7 @@ def sent(fetch: str | None, discard: str | None, out: Path | None, token: str) -
     with at_the_desk_with_files() as (settings, _, uploads):
         actor = who(settings, token)
         if fetch is not None and out is not None:
+            _require_new([out])
             out.write_bytes(uploads.read(uploads.of_hash(actor, fetch)))
             return
         if discard is not None:
