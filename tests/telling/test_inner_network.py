@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import socket
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from reporting.errors import InvalidInput
 from reporting.telling.inner_network import InnerNetwork, reachable, read_networks
+from reporting.telling.webhook import Webhook
 
 INNER = (
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
@@ -54,3 +56,16 @@ def test_a_list_that_is_none_is_named(text: str) -> None:
     with pytest.raises(InvalidInput) as refused:
         read_networks(text)
     assert refused.value.facts["field"] == "REPORTING_TELL_NETWORKS"
+
+
+def test_a_name_that_nobody_knows_is_told_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It asked for an address that begins with https://, of one that did."""
+
+    def unknown(*asked: object, **options: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(InvalidInput) as refused:
+        Webhook(lambda: datetime.now(UTC)).check("https://alarm.example.jp/hook")
+    assert "DNS" in refused.value.message_en
+    assert "begins with" not in refused.value.message_en

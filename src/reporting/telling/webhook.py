@@ -68,7 +68,9 @@ class Webhook:
         except NotDelivered as refused:
             if isinstance(refused.__cause__, InnerNetwork):
                 raise refused.__cause__ from None
-            raise InvalidInput.at("address", url, message("an_address_of_the_web")) from refused
+            unknown = isinstance(refused.__cause__, (OSError, UnicodeError))
+            host, web = message("a_name_that_is_known"), message("an_address_of_the_web")
+            raise InvalidInput.at("address", url, host if unknown else web) from refused
 
     def _checked(self, url: str) -> tuple[SplitResult, str]:
         """(its parts, the address to call)."""
