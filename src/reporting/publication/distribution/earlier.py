@@ -21,7 +21,7 @@ from reporting.series.previous import previous_areas, previous_contests, same_ch
 
 
 def earlier_figures(
-    now: ReleasedContents, then: ReleasedContents, lineage: Lineage | None
+    now: ReleasedContents, then: ReleasedContents, lineage: Lineage | None, formats: int
 ) -> Mapping[FigurePlace, Earlier]:
     """`then`: the last release of the same slot of the election before."""
     contests = previous_contests(now.definition, then.definition, lineage)
@@ -29,7 +29,7 @@ def earlier_figures(
     cells = _Cells(now.definition, then.definition, {a: b for a, b in contests.items() if alone[b] == 1})
     areas = _same_areas(now, then, lineage)
     told: dict[FigurePlace, Earlier] = {}
-    for place, row in rows_of(then.definition, then.roster, then.package).items():
+    for place, row in rows_of(then.definition, then.roster, then.package, formats).items():
         cell, area = cells.now(place.cell), areas.get((place.geography, place.area))
         if cell is not None and area is not None:
             told[replace(place, cell=cell, area=area)] = Earlier(then.head.election, row.reading)

@@ -16,6 +16,11 @@ from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
 from reporting.words import Words
 
+FORMATS = 2
+"""Version of the formats: rises whenever the same release would give other files. What was made in an earlier one is made again in that.
+2: what was stated as not reported is so in SDMX's codes (L), and so is the total of areas of which some stated it; a total that
+lacks units is provisional (P). Each agrees with the series."""
+
 
 class Figure(StrEnum):
     """What a figure is: as a unit's return has it, or the total of an area."""
@@ -120,6 +125,8 @@ class ReleasedFacts:
     words: Words
     publisher: Publisher
     observations: Sequence[ReleasedObservation]
+    formats: int
+    """Version that its files are made in."""
     gone: Sequence[ReleasedObservation] = ()
     """Rows of the release before that this one has no more (an area that a new definition takes away)."""
 

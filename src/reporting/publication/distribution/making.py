@@ -35,8 +35,6 @@ from reporting.publication.formats.moments import instant
 from reporting.publication.formats.table import DataSet
 from reporting.publication.package import Package
 
-FORMATS = 1
-"""Version of the formats: rises whenever the same release would give other files."""
 LAYOUT = "reporting-distribution/1"
 MANIFEST = "distribution.json"
 CORE = "core/"
@@ -75,6 +73,7 @@ class Distribution:
     place: ReleasePlace
     release: str
     package: str
+    formats: int
     files: tuple[MadeFile, ...]
     manifest: bytes
 
@@ -151,8 +150,10 @@ def release_before(facts: ReleasedFacts) -> str:
 
 def _prov(facts: ReleasedFacts, files: Sequence[MadeFile]) -> MadeFile:
     told = [prov.ProvFile(file.name, file.sha256) for file in files]
-    program = {"open-election-reporting": f"formats {FORMATS}"}
-    data = prov.prov_bytes(facts, distribution_id(facts.head.release), told, release_before(facts), program)
+    program = {"open-election-reporting": f"formats {facts.formats}"}
+    data = prov.prov_bytes(
+        facts, distribution_id(facts.head.release, facts.formats), told, release_before(facts), program
+    )
     return MadeFile("prov.json", data, prov.MEDIA_TYPE, "prov")
 
 
@@ -207,18 +208,19 @@ def make(facts: ReleasedFacts, package: Package, without: Collection[str] = ()) 
     files.sort(key=lambda file: file.name)
     head = facts.head
     return Distribution(
-        distribution_id(head.release),
+        distribution_id(head.release, facts.formats),
         ReleasePlace(head.election, head.form, head.slot, head.number),
         head.release,
         facts.core,
+        facts.formats,
         tuple(files),
         _manifest(facts, files),
     )
 
 
-def distribution_id(release: str) -> str:
-    """The one id of what is made of a release, in this version of the formats."""
-    return str(uuid5(UUID(release), f"distribution/{FORMATS}"))
+def distribution_id(release: str, formats: int) -> str:
+    """The one id of what is made of a release, in a version of the formats."""
+    return str(uuid5(UUID(release), f"distribution/{formats}"))
 
 
 def _manifest(facts: ReleasedFacts, files: list[MadeFile]) -> bytes:
@@ -226,7 +228,7 @@ def _manifest(facts: ReleasedFacts, files: list[MadeFile]) -> bytes:
     formats = sorted({file.format for file in files})
     told = {
         "layout": LAYOUT,
-        "id": distribution_id(head.release),
+        "id": distribution_id(head.release, facts.formats),
         "election": head.election,
         "form": head.form,
         "slot": head.slot,
@@ -241,7 +243,7 @@ def _manifest(facts: ReleasedFacts, files: list[MadeFile]) -> bytes:
         "core": {"folder": CORE, "manifest": facts.core},
         "publisher": facts.publisher.name._asdict(),
         "licence": {"code": licence.code, "url": licence.url, "name": licence.name._asdict()},
-        "formats": {"version": FORMATS, "made": formats, "libraries": _libraries(formats)},
+        "formats": {"version": facts.formats, "made": formats, "libraries": _libraries(formats)},
         "files": [
             {
                 "name": file.name, "format": file.format, "mediaType": file.media_type, "bytes": len(file.data),

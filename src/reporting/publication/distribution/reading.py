@@ -42,12 +42,13 @@ def facts_of(
     released_at: datetime,
     package: Package,
     publisher: Publisher,
+    formats: int,
     before: Rows | None = None,
     previous: Mapping[FigurePlace, Earlier] | None = None,
 ) -> ReleasedFacts:
     """`before`: rows of the release before, None for the first; `previous`: of the election before, by today's places."""
     rows, changes = (
-        rows_of(definition, roster, package),
+        rows_of(definition, roster, package, formats),
         {(change.unit, change.cell): change for change in head.changes},
     )
     under, single = frozenset(head.under_correction), frozenset(head.single_handed)
@@ -78,14 +79,14 @@ def facts_of(
         else tuple(before[place] for place in sorted(before.keys() - rows.keys(), key=in_order))
     )
     return ReleasedFacts(
-        definition, roster, head, position, released_at, words, publisher, tuple(observations), gone
+        definition, roster, head, position, released_at, words, publisher, tuple(observations), formats, gone
     )
 
 
-def rows_of(definition: ElectionDefinition, roster: Roster, package: Package) -> Rows:
+def rows_of(definition: ElectionDefinition, roster: Roster, package: Package, formats: int) -> Rows:
     """Returns of units, and totals of areas; no total where an area is one unit, whose return it is, but for rates."""
     geography = definition.units.geography
-    withheld: set[tuple[str, str, str]] = set()
+    stated: dict[tuple[str, str, str], ValueStatus] = {}
     rows: dict[FigurePlace, ReleasedObservation] = {}
     cells: dict[tuple[str, ...], Cell] = {}  # few, of many rows
 
@@ -102,16 +103,21 @@ def rows_of(definition: ElectionDefinition, roster: Roster, package: Package) ->
         )
         node = roster.nodes.get((geography, unit))
         rows[place] = ReleasedObservation(place, node.level if node else "", reading, basis)
-        if reading.status is ValueStatus.SUPPRESSED:
+        if reading.status is ValueStatus.SUPPRESSED or (
+            reading.status is ValueStatus.NOT_REPORTED and formats > 1
+        ):
             for where, path in roster.places[unit].items():
-                withheld |= {(where, area, cell.key) for area in path}
+                for area in path:
+                    first = stated.setdefault((where, area, cell.key), reading.status)
+                    if first is not reading.status:
+                        stated[where, area, cell.key] = ValueStatus.SUPPRESSED
     rates = {item.code for item in definition.items if item.kind is ItemKind.RATE}
     for row in _read(package.files["totals.csv"]):
         at = (row["geography"], row["area"])
         if row["item"] not in rates and roster.sole.get(at) == row["area"]:
             continue
         cell = cell_of(row)
-        reading = _total(row, cell.item in rates, (*at, cell.key) in withheld)
+        reading = _total(row, cell.item in rates, stated.get((*at, cell.key)))
         place = FigurePlace(Figure.TOTAL, *at, cell)
         basis = Basis(row["reported"], row["expected"], row.get("sampled", ""))
         rows[place] = ReleasedObservation(place, row["level"], reading, basis)
@@ -126,14 +132,15 @@ def _reading(text: str) -> ShownValue:
     )
 
 
-def _total(row: Mapping[str, str], rate: bool, withheld: bool) -> ShownValue:
-    """A total without a number: nobody has one, or nobody may say it."""
+def _total(row: Mapping[str, str], rate: bool, stated: ValueStatus | None) -> ShownValue:
+    """A total without a number: nobody may say it, nobody collected it, or there is none. `stated`: what a unit said of it, the first
+    of these."""
     if row["value"]:
         return ShownValue(row["value"], ValueStatus.REPORTED)
     if rate:
         return ShownValue("", ValueStatus.NOT_GIVEN)
-    if withheld:
-        return ShownValue("", ValueStatus.SUPPRESSED)
+    if stated is not None:
+        return ShownValue("", stated)
     return ShownValue("", ValueStatus.NOT_REPORTED if row["reported"] == "0" else ValueStatus.NONE)
 
 

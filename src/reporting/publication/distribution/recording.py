@@ -21,8 +21,8 @@ from reporting.ledger import Command, NewEvent, Recorded
 from reporting.ledger.registry import canonical
 from reporting.ledger.streams import distribution_stream, slot_stream
 from reporting.publication.distribution.earlier import earlier_figures
-from reporting.publication.distribution.facts import Earlier, FigurePlace, ReleasedFacts
-from reporting.publication.distribution.making import FORMATS, Distribution, ReleasePlace, make
+from reporting.publication.distribution.facts import FORMATS, Earlier, FigurePlace, ReleasedFacts
+from reporting.publication.distribution.making import Distribution, ReleasePlace, make
 from reporting.publication.distribution.publisher import PublisherChoice
 from reporting.publication.distribution.reading import facts_of, rows_of
 from reporting.publication.distribution.store import DistributionDiffers
@@ -39,18 +39,24 @@ class Distributions:
 
     def facts(self, place: ReleasePlace, choice: PublisherChoice) -> tuple[ReleasedFacts, ReleasedContents]:
         """UnknownReference for what was not released, TrainingRefused for a training election; PackageDiffers."""
-        made = self._contents(place)
+        made, formats = self._contents(place), self._formats(place)
         before = None
         if place.number > 1:
-            then = self._contents(ReleasePlace(place.election, place.form, place.slot, place.number - 1))
-            before = rows_of(then.definition, then.roster, then.package)
+            earlier = ReleasePlace(place.election, place.form, place.slot, place.number - 1)
+            then, read_as = self._contents(earlier), min(formats, self._formats(earlier))
+            before = rows_of(then.definition, then.roster, then.package, read_as)
         facts = facts_of(
             made.definition, made.roster, made.head, made.position, made.recorded_at, made.package,
-            choice.of(made.definition, made.roster), before, self._previous(made),
+            choice.of(made.definition, made.roster), formats, before, self._previous(made, formats),
         )  # fmt: skip
         return facts, made
 
-    def _previous(self, made: ReleasedContents) -> Mapping[FigurePlace, Earlier]:
+    def _formats(self, place: ReleasePlace) -> int:
+        """Version that the files of a release were made in, or will be."""
+        named = self.named(place.election, place.form, place.slot).get(place.number)
+        return named.event.formats if named and isinstance(named.event, DistributionMade) else FORMATS
+
+    def _previous(self, made: ReleasedContents, formats: int) -> Mapping[FigurePlace, Earlier]:
         """Of the election before: what of the same form and slot was public when this went out. Empty where there is none, or
         where it is no live election."""
         code, head = made.definition.previous, made.head
@@ -67,7 +73,7 @@ class Distributions:
         registry = made.definition.registry
         version, record = lineage_record(self._reporting, registry, upto=head.upto)
         lineage = record.graph() if version else None
-        return earlier_figures(made, then, lineage)
+        return earlier_figures(made, then, lineage, formats)
 
     def make(
         self, place: ReleasePlace, choice: PublisherChoice, without: Collection[str] = ()
@@ -91,7 +97,7 @@ class Distributions:
             distribution=made.id,
             manifest=made.manifest_sha256,
             package=made.package,
-            formats=FORMATS,
+            formats=made.formats,
         )
         if (named := self.named(place.election, place.form, place.slot).get(place.number)) is not None:
             return self._same(named, made)

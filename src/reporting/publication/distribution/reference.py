@@ -27,6 +27,8 @@ SDMX_LISTS = {
     "conf_status": (SdmxList("CL_CONF_STATUS", "1.3"), message.table("conf_status")),
 }
 """Columns whose codes are SDMX's, with those of them that are used."""
+SINCE_2 = {"obs_status": message.table("obs_status_since_2")}
+"""What version 2 of the formats uses besides."""
 
 
 def areas(facts: ReleasedFacts) -> TidyTable:
@@ -174,7 +176,8 @@ def code_lists(facts: ReleasedFacts, dimensions: tuple[BreakdownColumn, ...]) ->
     }
     lists = [CodeList(code, LIST[code], tuple(entries)) for code, entries in plain.items()]
     for code, (sdmx, words) in SDMX_LISTS.items():
-        codes_used = tuple(CodeEntry(short, both) for short, both in words.items())
+        since = SINCE_2.get(code, {}) if facts.formats > 1 else {}
+        codes_used = tuple(CodeEntry(short, both) for short, both in sorted({**words, **since}.items()))
         lists.append(CodeList(code, LIST[code], codes_used, sdmx))
     for column in dimensions:
         entries = tuple(CodeEntry(value.code, value.label.words) for value in column.dimension.values)
