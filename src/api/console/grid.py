@@ -44,9 +44,16 @@ class Table:
 
 
 def tables(
-    desk: Told, words: Words, form: Mapping[str, str], problems: Sequence[Problem] = ()
+    desk: Told,
+    words: Words,
+    form: Mapping[str, str],
+    problems: Sequence[Problem] = (),
+    *,
+    unasked: bool = False,
 ) -> list[Table]:
-    """Items asked once with a column for each breakdown; then candidates with a column for each item asked of them."""
+    """Items asked once with a column for each breakdown; then candidates with a column for each item asked of them. `unasked`: last,
+    what is drafted and no cell of the form, such as of a candidate that the definition has taken out since: a submission is refused
+    over it, so that somebody has to be able to take it out."""
     cells = {name: {figure["key"]: figure for figure in desk[name]} for name in ("cells", "draft", "prefill")}
     typed = changed(form)
     beside: dict[str, list[Problem]] = {}
@@ -82,7 +89,25 @@ def tables(
         ):
             if asked:
                 grid.append(_table(asked, heading, row_of, column_of, cell, words))
+    if unasked and (rest := _unasked(desk, words)):
+        rows = [(told["choice"], told, [cell(told, told["choice"])]) for told in rest]
+        grid.append(
+            Table(words.of("様式が聞いていない欄（消してから提出します）"), [words.of("入力した値")], rows)
+        )
     return grid
+
+
+def _unasked(desk: Told, words: Words) -> list[Told]:
+    """Cells that are drafted and that the form does not ask, each with its place in words as far as the form has any."""
+    contests = {contest["code"]: words.label(contest["label"]) for contest in desk["asks"]["contests"]}
+    asked = {cell["key"]: cell for contest in desk["asks"]["contests"] for cell in contest["cells"]}
+    items = {key.split("|")[1]: words.label(cell["item"]) for key, cell in asked.items()}
+    rest = []
+    for key in (held["key"] for held in desk["draft"] if held["key"] not in asked):
+        contest, item, *parts = key.split("|")
+        name = [contests.get(contest, contest), items.get(item, item), *filter(None, parts)]
+        rest.append({"key": key, "choice": " ".join(name), "number": None, "party": None})
+    return rest
 
 
 def _table(asked: list[Told], heading: str, row_of: Any, column_of: Any, cell: Any, words: Words) -> Table:

@@ -130,8 +130,10 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`will_send`: (name, before, after) of every cell the draft changes, and of every one taken from another form."""
     desk = answer["desk"]
     problems = [cell_problem(problem, asked.words) for problem in desk["draftProblems"]]
-    grid = tables(desk, asked.words, asked.form, problems)
-    cells = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
+    grid = tables(desk, asked.words, asked.form, problems, unasked=True)
+    asked_for = {cell["key"] for contest in desk["asks"]["contests"] for cell in contest["cells"]}
+    shown = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
+    cells = [cell for cell in shown if cell.key in asked_for]
     will_send = [
         (cell.name, cell.stands, cell.was)
         for cell in cells
@@ -147,6 +149,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "names": {cell.key: cell.name for cell in cells},
         "findings": desk["draftFindings"] if desk["draft"] else desk["findings"],
         "will_send": will_send,
+        "unasked": [cell.name for cell in shown if cell.key not in asked_for],
         "offered": offered,
         "divisions": desk["draftDivisions"],
         "divides": sorted({cell.key.split("|")[0] for cell in cells if cell.key.split("|")[3]}),

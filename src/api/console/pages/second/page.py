@@ -80,9 +80,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     entry = desk["secondEntry"]
     # The grid is the second entry's: what stands, other forms' values and the draft are not for its eyes.
     blank = {**desk, "cells": [], "prefill": [], "draft": entry["cells"] if entry else []}
-    grid = tables(blank, asked.words, asked.form)
+    grid = tables(blank, asked.words, asked.form, unasked=True)
     names = {cell.key: cell.name for table in grid for _, _, row in table.rows for cell in row if cell}
-    differing = entry["differences"] if entry else []
+    differing = differences_asked(desk)
     differences = [
         Difference(told["key"], names.get(told["key"], told["key"]), str(number), told["first"] or "", told["second"] or "")
         for number, told in enumerate(differing, 1)
@@ -91,7 +91,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "desk": desk,
         "asks": desk["asks"],
         "entry": entry,
-        "turn": turn(asked, entry),
+        "turn": turn(asked, entry, differing),
         "tables": grid,
         "differences": differences,
         "confirmation": to_settle(asked, differences, desk["draftVersion"], answer["position"]),
@@ -101,11 +101,18 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     }
 
 
-def turn(asked: Asked, entry: Answer | None) -> str:
+def differences_asked(desk: Answer) -> list[Answer]:
+    """Of cells that the form asks: nobody can type another alike, and what of it is drafted is taken out on the page of the entry."""
+    entry = desk["secondEntry"]
+    asked = {cell["key"] for contest in desk["asks"]["contests"] for cell in contest["cells"]}
+    return [told for told in entry["differences"] if told["key"] in asked] if entry else []
+
+
+def turn(asked: Asked, entry: Answer | None, differing: list[Answer]) -> str:
     if entry is None:
         return "single"
     if entry["compared"]:
-        return "compare" if entry["differences"] else "alike"
+        return "compare" if differing else "alike"
     person = asked.person.actor.person if asked.person else ""
     return "first" if any(typist["person"] == person for typist in entry["firstBy"]) else "blind"
 
