@@ -90,7 +90,9 @@ def tables(
             if asked:
                 grid.append(_table(asked, heading, row_of, column_of, cell, words))
     if unasked and (rest := _unasked(desk, words)):
-        rows = [(told["choice"], told, [cell(told, told["choice"])]) for told in rest]
+        rows: list[tuple[str, Told, list[GridCell | None]]] = [
+            (told["choice"], told, [cell(told, told["choice"])]) for told in rest
+        ]
         grid.append(
             Table(words.of("様式が聞いていない欄（消してから提出します）"), [words.of("入力した値")], rows)
         )
@@ -102,7 +104,7 @@ def _unasked(desk: Told, words: Words) -> list[Told]:
     contests = {contest["code"]: words.label(contest["label"]) for contest in desk["asks"]["contests"]}
     asked = {cell["key"]: cell for contest in desk["asks"]["contests"] for cell in contest["cells"]}
     items = {key.split("|")[1]: words.label(cell["item"]) for key, cell in asked.items()}
-    rest = []
+    rest: list[Told] = []
     for key in (held["key"] for held in desk["draft"] if held["key"] not in asked):
         contest, item, *parts = key.split("|")
         name = [contests.get(contest, contest), items.get(item, item), *filter(None, parts)]

@@ -84,7 +84,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     names = {cell.key: cell.name for table in grid for _, _, row in table.rows for cell in row if cell}
     differing = differences_asked(desk)
     differences = [
-        Difference(told["key"], names.get(told["key"], told["key"]), str(number), told["first"] or "", told["second"] or "")
+        Difference(told["key"], names.get(told["key"]) or told["key"], str(number), told["first"] or "", told["second"] or "")
         for number, told in enumerate(differing, 1)
     ]  # fmt: skip
     return {
