@@ -11,12 +11,14 @@ from reporting.application.messages import message
 from reporting.application.opened import Draft, OpenReturn, Typed
 from reporting.application.renamed import RenamedFigures
 from reporting.domain.actor import Actor
+from reporting.domain.election import Contest
 from reporting.domain.figures import Cell
 from reporting.domain.place import Place
 from reporting.domain.workflow_events import Divided
 from reporting.errors import DraftMoved, UnknownReference
 from reporting.ledger import draft_stream
 from reporting.rules.apportionment import divide
+from reporting.words import Words
 
 
 def require_not_overwritten(
@@ -63,9 +65,12 @@ def require_draft_seen(request: Submit, opened: OpenReturn, draft: Draft, actor:
 
 
 def require_divisible(opened: OpenReturn, divisions: Mapping[str, Divided]) -> None:
-    """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided."""
+    """Divisions name contests of this return and their candidates; DivisionRefused for what cannot be divided. What the draft holds is
+    taken out again whatever the definition has come to say."""
     asked = opened.shape.contests()
     for code, given in divisions.items():
+        if not given.common and code in opened.draft.divisions:
+            continue
         if code not in asked or code not in opened.defined.contests_of_unit[opened.place.unit]:
             raise UnknownReference(kind="contest", found=code, among=asked)
         choices = {choice.code: choice.name for choice in asked[code].choices}
@@ -145,9 +150,9 @@ def draft_moved(
     shape = opened.shape
     names = [shape.named(Cell.from_key(key)) for key in cells]
     names += [
-        message.words("division_of_contest", name_ja=label.ja, name_en=label.en or label.ja)
+        message.words("division_of_contest", name_ja=ja, name_en=en)
         for contest in contests
-        for label in [shape.contests()[contest].label]
+        for ja, en in [_named(shape.contests().get(contest), contest)]
     ]
     by = [who for key in cells for who in draft.typed[key].typists]
     by += [draft.divisions[contest].by for contest in contests]
@@ -157,3 +162,8 @@ def draft_moved(
         persons=", ".join(dict.fromkeys(f"{who.person} {who.office}" for who in by)) or "—",
         changed_by=by[-1].office if by else None, changed_person=by[-1].person if by else None,
     )  # fmt: skip
+
+
+def _named(contest: Contest | None, code: str) -> Words:
+    """`contest`: None for one that the definition has no more."""
+    return Words(code, code) if contest is None else contest.label.words

@@ -57,6 +57,10 @@ def submit(asked: Asked) -> Variables:
     return {"input": entry.submit(asked)["input"] | brought}
 
 
+def undivided(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    return problems_of(answer["saveDraft"], asked.words), here(asked, review=1)
+
+
 def submitted(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     outcome = answer["submitReturn"]
     return problems_of(outcome, asked.words), here(asked, done=outcome.get("position"))
@@ -89,6 +93,7 @@ PAGE = Page(
     show=show,
     deeds=(
         Deed("save", entry.save, saved, unless=lambda asked: None if changed(asked.form) else after_saving(asked)),
+        Deed("undivide", entry.undivide, undivided, document="entry/save"),
         Deed("submit", submit, submitted, confirms=confirms),
     ),
     needs_login=True,

@@ -45,6 +45,17 @@ def saved(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
     return problems_of(answer["saveDraft"], asked.words), after_saving(asked)
 
 
+def undivide(asked: Asked) -> Variables:
+    """The draft without its division of a contest, whose votes stay."""
+    seen = {"draftVersion": asked.whole("draft-version"), "seenAt": asked.whole("seen-at")}
+    none = {"contest": asked.form.get("contest", ""), "own": [], "common": []}
+    return {"input": {**of_return(asked), "cells": [], "divisions": [none], **seen}}
+
+
+def undivided(answer: Answer, asked: Asked) -> tuple[list[Problem], str]:
+    return problems_of(answer["saveDraft"], asked.words), here(asked, review=1)
+
+
 def after_saving(asked: Asked) -> str:
     return here(asked, review=1 if asked.form.get("then") == "review" else None, saved=1)
 
@@ -126,6 +137,14 @@ def choices(asks: Answer) -> list[tuple[str, str]]:
     ]
 
 
+def asks_all_of(asks: Answer, division: Answer) -> bool:
+    """Whether the form has the contest that a division was made in, and everybody whom that names."""
+    named = [each["choice"] for each in division["own"]]
+    named += [choice for group in division["common"] for choice in group["choices"]]
+    there = {tuple(key.split("|")[::3]) for key, _ in choices(asks)}
+    return there.issuperset((division["contest"], choice) for choice in named)
+
+
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`will_send`: (name, before, after) of every cell the draft changes, and of every one taken from another form."""
     desk = answer["desk"]
@@ -152,6 +171,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "unasked": [cell.name for cell in shown if cell.key not in asked_for],
         "offered": offered,
         "divisions": desk["draftDivisions"],
+        "beyond": {each["contest"] for each in desk["draftDivisions"] if not asks_all_of(desk["asks"], each)},
         "divides": sorted({cell.key.split("|")[0] for cell in cells if cell.key.split("|")[3]}),
         "contest_names": {
             each["code"]: asked.words.label(each["label"]) for each in desk["asks"]["contests"]
@@ -168,7 +188,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         ),
         "back": here(asked),
         "paper": compared(asked, desk["controls"]),
-        "review": "review" in asked.query or asked.form.get("deed") == "submit",
+        "review": "review" in asked.query or asked.form.get("deed") in ("submit", "undivide"),
         "done": asked.query.get("done"),
         "reasons": REASONS,
         "reading": address_of("reading", *(asked.path[name] for name in PLACE)),
@@ -186,6 +206,7 @@ def title(asked: Asked, answer: Answer) -> str:
 
 
 SAVE = Deed("save", save, saved, unless=lambda asked: None if changed(asked.form) else after_saving(asked))
+UNDIVIDE = Deed("undivide", undivide, undivided, document="save")
 PAGE = Page(
     folder=Path(__file__).parent,
     address="/entry/{election}/{form}/{slot}/{unit}",
@@ -194,7 +215,7 @@ PAGE = Page(
         {name: asked.path[name] for name in PLACE} | {"keep": not asked.query.keys() & ANEW}
     ),
     show=show,
-    deeds=(SAVE, Deed("submit", submit, submitted, confirms=confirms)),
+    deeds=(SAVE, UNDIVIDE, Deed("submit", submit, submitted, confirms=confirms)),
     needs_login=True,
     islands=("entry.js",),
 )
