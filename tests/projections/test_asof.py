@@ -40,13 +40,6 @@ def story(module_database: Database) -> Iterator[tuple[Reporting, ViewReader]]:
     service.ledger.close()
 
 
-def folded(service: Reporting, position: int) -> IndependentFold:
-    fold = IndependentFold()
-    for recorded in service.ledger.read(0, position):
-        fold.apply(recorded)
-    return fold
-
-
 def expected_totals(
     fold: IndependentFold, form: str, slot: str, layer: Layer
 ) -> dict[tuple[str, str], tuple[str | None, int]]:
@@ -68,19 +61,14 @@ def test_a_thousand_instants_equal_the_fold_at_every_level(
     every geography, and of one unit's return. `kept`: what slots have held is kept from the second time on; else the log is asked at
     each instant, of which a third are enough where nobody looks for faults."""
     service, reader = story
-    events, dice, cache, fold = (
-        service.ledger.read(0, 10_000),
-        random.Random(3),
-        AsOfCache(),
-        IndependentFold(),
-    )
+    events, dice, cache = service.ledger.read(0, 10_000), random.Random(3), AsOfCache()
     if not kept:
         cache.pasts = Kept(0)
     begin, span = events[3].recorded_at, events[-1].recorded_at - events[3].recorded_at
     asked = INSTANTS if kept or TIMES > 1 else INSTANTS // 3
     instants = sorted(begin + span * dice.random() * 1.05 for _ in range(asked))
     done, seen, compared = 0, set(), 0
-    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot, IndependentFold() as fold:
         for instant in instants:
             while done < len(events) and events[done].recorded_at <= instant:
                 fold.apply(events[done])
@@ -156,9 +144,10 @@ def test_areas_of_another_day_and_elections_not_yet_there(story: tuple[Reporting
 
 def test_a_return_as_it_was(story: tuple[Reporting, ViewReader]) -> None:
     service, reader = story
-    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
+    with reader.snapshot(sees=Sees.EVERYTHING) as snapshot, IndependentFold() as fold:
         for position in range(3, 30, 5):
-            fold = folded(service, position)
+            for recorded in service.ledger.read(max(0, position - 5), 3 if position == 3 else 5):
+                fold.apply(recorded)
             mine = {
                 row.key: (f"!{row.absence}" if row.value is None else format_value(row.value), row.position)
                 for row in fold.figure_rows()

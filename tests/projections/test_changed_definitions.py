@@ -267,27 +267,31 @@ def _require_equal(database: Database, service: Reporting) -> None:
     """Live views, rebuilt ones, the independent fold and as-of; and no area has more units than N."""
     assert verify(database).differences == []
     _require_as_of_equals_live(database)
-    fold = IndependentFold()
-    log = list(service.ledger.read(0, 100_000))
-    for recorded in log:
-        fold.apply(recorded)
-    require_same_totals(log, fold)
-    for contest in ("pr", "d1"):
-        said = {
-            row.unit
-            for row in fold.figure_rows()
-            if row.value is not None and row.key == f"{contest}|voters||"
-        }
-        units = fold.rosters()["tiny"].on(contest, "final")
-        counting = units.counting(said)
-        for unit in counting:  # nobody twice: a unit and what it lies in
-            path = units.places[unit].get("administrative", ())
-            assert counting.isdisjoint(area for area in path if area != unit)
-        for unit in said - counting:  # only for its whole, or for all of its parts
-            related = {*units.divided.get(unit, ()), *units.above.get(unit, ()), *units.joined.get(unit, ())}
-            assert related & counting or any(
-                set(units.divided.get(whole, ())) & counting for whole in (unit, *related)
-            )
+    with IndependentFold() as fold:
+        log = list(service.ledger.read(0, 100_000))
+        for recorded in log:
+            fold.apply(recorded)
+        require_same_totals(log, fold)
+        for contest in ("pr", "d1"):
+            said = {
+                row.unit
+                for row in fold.figure_rows()
+                if row.value is not None and row.key == f"{contest}|voters||"
+            }
+            units = fold.rosters()["tiny"].on(contest, "final")
+            counting = units.counting(said)
+            for unit in counting:  # nobody twice: a unit and what it lies in
+                path = units.places[unit].get("administrative", ())
+                assert counting.isdisjoint(area for area in path if area != unit)
+            for unit in said - counting:  # only for its whole, or for all of its parts
+                related = {
+                    *units.divided.get(unit, ()),
+                    *units.above.get(unit, ()),
+                    *units.joined.get(unit, ()),
+                }
+                assert related & counting or any(
+                    set(units.divided.get(whole, ())) & counting for whole in (unit, *related)
+                )
 
 
 def _require_as_of_equals_live(database: Database) -> None:

@@ -147,14 +147,14 @@ def test_no_figure_leaves_a_total_unsaid(
     projector.catch_up()
     assert verify(database).differences == []
     log = list(service.ledger.read(0, 100_000))
-    fold = IndependentFold()
-    for recorded in log:
-        fold.apply(recorded)
-    require_same_totals(log, fold)
-    for place, key in ((COUNT, "pr|votes||a"), (TURNOUT, "pr|voters||")):
-        said = _said(service, election, place, key)
-        assert _nation(fold, election, place, key) == said
-        _require_same_coverage(database, service, election, place, said[1])
+    with IndependentFold() as fold:
+        for recorded in log:
+            fold.apply(recorded)
+        require_same_totals(log, fold)
+        for place, key in ((COUNT, "pr|votes||a"), (TURNOUT, "pr|voters||")):
+            said = _said(service, election, place, key)
+            assert _nation(fold, election, place, key) == said
+            _require_same_coverage(database, service, election, place, said[1])
 
 
 def _require_same_coverage(

@@ -12,6 +12,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 DAY = timedelta(days=1)
+_CA = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 
 
 class Authority:
@@ -24,6 +35,7 @@ class Authority:
         made = (
             _begun(self._name, self._name, self._key)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+            .add_extension(_CA, critical=True)
             .sign(self._key, hashes.SHA256())
         )
         self.certificate.write_bytes(made.public_bytes(serialization.Encoding.PEM))
@@ -31,7 +43,8 @@ class Authority:
     def issue(self, name: str, address: str | None = None) -> tuple[Path, Path]:
         """(certificate, key) of that common name; `address`: of a server that is reached by it."""
         key = ec.generate_private_key(ec.SECP256R1())
-        asked = _begun(_named(name), self._name, key)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        asked = _begun(_named(name), self._name, key).add_extension(issuer, critical=False)
         if address is not None:
             names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))])
             asked = asked.add_extension(names, critical=False)
@@ -54,6 +67,7 @@ def _named(name: str) -> x509.Name:
 
 
 def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey) -> x509.CertificateBuilder:
+    """With the key's identifier, which RFC 5280 wants and Python asks for from 3.13 on."""
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -63,4 +77,5 @@ def _begun(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKe
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - DAY)
         .not_valid_after(now + DAY)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
     )

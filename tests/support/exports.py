@@ -95,63 +95,64 @@ class Made:
 def made(random: Random, count: int, *, words: bool = True, at_once: bool = False) -> Made:
     """A log of about `count` events: a country, its election, returns entered and corrected. `at_once`: each command gives cells of
     all units, nearly always the same."""
-    export, fold = Made(), IndependentFold()
-    newest: dict[tuple[str, str], dict[str, int]] = {}
-    cells: dict[UUID, dict[str, tuple[str, int]]] = {}
-    versions: dict[UUID, int] = {}
-    events: list[tuple[UUID, Event]] = [
-        (registry_stream("tinyland"), GeographiesDeclared(registry="tinyland", geographies=GEOGRAPHIES)),
-        (registry_stream("tinyland"), AreasRegistered(registry="tinyland", areas=AREAS)),
-        (election_stream("tiny"), ElectionDefined(definition=election())),
-    ]
-    export.totals_at = random.randrange(3, count + 1)
-    now, command = START, UUID(int=random.getrandbits(128))
-    said, seals = list[Any](), list[bytes | None]()
-    for position in range(1, count + 1):
-        if position > len(events):
-            turn, nth = divmod(position - len(events) - 1, len(UNITS))
-            unit = UNITS[nth] if at_once else random.choice(UNITS)
-            where = {"election": "tiny", "form": "final", "slot": "final", "unit": unit}
-            stream = return_stream(*where.values())
-            held = cells.setdefault(stream, {})
-            keys = random.sample(KEYS, random.randrange(1, 4))
-            if at_once and random.random() < 0.95:
-                keys = KEYS[2 * turn % len(KEYS) :][:2]
-            value = {key: str(random.choice([random.randrange(10**6), "0.125", "!none"])) for key in keys}
-            known = {key: value[key] for key in keys if key in held}
-            event: Event
-            if known and len(known) == len(keys):
-                supersedes = {key: held[key][1] for key in keys}
-                event = FiguresCorrected(
-                    **where, figures=known, supersedes=supersedes, reason_class="typing_error"
-                )
+    export = Made()
+    with IndependentFold() as fold:
+        newest: dict[tuple[str, str], dict[str, int]] = {}
+        cells: dict[UUID, dict[str, tuple[str, int]]] = {}
+        versions: dict[UUID, int] = {}
+        events: list[tuple[UUID, Event]] = [
+            (registry_stream("tinyland"), GeographiesDeclared(registry="tinyland", geographies=GEOGRAPHIES)),
+            (registry_stream("tinyland"), AreasRegistered(registry="tinyland", areas=AREAS)),
+            (election_stream("tiny"), ElectionDefined(definition=election())),
+        ]
+        export.totals_at = random.randrange(3, count + 1)
+        now, command = START, UUID(int=random.getrandbits(128))
+        said, seals = list[Any](), list[bytes | None]()
+        for position in range(1, count + 1):
+            if position > len(events):
+                turn, nth = divmod(position - len(events) - 1, len(UNITS))
+                unit = UNITS[nth] if at_once else random.choice(UNITS)
+                where = {"election": "tiny", "form": "final", "slot": "final", "unit": unit}
+                stream = return_stream(*where.values())
+                held = cells.setdefault(stream, {})
+                keys = random.sample(KEYS, random.randrange(1, 4))
+                if at_once and random.random() < 0.95:
+                    keys = KEYS[2 * turn % len(KEYS) :][:2]
+                value = {key: str(random.choice([random.randrange(10**6), "0.125", "!none"])) for key in keys}
+                known = {key: value[key] for key in keys if key in held}
+                event: Event
+                if known and len(known) == len(keys):
+                    supersedes = {key: held[key][1] for key in keys}
+                    event = FiguresCorrected(
+                        **where, figures=known, supersedes=supersedes, reason_class="typing_error"
+                    )
+                else:
+                    value = {key: text for key, text in value.items() if key not in held}
+                    event = FiguresEntered(**where, figures=value)
+                held |= {key: (text, position) for key, text in event.figures.items()}
             else:
-                value = {key: text for key, text in value.items() if key not in held}
-                event = FiguresEntered(**where, figures=value)
-            held |= {key: (text, position) for key, text in event.figures.items()}
-        else:
-            stream, event = events[position - 1]
-        versions[stream] = versions.get(stream, 0) + 1
-        begins = not (position - len(events) - 1) % len(UNITS) if at_once else random.random() < 0.7
-        if begins:
-            command, now = (
-                UUID(int=random.getrandbits(128)),
-                now + timedelta(microseconds=random.randrange(10**7)),
-            )
-        if begins or not at_once or not seals:
-            said, seals = _sealed(random)
-        entry = Entry(
-            position, stream, versions[stream], event.type, event.version, now, command, "ward", "api", None, *seals,  # type: ignore[arg-type,call-arg]
-            encode(event),
-        )  # fmt: skip
-        export.lines.append(line(entry, said if words else None))
-        export.hashes.append(entry.hash())
-        fold.apply(Recorded(position, stream, versions[stream], now, command, event))
-        if isinstance(event, FiguresEntered | FiguresCorrected):
-            for key in event.figures:
-                newest.setdefault((event.unit, key), {})["at"] = position
-        if position == export.totals_at:
-            _totals(export, fold, {where: at["at"] for where, at in newest.items()})
+                stream, event = events[position - 1]
+            versions[stream] = versions.get(stream, 0) + 1
+            begins = not (position - len(events) - 1) % len(UNITS) if at_once else random.random() < 0.7
+            if begins:
+                command, now = (
+                    UUID(int=random.getrandbits(128)),
+                    now + timedelta(microseconds=random.randrange(10**7)),
+                )
+            if begins or not at_once or not seals:
+                said, seals = _sealed(random)
+            entry = Entry(
+                position, stream, versions[stream], event.type, event.version, now, command, "ward", "api", None, *seals,  # type: ignore[arg-type,call-arg]
+                encode(event),
+            )  # fmt: skip
+            export.lines.append(line(entry, said if words else None))
+            export.hashes.append(entry.hash())
+            fold.apply(Recorded(position, stream, versions[stream], now, command, event))
+            if isinstance(event, FiguresEntered | FiguresCorrected):
+                for key in event.figures:
+                    newest.setdefault((event.unit, key), {})["at"] = position
+            if position == export.totals_at:
+                _totals(export, fold, {where: at["at"] for where, at in newest.items()})
     export.events = [json.loads(one) for one in export.lines]
     export.size = count
     export.sign([random.randrange(1, count + 1) for _ in range(random.randrange(6))])

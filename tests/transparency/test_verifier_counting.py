@@ -35,9 +35,10 @@ def test_the_verifier_counts_as_the_fold_does() -> None:
                     election="tiny", form="final", slot="final", unit=unit, figures=figures
                 )
                 events.append((entered, uuid4()))
-        log, fold = [], IndependentFold()
-        for position, (event, command) in enumerate(events, 1):
-            stream = return_stream("tiny", "final", "final", getattr(event, "unit", ""))
-            log.append(Recorded(position, stream, 1, AT, command, event))
-            fold.apply(log[-1])
-        require_same_totals(log, fold)
+        log = []
+        with IndependentFold() as fold:
+            for position, (event, command) in enumerate(events, 1):
+                stream = return_stream("tiny", "final", "final", getattr(event, "unit", ""))
+                log.append(Recorded(position, stream, 1, AT, command, event))
+                fold.apply(log[-1])
+            require_same_totals(log, fold)
