@@ -41,14 +41,24 @@ class _Looked:
         return same and abs((self.at - before.at).total_seconds()) < ANYWAY_S
 
 
+@dataclass(frozen=True, slots=True)
+class _At:
+    """Where a slot stood when it was looked at: the last of its returns' positions, and which definition and areas it was looked at
+    by; who looks at a return, and whom a slot waits for, change with them alone."""
+
+    moved: int
+    defined: int
+    rosters: int
+
+
 def _times_come(definition: ElectionDefinition, now: datetime) -> int:
     times = (clocked_at(definition, slot) for form in definition.forms for slot in form.slots)
     return sum(time is not None and time <= now for time in times)
 
 
 class PublicationClock:
-    """Any number may run. A slot is looked at when its time comes, and again only when one of its returns moved; while it
-    holds units back, when any return of the election did.
+    """Any number may run. A slot is looked at when its time comes, and again only when one of its returns, the definition or
+    its areas moved; while it holds units back, when any return of the election did.
 
     `now` None: the database's time, which all machines share. One whose own clock is fast must not publish early.
     """
@@ -58,7 +68,7 @@ class PublicationClock:
     ) -> None:
         self._publication, self._ledger = Publications(service, Desk(service)), service.ledger
         self._reader, self._now = reader, now
-        self._seen: dict[tuple[str, str, str], int] = {}
+        self._seen: dict[tuple[str, str, str], _At] = {}
         self._held: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._looked: _Looked | None = None
         self._follows = False
@@ -107,9 +117,10 @@ class PublicationClock:
             code = row.definition.code
             for form, slot in self._publication.due(code, now):
                 there = moved[code].get((form, slot), LastMoved())
-                at = there.position
+                last = there.position
                 if self._held.get((code, form, slot)):
-                    at = max(of_slot.position for of_slot in moved[code].values())
+                    last = max(of_slot.position for of_slot in moved[code].values())
+                at = _At(last, row.position, row.rosters)
                 if self._seen.get((code, form, slot)) == at:
                     continue
                 if there.certified < self._publication.certified_needed(code, form, slot):

@@ -14,6 +14,7 @@ from uuid import uuid4
 import night
 import psycopg
 import pytest
+import tiny
 from night import CITY, NATION, PREFECTURE, PREFECTURE_2, WARD
 from structlog.testing import capture_logs
 
@@ -105,6 +106,57 @@ def test_a_slot_published_when_certified_waits_for_every_unit_and_then_goes_out_
     assert [tick(), tick()] == [1, 0]
     heads = [one.event for one in service.ledger.stream(released)]
     assert [(head.number, head.whole) for head in heads if isinstance(head, SlotReleased)] == [(1, 2), (2, 2)]
+    reader.close()
+
+
+@pytest.mark.begins(None)
+@pytest.mark.parametrize(
+    "changed", ["a unit reports no more", "certification is not waited for", "an office less"]
+)
+def test_a_definition_that_changes_on_the_night_lets_out_what_waited(
+    database: Database, service: Reporting, changed: str
+) -> None:
+    """No return moves with it: a slot that had been looked at waited until one did, or until the process was started again."""
+    values = night.election().model_dump(mode="json", exclude_defaults=True)
+    slot = values["forms"][1]["slots"][0]
+    del slot["publish_at"]
+    slot["publish"] = "when_certified"
+    if changed == "an office less":
+        del slot["publish"]
+        slot["publish_at"] = night.TEN
+        values["workflow"]["publish_at_level"] = "nation"
+    values["contests"][0]["area"] = {"geography": "administrative", "area": "10"}
+    desk = night.define(
+        service, forms=values["forms"], contests=values["contests"], rules=(), workflow=values["workflow"]
+    )
+    projector, reader = Projector(database), ViewReader(database)
+    now = datetime.fromisoformat(night.TEN) + timedelta(hours=1)
+    clock = PublicationClock(service, reader, lambda: now)
+
+    def tick() -> list[str]:
+        projector.catch_up()
+        clock.tick()
+        heads = [one.event for one in service.ledger.stream(slot_stream("tiny", "final", "final"))]
+        return [f"{head.number}: {head.approved}" for head in heads if isinstance(head, SlotReleased)]
+
+    night.submit(desk, "11")
+    for actor in (CITY, PREFECTURE):
+        night.approve(desk, actor, "11")
+    before = ["1: 0"] if changed == "an office less" else []
+    if not before:
+        night.approve(desk, NATION, "11")
+        desk.certify(Certify(**night.of("11")), NATION)
+    assert [tick(), tick()] == [before, before]
+    stored = service.catalog.election("tiny").definition.model_dump(mode="json")
+    if changed == "a unit reports no more":
+        stored["units"]["withdrawn"] = [{"unit": "12", "on": "2024-10-27", "reason": "水害で開票できない"}]
+    elif changed == "an office less":
+        stored["workflow"]["publish_at_level"] = "prefecture"
+    else:
+        stored["forms"][1]["slots"][0] |= {"publish": None, "publish_at": night.TEN}
+    definition = type(night.election()).model_validate(stored)
+    service.define_election(definition, tiny.SYSTEM, uuid4(), reason="当夜の変更")
+    assert tick() == [*before, f"{len(before) + 1}: 1"]
     reader.close()
 
 
