@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from api.console.names import told_apart
 from api.console.page import Problem
 from api.console.words import Words
 from reporting.domain.typed import BLANKS
@@ -83,12 +85,11 @@ def tables(
     for contest in desk["asks"]["contests"]:
         once = [asked_cell for asked_cell in contest["cells"] if asked_cell["choice"] is None]
         by_choice = [asked_cell for asked_cell in contest["cells"] if asked_cell["choice"] is not None]
-        for asked, heading, row_of, column_of in (
-            (once, words.label(contest["label"]), _item, _breakdown),
-            (by_choice, words.label(contest["label"]), _choice, _item),
-        ):
-            if asked:
-                grid.append(_table(asked, heading, row_of, column_of, cell, words))
+        heading, called = words.label(contest["label"]), told_apart(choices_of(by_choice))
+        if once:
+            grid.append(_table(once, heading, cell, partial(_of_item, words=words)))
+        if by_choice:
+            grid.append(_table(by_choice, heading, cell, partial(_of_choice, words=words, called=called)))
     if unasked and (rest := _unasked(desk, words)):
         rows: list[tuple[str, Told, list[GridCell | None]]] = [
             (told["choice"], told, [cell(told, told["choice"])]) for told in rest
@@ -112,27 +113,46 @@ def _unasked(desk: Told, words: Words) -> list[Told]:
     return rest
 
 
-def _table(asked: list[Told], heading: str, row_of: Any, column_of: Any, cell: Any, words: Words) -> Table:
-    columns = list(dict.fromkeys(column_of(asked_cell, words) for asked_cell in asked))
-    rows: dict[str, tuple[Told, list[GridCell | None]]] = {}
-    for asked_cell in asked:
-        row, column = row_of(asked_cell, words), column_of(asked_cell, words)
-        held = rows.setdefault(row, (asked_cell, [None] * len(columns)))
-        held[1][columns.index(column)] = cell(asked_cell, f"{row} {column}")
-    return Table(heading, columns, [(row, first, cells) for row, (first, cells) in rows.items()])
+Place = tuple[str, str]
+"""Of a row or a column: its code, which alone tells it from the others, and its words."""
 
 
-def _item(asked: Told, words: Words) -> str:
-    return words.label(asked["item"])
+def _table(
+    asked: list[Told],
+    heading: str,
+    cell: Callable[[Told, str], GridCell],
+    place_of: Callable[[Told], tuple[Place, Place]],
+) -> Table:
+    """`place_of`: row and column. By their codes: two that are called alike have a cell each."""
+    places = [(asked_cell, *place_of(asked_cell)) for asked_cell in asked]
+    columns = {code: words for _, _, (code, words) in places}
+    order = list(columns)
+    rows: dict[str, tuple[str, Told, list[GridCell | None]]] = {}
+    for asked_cell, (code, row), (column, words) in places:
+        held = rows.setdefault(code, (row, asked_cell, [None] * len(order)))
+        held[2][order.index(column)] = cell(asked_cell, f"{row} {words}")
+    return Table(heading, list(columns.values()), list(rows.values()))
 
 
-def _breakdown(asked: Told, words: Words) -> str:
-    return words.of("計") if asked["breakdown"] is None else words.label(asked["breakdown"])
+def _of_item(asked: Told, words: Words) -> tuple[Place, Place]:
+    _, item, breakdown, _ = asked["key"].split("|")
+    broken = words.of("計") if asked["breakdown"] is None else words.label(asked["breakdown"])
+    return (item, words.label(asked["item"])), (breakdown, broken)
 
 
-def _choice(asked: Told, words: Words) -> str:
-    name: str = asked["choice"]
-    return name
+def _of_choice(asked: Told, words: Words, called: Mapping[str, str]) -> tuple[Place, Place]:
+    _, item, breakdown, choice = asked["key"].split("|")
+    column = " ".join(words.label(label) for label in (asked["item"], asked["breakdown"]) if label)
+    return (choice, called[choice]), (f"{item}|{breakdown}", column)
+
+
+def choices_of(cells: Sequence[Told]) -> list[Told]:
+    """Candidates or parties of a contest's asked cells, each once: code, name, number and party."""
+    asked = {cell["key"].split("|")[3]: cell for cell in cells if cell["choice"] is not None}
+    return [
+        {"code": code, "name": cell["choice"], "number": cell["number"], "party": cell["party"]}
+        for code, cell in asked.items()
+    ]
 
 
 def changed(form: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.console.page import Asked
@@ -19,6 +20,24 @@ def unit_name(asked: Asked, answer: Told) -> str:
     return unit["name"] if unit else asked.path["unit"]
 
 
+def told_apart(choices: Sequence[Told]) -> dict[str, str]:
+    """Code → what a choice of a contest is called: its name, and of namesakes (同姓同名) what tells each from the others beside it,
+    the number on the official list, or the party, or at last the code."""
+    namesakes: dict[str, list[Told]] = {}
+    for choice in choices:
+        namesakes.setdefault(choice["name"], []).append(choice)
+    called = {}
+    for name, alike in namesakes.items():
+        by = next((part for part in ("number", "party") if _differ([each[part] for each in alike])), "code")
+        for each in alike:
+            called[each["code"]] = name if len(alike) == 1 else f"{name}（{each[by]}）"
+    return called
+
+
+def _differ(told: Sequence[object]) -> bool:
+    return None not in told and max(Counter(told).values()) == 1
+
+
 class Names:
     """Of an `election` that a document asked with the fragment `Names`."""
 
@@ -33,9 +52,9 @@ class Names:
         }
         self._many = len(election["contests"]) > 1
         self._choices = {
-            (contest["code"], choice["code"]): choice["name"]
+            (contest["code"], code): name
             for contest in election["contests"]
-            for choice in contest["choices"]
+            for code, name in told_apart(contest["choices"]).items()
         }
         self._values = {
             (dimension["code"], value["code"]): words.label(value["label"])

@@ -11,7 +11,8 @@ from typing import Any
 
 from api.console.confirmation import Confirmation, carried
 from api.console.divisions import CHOICES, GROUPS, Common, TypedDivision, as_input, digits, kept_fields
-from api.console.grid import cell_input
+from api.console.grid import cell_input, choices_of
+from api.console.names import told_apart
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
@@ -100,11 +101,12 @@ def candidates(asks: Answer, asked: Asked) -> list[Candidate]:
     )
     wanted = asked.query.get("item", asked.form.get("item", ""))
     listed: dict[str, Candidate] = {}
+    called = told_apart(choices_of(contest["cells"]))
     for cell in contest["cells"]:
         item, choice = cell["key"].split("|")[1], cell["key"].split("|")[3]
         if choice and (choice not in listed or item == wanted):
             listed[choice] = Candidate(
-                choice, cell["choice"], cell["number"], cell["party"], cell["key"], item
+                choice, called[choice], cell["number"], cell["party"], cell["key"], item
             )
     return list(listed.values())
 

@@ -11,6 +11,8 @@ from typing import Any
 
 from api.console.confirmation import SEEN_AT, Confirmation, carried
 from api.console.divisions import digits
+from api.console.grid import choices_of
+from api.console.names import told_apart
 from api.console.outcome import in_its_words, judging
 from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.pages.entry.page import PLACE
@@ -103,7 +105,7 @@ def names_of(contests: Sequence[Mapping[str, Any]], asked: Asked) -> dict[str, s
                 [
                     label(contest["label"]) if len(contests) > 1 else "",
                     label(cell["item"]),
-                    cell["choice"],
+                    told_apart(choices_of(contest["cells"])).get(cell["key"].split("|")[3]),
                     label(cell["breakdown"]),
                 ],
             )

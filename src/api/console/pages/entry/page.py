@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.grid import GridCell, amount, cell_input, changed, tables
-from api.console.names import Levels
+from api.console.grid import GridCell, amount, cell_input, changed, choices_of, tables
+from api.console.names import Levels, told_apart
 from api.console.outcome import cell_problem, problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
@@ -127,22 +127,16 @@ def compared(asked: Asked, controls: Answer) -> dict[str, Any] | None:
     return {**told, "rows": rows, "agrees": all(agrees for *_, agrees in rows)}
 
 
-def choices(asks: Answer) -> list[tuple[str, str]]:
-    """Cell key and candidate's name of every cell that asks for one."""
-    return [
-        (cell["key"], cell["choice"])
-        for contest in asks["contests"]
-        for cell in contest["cells"]
-        if cell["choice"] is not None
-    ]
+def choices_of_contests(asks: Answer) -> dict[str, dict[str, str]]:
+    """Contest → code and name of everybody whom the form asks there: another contest may have the same codes."""
+    return {contest["code"]: told_apart(choices_of(contest["cells"])) for contest in asks["contests"]}
 
 
 def asks_all_of(asks: Answer, division: Answer) -> bool:
     """Whether the form has the contest that a division was made in, and everybody whom that names."""
-    named = [each["choice"] for each in division["own"]]
-    named += [choice for group in division["common"] for choice in group["choices"]]
-    there = {tuple(key.split("|")[::3]) for key, _ in choices(asks)}
-    return there.issuperset((division["contest"], choice) for choice in named)
+    named = {each["choice"] for each in division["own"]}
+    named |= {choice for group in division["common"] for choice in group["choices"]}
+    return named <= choices_of_contests(asks).get(division["contest"], {}).keys()
 
 
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
@@ -176,7 +170,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "contest_names": {
             each["code"]: asked.words.label(each["label"]) for each in desk["asks"]["contests"]
         },
-        "choice_names": {key.split("|")[3]: choice for key, choice in choices(desk["asks"])},
+        "choice_names": choices_of_contests(desk["asks"]),
         "confirmation": Confirmation(
             here(asked),
             {f"offer:{cell.key}": cell.offered["value"] for cell in offered if cell.offered}

@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from api.console.grid import choices_of
 from api.console.moments import as_of
-from api.console.names import Levels
+from api.console.names import Levels, told_apart
 from api.console.page import Answer, Asked, Page
-from api.console.pages.entry.page import PLACE, title
+from api.console.pages.entry.page import PLACE, choices_of_contests, title
 from api.console.render import address_of, link
 
 
@@ -26,14 +27,11 @@ def trail_of_cell(asked: Asked, key: str) -> str:
     return link(address_of("trail", asked.path["election"]), **where, cell=key)
 
 
-def choices_in_words(contests: Sequence[Mapping[str, Any]], codes: Sequence[str]) -> str:
+def choices_in_words(
+    contests: Mapping[str, Mapping[str, str]], contest: str, codes: Sequence[str]
+) -> str:
     """Of a group of ballots in common: the names of those it fits."""
-    names = {
-        cell["key"].split("|")[3]: cell["choice"]
-        for contest in contests
-        for cell in contest["cells"]
-        if cell["choice"]
-    }
+    names = contests.get(contest, {})
     return "・".join(names.get(code, code) for code in codes)
 
 
@@ -50,13 +48,13 @@ def of_return(asked: Asked) -> dict[str, object]:
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     """`names`: cell key → what a clerk calls it."""
     desk, words = answer["desk"], asked.words
-    names = {
-        cell["key"]: " ".join(
-            filter(None, [cell["choice"] or words.label(cell["item"]), words.label(cell["breakdown"])])
-        )
-        for contest in desk["asks"]["contests"]
-        for cell in contest["cells"]
-    }
+    names = {}
+    for contest in desk["asks"]["contests"]:
+        called = told_apart(choices_of(contest["cells"]))
+        for cell in contest["cells"]:
+            who = called.get(cell["key"].split("|")[3])
+            parts = [who or words.label(cell["item"]), words.label(cell["breakdown"])]
+            names[cell["key"]] = " ".join(filter(None, parts))
     scanned: dict[str, list[tuple[Mapping[str, Any], int, int | None]]] = {}
     for scan in answer["documents"]["documents"]:
         for shown in scan["links"] if not scan["disposed"] else ():
@@ -68,7 +66,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "called": Levels(answer["election"]["namedGeographies"], words),
         "asks": desk["asks"],
         "names": names,
-        "choices_in_words": partial(choices_in_words, desk["asks"]["contests"]),
+        "choices_in_words": partial(choices_in_words, choices_of_contests(desk["asks"])),
         "log": desk["log"][::-1],
         "then": desk["then"],
         "present": here(asked),

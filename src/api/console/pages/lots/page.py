@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from api.console.names import told_apart
 from api.console.page import Answer, Asked, Page
 from api.console.render import address_of
 from api.console.states import LOT_STATES
@@ -24,9 +25,9 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "election": election,
         "contests": contests,
         "choices": {
-            (contest["code"], choice["code"]): choice["name"]
+            (contest["code"], code): name
             for contest in contests.values()
-            for choice in contest["choices"]
+            for code, name in told_apart(contest["choices"]).items()
         },
         "slots": {
             (form["code"], slot["code"]): f"{label(form['label'])} · {label(slot['label'])}"

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 
 from api.console.maps import NOTHING, Map, Spot, Tone, picture, sheet_of
+from api.console.names import told_apart
 from api.console.page import Asked
 from api.console.render import address_of, all_withheld, link
 from api.console.words import Words, said
@@ -73,7 +74,7 @@ def shown_as_map(
     asked: Asked, election: Node, contest: Node, columns: Sequence[Any], rows: Sequence[Any], leads: Leads
 ) -> dict[str, Any]:
     """`map`, the `ways` to see it, `leading`: each area's leader by code (none where not every choice has a column)."""
-    names = {choice["code"]: choice["name"] for choice in contest["choices"]}
+    names = told_apart(contest["choices"])
     choices = {
         number: node["choice"] for number, node in enumerate(contest["parts"]["nodes"]) if node["choice"]
     }

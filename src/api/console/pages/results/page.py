@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.moments import as_of, ticks
-from api.console.names import Names, form_and_slot
+from api.console.names import Names, form_and_slot, told_apart
 from api.console.page import Answer, Asked, Page
 from api.console.pages.results.areas import Leads, is_number, shown_as_map
 from api.console.pages.results.hours import by_hour
@@ -122,7 +122,7 @@ def candidates(choices: list[Node], nodes: list[Node], lots: list[Node]) -> list
 
 def parts(items: Mapping[str, Node], contest: Node) -> dict[str, Any]:
     """Areas below by code, each with one node a column (None: nothing there); `cut`: there are more of either."""
-    names = {choice["code"]: choice["name"] for choice in contest["choices"]}
+    names = told_apart(contest["choices"])
     columns = contest["parts"]["nodes"]
     below: dict[str, dict[str, Any]] = {}
     for number, column in enumerate(columns):
