@@ -6,9 +6,11 @@ import html
 import re
 from collections.abc import Callable
 from urllib.parse import urlencode
+from uuid import uuid4
 
 import night
 import pytest
+import tiny
 from forms import form_after, log_in
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,9 +20,11 @@ from starlette.testclient import TestClient
 
 from api.console.divisions import Common, TypedDivision, as_input, digits, kept_fields
 from api.console.pages.division.page import typed
+from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import SaveDraft
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
 from reporting.domain.workflow_events import CommonBallots, Divided, ReturnSubmitted
 from reporting.ledger import return_stream
 
@@ -84,6 +88,23 @@ def test_a_drafts_division_stands_in_the_history(ward: TestClient) -> None:
     assert ward.post(PLACE, data=form_after(page, "4. 報告に入れる")).status_code == 303
     history = ward.get("/history/tiny/flash/2300/11").text
     assert re.search(r"<p>按分: [^<]*・[^<]* [0-9,]+ 票", history)
+
+
+def test_who_is_named_is_of_the_contest_that_was_divided(
+    ward: TestClient, service: Reporting, database: Database
+) -> None:
+    """Of two contests with the same codes the second told both divisions by its names."""
+    given = night.election().model_dump(mode="json")
+    others = [{**choice, "name": f"別の{choice['name']}"} for choice in given["contests"][0]["choices"]]
+    given["contests"].append({**given["contests"][0], "code": "q1", "choices": others})
+    changed = night.election(contests=given["contests"])
+    service.define_election(changed, tiny.SYSTEM, uuid4(), reason="選挙区を加える")
+    Projector(database).catch_up()
+    page = ward.get(f"{PLACE}?{urlencode(FIELDS)}").text
+    assert ward.post(PLACE, data=form_after(page, "4. 報告に入れる")).status_code == 303
+    review = ward.get("/entry/tiny/flash/2300/11?review=1").text
+    assert '<span class="part">甲党</span>' in review
+    assert "按分: 甲党・乙党 165" in ward.get("/history/tiny/flash/2300/11").text
 
 
 def test_a_colleagues_division_is_not_sent_unseen(ward: TestClient, service: Reporting) -> None:

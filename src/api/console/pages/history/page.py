@@ -27,9 +27,7 @@ def trail_of_cell(asked: Asked, key: str) -> str:
     return link(address_of("trail", asked.path["election"]), **where, cell=key)
 
 
-def choices_in_words(
-    contests: Mapping[str, Mapping[str, str]], contest: str, codes: Sequence[str]
-) -> str:
+def choices_in_words(contests: Mapping[str, Mapping[str, str]], contest: str, codes: Sequence[str]) -> str:
     """Of a group of ballots in common: the names of those it fits."""
     names = contests.get(contest, {})
     return "・".join(names.get(code, code) for code in codes)
