@@ -131,7 +131,7 @@ def test_a_block_from_a_spreadsheet_is_shown_before_it_lands(enter: Enter, site:
     expect(page.locator("dialog[open]")).to_be_visible()
     expect(page.locator("input.cell").first).to_have_value("")
     page.locator("dialog[open] input[type=checkbox]").nth(1).uncheck()
-    page.locator("dialog[open] button").click()
+    page.get_by_role("button", name="印を付けた値を貼り付ける").click()
     expect(page.locator("input.cell").nth(0)).to_have_value("21")
     expect(page.locator("input.cell").nth(1)).to_have_value("")
 

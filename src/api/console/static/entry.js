@@ -4,8 +4,10 @@
 import { drawn, mainOf, taken } from "./drawn.js";
 import { filled } from "./filled.js";
 import { Later, Line, keyOf } from "./line.js";
+import { paste } from "./paste.js";
 import { closed, drop, vaultOf } from "./vault.js";
 
+const PATIENCE = 30_000; // with a draft on its way: then the server is away
 const KEPT_FOR = 300_000; // what stands beside the return is asked for no oftener
 const form = document.getElementById("entry");
 let { owner } = document.body.dataset; // none on the page that is shown without the server: there its vault's
@@ -153,11 +155,12 @@ function beside(cells, place, cell, down, right) {
   return there || cells[cells.indexOf(cell) + (down + right > 0 ? 1 : -1)];
 }
 
+const COMPOSED = 229; // of the key that ends a composition, where a browser (Safari) has ended it by then
 const MOVES = { Enter: [1, 0], ArrowDown: [1, 0], ArrowUp: [-1, 0] };
 
 function move(event, cells, place) {
   const cell = event.target;
-  if (!place.has(cell) || event.isComposing) return;
+  if (!place.has(cell) || event.isComposing || event.keyCode === COMPOSED) return;
   if (event.key === "Escape") {
     cell.value = was(cell);
     cell.dispatchEvent(new Event("input", { bubbles: true }));
@@ -236,83 +239,32 @@ function tell(cell, text) {
   cell.after(said);
 }
 
-/** A block from a spreadsheet is shown beside what stands, with a tick for each cell, before it lands. */
-function paste(event, cells, place, form) {
-  const text = event.clipboardData.getData("text/plain");
-  if (!place.has(event.target) || !/[\t\n]/.test(text.trim())) return;
-  event.preventDefault();
-  const rows = text.replace(/\r/g, "").replace(/\n$/, "").split("\n").map((row) => row.split("\t"));
-  const found = [];
-  rows.forEach((row, down) =>
-    row.forEach((value, right) => {
-      const at = place.get(event.target);
-      const cell = cells.find((one) => {
-        const there = place.get(one);
-        return there.table === at.table && there.row === at.row + down && there.column === at.column + right;
-      });
-      if (cell && value.trim() !== cell.value) found.push([cell, value.trim()]);
-    }),
-  );
-  if (found.length) show(found, form);
-}
-
-function show(found, form) {
-  const dialog = document.createElement("dialog");
-  const table = document.createElement("table");
-  const ticks = found.map(([cell, value]) => {
-    const row = table.insertRow();
-    const tick = document.createElement("input");
-    tick.type = "checkbox";
-    tick.checked = true;
-    tick.setAttribute("aria-label", cell.getAttribute("aria-label"));
-    row.insertCell().append(tick);
-    row.insertCell().textContent = cell.getAttribute("aria-label");
-    row.insertCell().textContent = cell.value || "―";
-    row.insertCell().textContent = value;
-    return tick;
-  });
-  const take = document.createElement("button");
-  take.type = "button";
-  take.className = "main";
-  take.textContent = form.dataset.paste;
-  take.addEventListener("click", () => {
-    found.forEach(([cell, value], n) => {
-      if (!ticks[n].checked) return;
-      cell.value = value;
-      cell.dispatchEvent(new Event("input", { bubbles: true }));
-    });
-    dialog.close();
-    found[0][0].dispatchEvent(new Event("change", { bubbles: true }));
-  });
-  dialog.append(table, take);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    found[0][0].focus();
-  });
-  form.append(dialog);
-  dialog.showModal();
+/** One after the other: what is typed while one is on its way is of the next, which knows the answer to this one. */
+function saveDraft(desk) {
+  desk.saving = Promise.resolve(desk.saving).then(() => sendDraft(desk));
+  return desk.saving;
 }
 
 /** Saves the draft, then shows what the server says of it. What could not be sent stays and is sent with the next. */
-async function saveDraft(desk, again = false) {
+async function sendDraft(desk, again = false) {
   const { form, cells, line } = desk;
   const said = document.getElementById("kept");
   if (!cells.some((cell) => cell.value !== was(cell)) || cells.some((cell) => cell.readOnly)) return;
   const sent = new URLSearchParams(new FormData(form));
   sent.set("command", crypto.randomUUID());
   try {
-    const answer = await fetch(location.pathname, { method: "POST", body: sent, headers: { Accept: "application/json" } });
+    const answer = await fetch(location.pathname, { method: "POST", body: sent, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
     const told = await answer.json();
     line.answered();
     if (told.token && told.person === form.dataset.person && !again) {
       form.elements.token.value = told.token; // logged in anew meanwhile, the same person
-      return await saveDraft(desk, true);
+      return await sendDraft(desk, true);
     }
     if (told.token) return void (said.textContent = form.dataset.other);
     if (told.problems) refused(told.problems, cells, said);
     if (told.signIn) return askToLogIn(told.signIn, said);
     if (told.problems) return;
-    await refresh(desk);
+    await refresh(desk, sent);
     said.textContent = `${said.dataset.kept} ${new Date().toLocaleTimeString("ja-JP")}`;
   } catch {
     said.textContent = said.dataset.lost;
@@ -335,7 +287,8 @@ function askToLogIn(address, said) {
   said.append(" ", link);
 }
 
-async function refresh({ form, cells, kept, took }) {
+/** `sent`: the fields as they went out. */
+async function refresh({ form, cells, kept, took }, sent) {
   const answer = await fetch(`${location.pathname}?refresh=1`, { headers: { Accept: "application/json" } });
   const { desk } = (await answer.json()).data;
   form.elements["draft-version"].value = desk.draftVersion;
@@ -345,8 +298,9 @@ async function refresh({ form, cells, kept, took }) {
     const key = keyOf(cell);
     const [before, stands] = [was(cell), held.get(key) || ""];
     form.elements[`was:${key}`].value = stands;
-    if (cell.value === before) cell.value = stands; // a colleague's: left as it was, it would go out as typed here
-    else if (stands !== before && stands !== cell.value.trim()) tell(cell, filled(form.dataset.since, { value: stands || "―" }));
+    const went = sent.get(cell.name);
+    if (cell.value === before && went === before) cell.value = stands; // a colleague's: left as it was, it would go out as typed here
+    else if (![before, cell.value.trim(), went.trim()].includes(stands)) tell(cell, filled(form.dataset.since, { value: stands || "―" }));
     cell.classList.toggle("wrong", desk.draftProblems.some((one) => [one.contest, one.item, one.breakdown, one.choice].join("|") === key));
   }
   await kept();
