@@ -87,7 +87,8 @@ def create_app(
     app.add_middleware(SocketGate, state=app.state, settings=settings, clock=clock)
     app.add_middleware(BudgetGate, settings=settings)
     app.add_middleware(DataGate, trusted=settings.trusted_proxies)
-    app.add_middleware(AddressGate)
+    console = Console(clock) if settings.console else None
+    app.add_middleware(AddressGate, page=console.refused if console else None)
     app.add_middleware(SafeHeaders)  # whatever is answered has its headers
     if metrics is not None and settings.metrics_token is not None:
         app.add_middleware(Measured, metrics=metrics)
@@ -153,8 +154,7 @@ def create_app(
         context_getter=socket_context,
     )
     app.router.routes.extend(route for route in sockets.routes if not getattr(route, "methods", None))
-    if settings.console:
-        console = Console(clock)
+    if console is not None:
         app.router.routes.extend(console.routes())
         app.add_exception_handler(404, console.not_found)
         app.add_exception_handler(405, console.not_found)

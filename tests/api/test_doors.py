@@ -61,6 +61,21 @@ def test_no_address_takes_what_is_not_text(client: TestClient, bad: str) -> None
     assert client.get("/series.csv?item=%00").headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize("bad", NOT_TEXT)
+@pytest.mark.unchanged
+def test_a_browser_is_told_so_on_a_page(client: TestClient, bad: str) -> None:
+    """That it can go on from; nothing of the address stands there."""
+    for address in (f"/search?q={bad}", f"/{bad}", f"/series?{bad}=1", f"/results/{bad}"):
+        answer = client.get(
+            address, headers={"accept": "text/html,*/*;q=0.8", "cookie": "reporting-language=en"}
+        )
+        assert (answer.status_code, answer.headers["content-type"]) == (400, "text/html; charset=utf-8")
+        assert "INVALID_INPUT" in answer.text
+        assert 'href="/"' in answer.text
+        assert "\0" not in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
 def token(settings: Settings, **changes: int) -> str:
     return issue_token(load_key(settings.token_key), tiny.AUDITOR, now=changes.get("now", int(time.time())))
 

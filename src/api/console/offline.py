@@ -23,7 +23,9 @@ from api.console.words import LANGUAGES, said, words
 from reporting.domain.actor import Actor
 
 WORKER, SHELL = "/offline.js", "/offline"
-FILES = ("console.css", "offline_page.js", "entry.js", "line.js", "paste.js", "filled.js", "vault.js", "drawn.js")
+FILES = (
+    "console.css", "offline_page.js", "entry.js", "line.js", "paste.js", "filled.js", "vault.js", "drawn.js",
+)  # fmt: skip
 """Of the page that is shown without a line: its style and its modules, at their addresses."""
 KEEPS = "entry.js"
 """Pages with this island may have a worker registered."""

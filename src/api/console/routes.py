@@ -33,6 +33,7 @@ from api.execute import Asker, error_of
 from api.form import read_form
 from api.refusals import not_there
 from api.serving import serving
+from reporting.errors import ReportingError
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -98,8 +99,7 @@ class Console:
                 return await self._show(page, request, asked, [self._too_long(asked.words)], status=400)
             if page.needs_login and asked.person is None:
                 return self._logged_out(request, asked)
-            session = asked.session
-            if not forgery.is_ours(request, session, form.get("token", "")):
+            if not forgery.is_ours(request, asked.session, form.get("token", "")):
                 stale = Problem(
                     "FORM_STALE",
                     asked.words.of(
@@ -115,7 +115,7 @@ class Console:
                 (offered for offered in page.deeds if offered.name == form.get("deed")), page.deeds[0]
             )
             if deed.confirms is not None and not is_as_shown(
-                deed.confirms(asked), session, form.get(STAMP, "")
+                deed.confirms(asked), asked.session, form.get(STAMP, "")
             ):
                 otherwise = Problem("NOT_AS_SHOWN", asked.words.of(NOT_AS_SHOWN))
                 return await self._anew(page, deed, request, asked, [otherwise])
@@ -254,6 +254,12 @@ class Console:
             "missing.html", request, asked, status, problems=[], title=asked.words.of("見つかりません")
         )
 
+    def refused(self, request: Request, why: ReportingError) -> Response:
+        """Of an address that no page is asked with."""
+        asked, told = self._asked(request), error_of(why)["extensions"]
+        problem = Problem(told["code"], told[asked.words.language])
+        return self._problem(request, asked, [problem], 400, str(uuid.uuid4()))
+
     def _page(self, template: str, request: Request, asked: Asked, status: int, **given: Any) -> Response:
         person, still = asked.person, bool(request.scope.get("still"))
         every = {
@@ -298,8 +304,7 @@ class Console:
         if not forgery.is_ours(request, person.key if person else "", form.get("token", "")):
             return RedirectResponse(again, 303)
         response = RedirectResponse(back, 303)
-        number = whole_number(form.get("person", ""))
-        people, now = self._people(request), int(self._clock())
+        number, people, now = whole_number(form.get("person", "")), self._people(request), int(self._clock())
         if "emergency" in form:
             let_in = await people.let_in(request, form["emergency"].strip(), response, now)
             return response if let_in else RedirectResponse(f"{again}&emergency=no", 303)
@@ -329,13 +334,8 @@ class Console:
 
     def _other_session(self, asked: Asked, stale: Problem) -> Response:
         """To an island whose form is of a session before this one: who is there now, and a token of theirs."""
-        person = asked.person
-        now = {"person": "", "token": forgery.token_for("")}
-        if person is not None:
-            now = {
-                "person": f"{person.actor.office} {person.actor.person}",
-                "token": forgery.token_for(person.key),
-            }
+        who = f"{asked.person.actor.office} {asked.person.actor.person}" if asked.person else ""
+        now = {"person": who, "token": forgery.token_for(asked.session)}
         return JSONResponse({"problems": [asdict(stale)], **now}, 403)
 
     def _logged_out(self, request: Request, asked: Asked) -> Response:
