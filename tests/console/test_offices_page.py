@@ -58,6 +58,13 @@ def granting(client: TestClient, **typed: str) -> dict[str, str]:
     return form_after(shown, 'id="confirm"') | {"deed": "grant"}
 
 
+def ending(client: TestClient, person: str, until: str) -> dict[str, str]:
+    page = client.get(TOWN).text
+    form = form_after(page[page.index(f'<th scope="row">{person}') :], 'class="inline ending"')
+    shown = client.post(TOWN, data=form | {"until": until, "deed": "edit"}).text
+    return form_after(shown, 'id="confirm-ending"') | {"deed": "end"}
+
+
 def registering(client: TestClient, **typed: str) -> dict[str, str]:
     form = form_after(client.get("/offices").text, 'id="register"') | typed
     shown = client.post("/offices", data=form).text
@@ -99,20 +106,13 @@ def test_somebody_begins_and_ends(client: TestClient, service: Reporting) -> Non
     page = client.get(first.headers["location"]).text
     assert "総務省選挙課 登録係" in page
     later = (TODAY + timedelta(days=30)).isoformat()
-    mine = form_after(page[page.index("ogawa") :], 'class="inline ending"')
-    assert mine["person"] == "ogawa"
-    assert client.post(TOWN, data=mine | {"until": later, "deed": "end"}).status_code == 303
+    assert client.post(TOWN, data=ending(client, "ogawa", later)).status_code == 303
     assert members(service) == {
         "former": date(2024, 4, 1),
         "kobayashi": None,
         "ogawa": date.fromisoformat(later),
     }
-    same = form_after(client.get(TOWN).text, 'class="inline ending"') | {
-        "person": "kobayashi",
-        "until": later,
-        "deed": "end",
-    }
-    changed = client.post(TOWN, data=same)
+    changed = client.post(TOWN, data=ending(client, "ogawa", later) | {"person": "kobayashi"})
     assert changed.status_code == 409, "another person than the form was shown for"
     assert members(service)["kobayashi"] is None
 
@@ -142,18 +142,33 @@ def test_what_is_wrong_is_told_and_stays(
 
 def test_ending_makes_nothing_longer(client: TestClient, service: Reporting) -> None:
     log_in(client, REGISTRAR.person)
-    form = form_after(client.get(TOWN).text, 'class="inline ending"')
-    first = client.post(TOWN, data=form | {"until": "2026-01-01", "deed": "end"})
-    assert first.status_code == 303
-    again = form | {
-        "until": "2027-01-01",
-        "deed": "end",
-        "command": str(uuid4()),
-    }
+    soon, later = ((TODAY + timedelta(days=days)).isoformat() for days in (30, 60))
+    form, again = ending(client, "kobayashi", soon), ending(client, "kobayashi", later)
+    assert client.post(TOWN, data=form).status_code == 303
     answer = client.post(TOWN, data=again)
     assert answer.status_code == 409
-    assert "2026-01-01" in answer.text
-    assert members(service)["kobayashi"] == date(2026, 1, 1)
+    assert soon in answer.text
+    assert members(service)["kobayashi"] == date.fromisoformat(soon)
+
+
+def test_ending_is_looked_at_first(client: TestClient, service: Reporting) -> None:
+    """A press beside a name ends nothing: who it is, from when on, and who is left stand there before it is done."""
+    log_in(client, REGISTRAR.person)
+    form = form_after(client.get(TOWN).text, 'class="inline ending"')
+    day = (TODAY + timedelta(days=30)).isoformat()
+    assert client.post(TOWN, data=form | {"until": day, "deed": "end"}).status_code == 409
+    shown = client.post(TOWN, data=form | {"until": day, "deed": "edit"}).text
+    assert members(service)["kobayashi"] is None
+    look = shown.split('id="confirm-ending"')[1].split("</form>")[0]
+    for told in ("kobayashi", day, "だれもいなくなります", "取り消せません"):
+        assert told in look
+    confirmed = form_after(shown, 'id="confirm-ending"') | {"deed": "end"}
+    other = client.post(TOWN, data=confirmed | {"until": TODAY.isoformat()})
+    assert (other.status_code, "NOT_AS_SHOWN" in other.text) == (409, True), "another day than was shown"
+    assert client.post(TOWN, data=confirmed).status_code == 303
+    assert members(service)["kobayashi"] == date.fromisoformat(day)
+    past = form_after(client.get(TOWN).text, 'class="inline ending"')
+    assert "日前の日です" in client.post(TOWN, data=past | {"until": "2024-05-01", "deed": "edit"}).text
 
 
 def test_an_office_is_registered_and_found(client: TestClient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from api.console.page import Answer, Asked, Deed, Page, Variables
 from api.console.render import JAPAN, address_of, link
 from api.console.rights import reaches_of, rights_of
 
-CARRIED = re.compile("person")
+ENDED = ("person", "until")
+ENDING = re.compile("|".join(ENDED))
 GRANTED = ("subject", "from", "until", "stead")
 GRANTING = re.compile("|".join(GRANTED))
 
@@ -48,33 +50,41 @@ def granting(asked: Asked) -> Confirmation | None:
     return Confirmation(here(asked), fields) if "subject" in asked.form else None
 
 
+def ending(asked: Asked, endable: Sequence[str]) -> Confirmation | None:
+    """Of the person and day that were typed; None where nobody's was, or of somebody who does not work here any more."""
+    fields = {name: asked.form.get(name, "").strip() for name in ENDED}
+    return Confirmation(here(asked), fields) if fields["until"] and fields["person"] in endable else None
+
+
 judge = judging(lambda asked, told: here(asked, done=told.get("position")))
 
 
-def confirms(asked: Asked) -> Confirmation:
-    return carried(here(asked), asked.form, CARRIED)
-
-
 def show(asked: Asked, answer: Answer) -> dict[str, Any]:
-    """`office`: None where none of this code is registered; `members`: (membership, seal of its ending where that is offered)."""
+    """`office`: None where none of this code is registered; `members`: (membership, whether its ending is offered);
+    `after`: who works here once somebody does not any more."""
     office = next(iter(answer["offices"]["nodes"]), None)
     may = answer["mayManageOffices"]
     today = datetime.fromisoformat(answer["serverTime"]).astimezone(JAPAN).date().isoformat()
     members = (office["members"] or []) if office else []
+    current = [held for held in members if held["validTo"] is None or held["validTo"] > today]
+    ends = ending(asked, [held["person"] for held in current]) if may else None
+    day = ends.fields["until"] if ends else ""
     return {
         "office": office,
-        "members": [
-            (held, Confirmation(here(asked), {"person": held["person"]}).stamp(asked.session))
-            if may and (held["validTo"] is None or held["validTo"] > today)
-            else (held, "")
-            for held in reversed(members)
-        ],
+        "members": [(held, may and held in current) for held in reversed(members)],
         "may_manage": may,
-        "replaceable": sorted(
-            {held["person"] for held in members if held["validTo"] is None or held["validTo"] > today}
-        ),
-        "confirmation": granting(asked) if may else None,
-        "ago": days_ago(asked.form.get("from", "").strip(), today),
+        "replaceable": sorted({held["person"] for held in current}),
+        "confirmation": ends or (granting(asked) if may else None),
+        "ends": ends,
+        "after": {
+            held["person"]
+            for held in current
+            if ends
+            and held["person"] != ends.fields["person"]
+            and held["validFrom"] <= day
+            and (held["validTo"] is None or held["validTo"] > day)
+        },
+        "ago": days_ago(day or asked.form.get("from", "").strip(), today),
         "reaches": reaches_of(office["role"], office["jurisdiction"]) if office else (),
         "rights": rights_of(answer["authority"], office["role"], office["jurisdiction"], asked.words)
         if office
@@ -102,7 +112,12 @@ PAGE = Page(
             judge("grantMembership"),
             confirms=lambda asked: carried(here(asked), asked.form, GRANTING),
         ),
-        Deed("end", end, judge("endMembership"), confirms=confirms),
+        Deed(
+            "end",
+            end,
+            judge("endMembership"),
+            confirms=lambda asked: carried(here(asked), asked.form, ENDING),
+        ),
     ),
     needs_login=True,
 )
