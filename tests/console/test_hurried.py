@@ -1,4 +1,4 @@
-"""The entry under the fingers of who hurries: typing while a draft is on its way, pasting blocks that do not fit, composing digits."""
+"""The entry under the fingers of who hurries: typing while a draft is on its way, pasting blocks that do not fit, composing digits, Enter where no button is."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from playwright.sync_api import Locator, Page, Route, expect
 from site_under_test import Site, complaints
 from waiting import until
 
+from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.ledger import return_stream
 
 ENTRY = "/entry/tiny/flash/2300/11"
 VOTES_A, VOTES_B = "pr|votes||a", "pr|votes||b"
@@ -100,3 +103,28 @@ def test_the_key_that_ends_a_composition_moves_nowhere(enter: Callable[..., Page
     expect(first).to_be_focused()
     first.evaluate(tell, {"keyCode": 13})
     expect(cell(page, VOTES_B)).to_be_focused()
+
+
+def test_enter_in_a_reason_does_no_deed(
+    enter: Callable[..., Page], site: Site, service: Reporting, database: Database
+) -> None:
+    """The first button of the form approves, and a reason is typed for sending back."""
+    desk = Desk(service)
+    night.submit(desk, "11", night.WARD, "flash", "2300", values={"votes_a": 41, "votes_b": 50})
+    Projector(database).catch_up()
+    at = service.ledger.position()
+    page = enter(night.CITY)
+    page.goto(site.at("/approval/tiny/flash/2300/11"))
+    tick = page.get_by_role("checkbox", name="甲党 得票数")
+    tick.check()
+    tick.press("Enter")
+    reason = page.get_by_label("言葉で", exact=True)
+    reason.fill("紙の値と違う")
+    reason.press("Enter")
+    expect(page.locator(".done")).to_have_count(0)
+    expect(reason).to_have_value("紙の値と違う")
+    assert service.ledger.position() == at
+    page.get_by_role("button", name="差し戻す").press("Enter")
+    expect(page.locator(".done")).to_be_visible()
+    events = [one.event.type for one in service.ledger.stream(return_stream("tiny", "flash", "2300", "11"))]
+    assert events[-1] == "CellsSentBack"
