@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -284,6 +285,41 @@ def test_what_pages_is_weighed_without_being_listed() -> None:
     for query in (asked % (limits.PAGE_DEFAULT + 1), "{ novelties(first: 1001) { parts } }"):
         with pytest.raises(InvalidInput, match="more than 50000 rows"):
             check(query, {}, None, paged(new))
+
+
+def test_the_page_size_that_a_query_itself_says_of_a_variable_counts() -> None:
+    """A default, and JSON's 1001.0, were weighed as a page of the usual size: each asked for any number of rows."""
+    new = build_schema(
+        "type Query { novelties(first: Int): [Novelty!]! } type Novelty { parts(first: Int): [Int!]! }"
+    )
+    asked = "query ($n: Int = %s) { novelties(first: 1000) { parts(first: $n) } }"
+    most = limits.PAGE_DEFAULT
+    check(asked % most, {}, None, paged(new))
+    check(asked % (most + 1), {"n": most}, None, paged(new))
+    for default, given in ((most + 1, {}), (1, {"n": most + 1}), (1, {"n": float(most + 1)})):
+        with pytest.raises(InvalidInput, match="more than 50000 rows"):
+            check(asked % default, given, None, paged(new))
+
+
+@pytest.mark.parametrize(("given", "waits"), [({}, 7), ({"p": 9}, 9), ({"p": 9.0}, 9), ({"p": None}, 0)])
+def test_the_position_that_a_query_itself_says_of_a_variable_is_waited_for(
+    given: dict[str, Any], waits: int
+) -> None:
+    checked = check("query ($p: Int = 7) { asOfPosition(minPosition: $p) }", given, None, frozenset())
+    assert limits.wanted_position(checked, given) == waits
+
+
+@pytest.mark.parametrize(
+    "place", [["\0", 1], ["\ud800", 1], ["P1", 10**25], ["P1", 2**63 - 1], ["P1", -(2**63)]]
+)
+def test_a_cursor_that_no_database_holds_is_refused_as_that(client: TestClient, place: list[object]) -> None:
+    """It was an internal error that says to send again."""
+    totals = 'totals(form: "final", slot: "final", geography: "administrative", after: %s) { nodes { code } }'
+    written = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+    query = '{ election(code: "tiny") { contest(code: "pr") { %s } } }' % (totals % json.dumps(written))
+    answered = client.post("/graphql", json={"query": query}).json()
+    codes = [error["extensions"]["code"] for error in answered.get("errors", ())]
+    assert codes == ([] if place == ["P1", 2**63 - 1] else ["INVALID_INPUT"]), answered
 
 
 def test_every_connection_has_a_page_size() -> None:

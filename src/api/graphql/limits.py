@@ -5,7 +5,7 @@ The library's own depth and alias limiters walk fragments without memory and are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    ValueNode,
     VariableNode,
     parse,
 )
@@ -114,14 +115,28 @@ class _Scale:
             return 0
         for argument in node.arguments or ():
             if argument.name.value == "first":
-                value: Any = None
-                if isinstance(argument.value, IntValueNode):
-                    value = int(argument.value.value)
-                elif isinstance(argument.value, VariableNode):
-                    value = self._variables.get(argument.value.name.value)
-                if isinstance(value, int):
+                value = _whole(argument.value, self._variables)
+                if value is not None:
                     return max(1, min(value, MAX_COST + 1))
         return PAGE_DEFAULT
+
+
+def _whole(node: ValueNode, variables: Mapping[str, Any]) -> int | None:
+    """The integer of an argument, None where it has none. JSON's 2.0 is one, too."""
+    if isinstance(node, IntValueNode):
+        return int(node.value)
+    value = variables.get(node.name.value) if isinstance(node, VariableNode) else None
+    return int(value) if isinstance(value, int) or (isinstance(value, float) and value.is_integer()) else None
+
+
+def _values(operation: OperationDefinitionNode, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What the variables of an operation stand for: what is not given is what it says itself."""
+    defaults = {
+        node.variable.name.value: _whole(node.default_value, {})
+        for node in operation.variable_definitions or ()
+        if node.default_value is not None
+    }
+    return {**defaults, **given}
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +245,8 @@ def _operation(
             found="subscription",
             expected=message("websocket"),
         )
-    weight = _Scale(document, variables, pages).selections(operation.selection_set)
+    values = _values(operation, variables)
+    weight = _Scale(document, values, pages).selections(operation.selection_set)
     for asked, (most, told) in zip(
         (weight.depth, weight.fields, weight.cost, weight.roots), MOST, strict=True
     ):
@@ -241,15 +257,11 @@ def _operation(
 
 def wanted_position(checked: Checked, variables: dict[str, Any]) -> int:
     """The largest `minPosition` of the root fields: one snapshot serves them all."""
-    positions = [0]
+    positions, values = [0], _values(checked.operation, variables)
     for node in _root_fields(checked.document, checked.operation.selection_set, set()):
         for argument in node.arguments or ():
             if argument.name.value == "minPosition":
-                if isinstance(argument.value, IntValueNode):
-                    positions.append(int(argument.value.value))
-                elif isinstance(argument.value, VariableNode):
-                    value = variables.get(argument.value.name.value)
-                    positions.append(value if isinstance(value, int) else 0)
+                positions.append(_whole(argument.value, values) or 0)
     return max(positions)
 
 

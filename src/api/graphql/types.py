@@ -27,6 +27,8 @@ from reporting.words import in_both
 T = TypeVar("T")
 MAX_TOTALS = 2_000
 MAX_PAGE = 100
+LARGEST = 2**63 - 1
+"""Number in a cursor: PostgreSQL's bigint, as each statement takes it."""
 VOTES_DECIMALS = 3
 """Public Offices Election Act, art. 68-2: shares of a proportional division (按分)."""
 
@@ -46,7 +48,11 @@ def parts_of(after: str | None, *kinds: type) -> list[Any] | None:
         return None
     try:
         parts = json.loads(base64.urlsafe_b64decode(after.encode("ascii")))
-        if isinstance(parts, list) and tuple(type(part) for part in parts) == kinds:
+        if (
+            isinstance(parts, list)
+            and tuple(type(part) for part in parts) == kinds
+            and all(map(_held, parts))
+        ):
             return parts
     except (ValueError, binascii.Error, RecursionError):
         pass
@@ -55,6 +61,13 @@ def parts_of(after: str | None, *kinds: type) -> list[Any] | None:
         found=repr(after[:40]),
         expected=message("cursor_of_a_page"),
     )
+
+
+def _held(part: str | int) -> bool:
+    """Whether a database can hold it: no text with U+0000 or half a character, no number beyond its integers."""
+    if isinstance(part, int):
+        return -LARGEST <= part <= LARGEST
+    return "\x00" not in part and part.encode("utf-8", "replace").decode() == part
 
 
 def page(first: int, most: int) -> int:
