@@ -6,7 +6,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import night
 import pytest
@@ -15,10 +18,16 @@ import released_night
 from released_night import FIRST, SECOND, ReleasedNight
 from tiny import SYSTEM
 
+from projections.read import Sees, ViewReader
+from projections.runner import Projector
+from projections.series.plan import SeriesQuery
+from projections.series.read import SeriesReader
 from reporting.application.desk_commands import Submit
 from reporting.application.service import Reporting
+from reporting.database.connect import Database
+from reporting.domain.layer import RELEASED
 from reporting.publication.distribution import recording
-from reporting.publication.distribution.making import Distribution, make
+from reporting.publication.distribution.making import Distribution, ReleasePlace, make
 from reporting.publication.distribution.publisher import UNNAMED
 from reporting.publication.distribution.recording import Distributions
 from reporting.publication.distribution.store import write_whole
@@ -85,6 +94,50 @@ def test_a_total_says_what_its_units_say_and_that_it_is_not_whole(service: Repor
     assert told["JP", "electors", ""] == ("400", "reported", "P")
     assert told["10", "voters", ""] == ("200", "reported", "A")
     assert told["JP", "voters", ""] == ("300", "reported", "P")
+
+
+def test_every_row_of_a_release_has_the_status_of_the_series(service: Reporting, database: Database) -> None:
+    """A rate with a withheld part was told as one that is missing, a rate of nothing, too; “cannot exist” of a total of which two of
+    five units had said so."""
+    played = play(service)
+    night.submit(played.desk, "20", slot="2200", form="flash", values={"votes_a": 5, "votes_b": "!none"})
+    night.approve(played.desk, night.PREFECTURE, "20", form="flash", slot="2200")
+    nobody = night.cells(electors=0, voters=0)
+    played.desk.submit(Submit(**night.of("20"), figures=nobody, reason="読み違い"), night.TOWN)
+    released_night.approve(played.desk, "20")
+    played.clock.tick("tiny", released_night.LATE)
+    Projector(database).catch_up()
+    final = _compared(database, played, replace(SECOND, number=3))
+    assert final["20", "turnout", ""] == ("M", "M")
+    assert final["11", "turnout", ""] == ("Q", "Q")
+    assert final["10", "turnout", ""] == ("Q", "Q")
+    flash = _compared(database, played, ReleasePlace("tiny", "flash", "2200", 2))
+    assert flash["20", "votes", "a"] == ("P", "P")
+    assert flash["P1", "votes", "b"] == ("O", "OP")
+
+
+def _compared(database: Database, played: ReleasedNight, place: ReleasePlace) -> dict[Any, Any]:
+    """(area, item, choice) → code of the release, codes of the series: each holds the other's."""
+    facts, _ = played.distributions.facts(place, UNNAMED)
+    rows = csv.DictReader(
+        io.StringIO(played.distributions.make(place, UNNAMED).contents["observations.csv"].decode())
+    )
+    released = {
+        (row["area"], row["item"], row["choice"]): (row["obs_status"], row["conf_status"])
+        for row in rows if row["geography"] == "administrative"
+    }  # fmt: skip
+    query = SeriesQuery(facts.form.items, form=place.form, slot=place.slot, limit=10_000)
+    with closing(ViewReader(database)) as reader, reader.snapshot(sees=Sees.EVERYTHING) as snapshot:
+        shown = SeriesReader(snapshot, query, lambda definition: RELEASED).rows()
+    told = {(row.area, row.item, row.choice): "".join(row.obs_status) for row in shown}
+    confined = {(row.area, row.item, row.choice): row.conf_status for row in shown}
+    compared = {key: (code, told[key]) for key, (code, _) in released.items()}
+    collected = {
+        key: codes for key, codes in compared.items() if codes != ("L", "O")
+    }  # a total's units said so
+    assert not {key: codes for key, codes in collected.items() if codes[0] not in codes[1]}
+    assert {key: conf for key, (_, conf) in released.items()} == {key: confined[key] for key in released}
+    return compared
 
 
 def test_an_earlier_version_of_the_formats_is_made_again_as_it_was(

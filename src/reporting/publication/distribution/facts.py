@@ -19,7 +19,9 @@ from reporting.words import Words
 FORMATS = 2
 """Version of the formats: rises whenever the same release would give other files. What was made in an earlier one is made again in that.
 2: what was stated as not reported is so in SDMX's codes (L), and so is the total of areas of which some stated it; a total that
-lacks units is provisional (P). Each agrees with the series."""
+lacks units is provisional (P), and so is what a slot before its form's last one says; a total of which there is none is so only
+where all units say it (M, else O), and one that lacks withheld figures alone says that (Q); a rate without a number is withheld where a part of it is (Q), and cannot exist where all gave
+both parts (M). Each agrees with the series."""
 
 
 class Figure(StrEnum):
@@ -60,7 +62,8 @@ class ShownValue:
 @dataclass(frozen=True, slots=True)
 class Basis:
     """What a figure rests on. Of a total: `reported` of `expected` units gave it, `sampled` of them by a sample or an estimate;
-    of a return: `method` with `places` of `of_places`. Texts, empty where they say nothing."""
+    of a return: `method` with `places` of `of_places`. Texts, empty where they say nothing. `withheld`: units of the others that
+    withhold it, of a rate a part of it."""
 
     reported: str = ""
     expected: str = ""
@@ -68,6 +71,16 @@ class Basis:
     method: str = ""
     places: str = ""
     of_places: str = ""
+    withheld: int = 0
+
+    @property
+    def lacks(self) -> bool:
+        """Whether units have not given it yet, withheld or not."""
+        return self.reported != self.expected
+
+    @property
+    def lacks_withheld_alone(self) -> bool:
+        return self.withheld > 0 and int(self.reported) + self.withheld == int(self.expected)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from reporting.domain.election import ElectionDefinition
 from reporting.domain.figures import Cell
-from reporting.domain.items import ItemKind
+from reporting.domain.items import ItemKind, cells_of
 from reporting.domain.released import kinds_in, notice_words
 from reporting.domain.units import Roster
 from reporting.domain.workflow_events import SlotReleased
@@ -87,6 +88,7 @@ def rows_of(definition: ElectionDefinition, roster: Roster, package: Package, fo
     """Returns of units, and totals of areas; no total where an area is one unit, whose return it is, but for rates."""
     geography = definition.units.geography
     stated: dict[tuple[str, str, str], ValueStatus] = {}
+    withheld: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     rows: dict[FigurePlace, ReleasedObservation] = {}
     cells: dict[tuple[str, ...], Cell] = {}  # few, of many rows
 
@@ -109,17 +111,27 @@ def rows_of(definition: ElectionDefinition, roster: Roster, package: Package, fo
             for where, path in roster.places[unit].items():
                 for area in path:
                     first = stated.setdefault((where, area, cell.key), reading.status)
+                    if reading.status is ValueStatus.SUPPRESSED:
+                        withheld[where, area, cell.key].add(unit)
                     if first is not reading.status:
                         stated[where, area, cell.key] = ValueStatus.SUPPRESSED
-    rates = {item.code for item in definition.items if item.kind is ItemKind.RATE}
+    items = {item.code: item for item in definition.items}
+    rates = {code for code, item in items.items() if item.kind is ItemKind.RATE}
     for row in _read(package.files["totals.csv"]):
         at = (row["geography"], row["area"])
         if row["item"] not in rates and roster.sole.get(at) == row["area"]:
             continue
         cell = cell_of(row)
-        reading = _total(row, cell.item in rates, stated.get((*at, cell.key)))
+        rate = cell.item in rates
+        parts: tuple[Cell | None, ...] = (cell,)
+        if rate and formats > 1:
+            parts = cells_of(items[cell.item], items, cell.contest, cell.breakdown, cell.choice)
+        places = [(*at, part.key) for part in parts if part is not None]
+        said = {stated.get(each) for each in places}
+        reading = _total(row, rate, ValueStatus.SUPPRESSED if ValueStatus.SUPPRESSED in said else said.pop())
         place = FigurePlace(Figure.TOTAL, *at, cell)
-        basis = Basis(row["reported"], row["expected"], row.get("sampled", ""))
+        lacking = len(set().union(*(withheld.get(each, ()) for each in places)))
+        basis = Basis(row["reported"], row["expected"], row.get("sampled", ""), withheld=lacking)
         rows[place] = ReleasedObservation(place, row["level"], reading, basis)
     return rows
 
@@ -133,12 +145,12 @@ def _reading(text: str) -> ShownValue:
 
 
 def _total(row: Mapping[str, str], rate: bool, stated: ValueStatus | None) -> ShownValue:
-    """A total without a number: nobody may say it, nobody collected it, or there is none. `stated`: what a unit said of it, the first
-    of these."""
+    """A total without a number: nobody may say it, nobody collected it, or there is none. `stated`: what a unit said of it, or of a
+    rate of a part, the first of these."""
     if row["value"]:
         return ShownValue(row["value"], ValueStatus.REPORTED)
     if rate:
-        return ShownValue("", ValueStatus.NOT_GIVEN)
+        return ShownValue("", stated if stated is ValueStatus.SUPPRESSED else ValueStatus.NOT_GIVEN)
     if stated is not None:
         return ShownValue("", stated)
     return ShownValue("", ValueStatus.NOT_REPORTED if row["reported"] == "0" else ValueStatus.NONE)

@@ -142,7 +142,7 @@ class _Shape:
             then, previous, basis = shown.before, shown.previous, shown.basis
             rows.append((
                 *keyed.row(shown.place, shown.level),
-                shown.reading.text, shown.reading.status, obs_status(shown, facts.formats), conf_status(shown), units[shown.place.cell.item],
+                shown.reading.text, shown.reading.status, obs_status(shown, facts), conf_status(shown), units[shown.place.cell.item],
                 *(("", "") if then is None else (then.text, then.status)), shown.change,
                 *(("", "", "") if previous is None else (previous.election, previous.reading.text, previous.reading.status)),
                 "" if previous is None else difference(previous.reading, shown.reading),
@@ -183,21 +183,27 @@ def changed(
         yield shown, shown.reading, None
 
 
-def obs_status(shown: ReleasedObservation, formats: int) -> str:
+def obs_status(shown: ReleasedObservation, facts: ReleasedFacts) -> str:
     """A code of SDMX's CL_OBS_STATUS; what it cannot tell apart, `status` does."""
+    version_1 = facts.formats == 1
+    lacks = not version_1 and shown.basis.lacks
     match shown.reading.status:
-        case ValueStatus.NONE:
+        case ValueStatus.NONE if not lacks:
             return "M"  # data cannot exist
+        case ValueStatus.NOT_GIVEN if not (lacks or version_1):
+            return "M"  # a rate of nothing
         case ValueStatus.SUPPRESSED:
             return "Q"
-        case ValueStatus.NOT_REPORTED if formats > 1:
+        case ValueStatus.NOT_REPORTED if not version_1:
             return "L"  # data exist, and were not collected
-        case ValueStatus.NOT_REPORTED | ValueStatus.NOT_GIVEN:
+        case ValueStatus.NONE | ValueStatus.NOT_REPORTED | ValueStatus.NOT_GIVEN:
             return "O"
     if shown.basis.method not in ("", "full") or shown.basis.sampled not in ("", "0"):
         return "E"
-    lacks = formats > 1 and shown.basis.reported != shown.basis.expected
-    return "P" if shown.under_correction or lacks else "A"
+    provisional = not version_1 and facts.slot is not facts.form.slots[-1]
+    if shown.under_correction or provisional or (lacks and not shown.basis.lacks_withheld_alone):
+        return "P"
+    return "Q" if lacks else "A"
 
 
 def conf_status(shown: ReleasedObservation) -> str:
