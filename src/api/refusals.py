@@ -19,6 +19,8 @@ from reporting.domain.returns import CellProblem, FiguresRefused
 from reporting.errors import InvalidInput, ReportingError, Unavailable
 
 Payload = dict[str, Any]
+LARGEST = 2**63 - 1
+"""Number that is written as one: what somebody typed may be longer."""
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +37,7 @@ def error_of(error: Exception, request_id: str = "") -> Payload:
         error = Unavailable(detail=message("request", request_id=request_id))
         return {"message": str(error), "extensions": {"code": "INTERNAL", "requestId": request_id}}
     facts = {
-        name: value
+        name: str(value) if isinstance(value, int) and abs(value) > LARGEST else value
         for name, value in error.facts.items()
         if isinstance(value, str | int | float | bool | None) or _is_codes(value)
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import time
 from collections.abc import Callable
 from io import StringIO
@@ -177,6 +178,23 @@ def test_where_all_elections_are_tests_that_is_said_and_unknown_codes_first(get:
     query = '{ series(item: ["voters"], geography: "administrative") { nodes { value } } }'
     (error,) = ask(query, AUDITOR)["errors"]
     assert error["extensions"]["code"] == "ONLY_TESTS"
+
+
+@pytest.mark.unchanged
+def test_tests_that_were_asked_for_are_not_told_to_be_asked_for(get: Get) -> None:
+    """Of a moment before any was defined."""
+    answer = get(None, item="voters", geography="administrative", asOf="0")
+    assert (answer.status_code, answer.headers.get("x-without-figures")) == (200, "NO_ELECTION"), answer.text
+
+
+@pytest.mark.unchanged
+def test_a_citation_of_a_position_longer_than_any_is_refused(get: Get, client: TestClient) -> None:
+    """It was answered by the server's own 500, without a word."""
+    citation = table(get(None, item="voters", contest="pr"))[0]["citation"]
+    asked = re.sub("position=[0-9]+", f"position={'9' * 30}", citation)
+    answer = client.get("/observation", params={"citation": asked})
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["errors"][0]["extensions"]["facts"]["found"] == "9" * 30
 
 
 @pytest.mark.unchanged

@@ -131,7 +131,7 @@ def require_codes(
     asked = replace(query, tests=True)
     tests = (
         []
-        if definitions
+        if definitions or query.tests  # asked for, and none of that time
         else [definition for definition in every if definition.is_test and concerned(definition, asked)]
     )
     if definitions or tests:
