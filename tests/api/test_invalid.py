@@ -134,3 +134,22 @@ def test_http_and_the_socket_answer_alike(ask: Ask, client: TestClient) -> None:
         "rule": "FieldsOnCorrectType", "names": ["totalsChange", "Subscription"], "suggestions": ["totalsChanged"],
     }  # fmt: skip
     assert "totalsChanged のことではありませんか" in told["message"]
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong", "expected"),
+    [
+        ('asOf: {instant: "heute"}', '"heute"', "2026-07-12T20:00:00+09:00"),
+        ('validAt: "gestern"', '"gestern"', "2026-07-12"),
+        ("asOf: {instant: 5, position: 1}", "5", "2026-07-12T20:00:00+09:00"),
+    ],
+)
+def test_a_day_or_a_time_that_is_none_is_told_where_it_stands(
+    ask: Ask, given: str, wrong: str, expected: str
+) -> None:
+    """It was told without a place, as a value of the type Value."""
+    query = f'{{ election(code: "tiny", {given}) {{ code }} }}'
+    (error,) = ask(query)["errors"]
+    assert error["locations"] == [{"line": 1, "column": query.index(wrong) + 1}]
+    assert wrong in error["message"]
+    assert expected in error["message"]

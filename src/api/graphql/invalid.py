@@ -5,7 +5,7 @@ the names that the library found as facts. Its own sentences go to nobody.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,13 @@ from graphql import (
     DocumentNode,
     GraphQLEnumType,
     GraphQLError,
+    GraphQLInputType,
     GraphQLSchema,
+    ListValueNode,
     Node,
+    ObjectValueNode,
+    ValueNode,
+    ValuesOfCorrectTypeRule,
     print_ast,
     specified_rules,
     validate,
@@ -143,7 +148,10 @@ def _value(schema: GraphQLSchema, error: GraphQLError, names: list[str]) -> tupl
         return MISFITS["unknown"], {"type": kind}
     if "not to be None" in error.message:
         return MISFITS["no_value"], {}
-    kind = next(iter(names), "") if "epresent" not in error.message else error.message.split()[0]
+    kind = next(iter(names), "")
+    if "epresent" in error.message:  # “Int cannot represent …”, “Value cannot represent a Date: …”
+        ours = re.match(r"Value cannot represent an? (\w+)", error.message)
+        kind = ours[1] if ours else error.message.split()[0]
     enum = re.search(r"(?:in '(\w+)' enum|Enum '(\w+)')", error.message)
     if enum:
         kind = enum[1] or enum[2]
@@ -179,9 +187,21 @@ def _rule_of(error: GraphQLError) -> str:
 class _Tagged(GraphQLError):
     """The library's error with the name of the rule that made it."""
 
-    def __init__(self, rule: str, error: GraphQLError) -> None:
-        super().__init__(error.message, error.nodes)
+    def __init__(self, rule: str, error: GraphQLError, at: ValueNode | None) -> None:
+        """`at`: the value that is looked at; a scalar's error does not say where it stands."""
+        super().__init__(error.message, error.nodes or (None if at is None else _within(at, error.message)))
         self.rule = rule
+
+
+def _within(node: ValueNode, told: str) -> ValueNode:
+    """Of a value the part that a sentence of the library quotes; the whole where it quotes none."""
+    inner: Sequence[ValueNode] = ()
+    if isinstance(node, ObjectValueNode):
+        inner = [part.value for part in node.fields]
+    elif isinstance(node, ListValueNode):
+        inner = node.values
+    parts = (_within(part, told) for part in inner)
+    return next((part for part in parts if print_ast(part) in told), node)
 
 
 class _Naming:
@@ -189,9 +209,10 @@ class _Naming:
 
     def __init__(self, context: ValidationContext, rule: str) -> None:
         self._context, self._rule = context, rule
+        self.at: ValueNode | None = None
 
     def report_error(self, error: GraphQLError) -> None:
-        self._context.report_error(_Tagged(self._rule, error))
+        self._context.report_error(_Tagged(self._rule, error, self.at))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._context, name)
@@ -203,7 +224,15 @@ def _tagged(rule: type[ASTValidationRule]) -> type[ASTValidationRule]:
     def begin(self: ASTValidationRule, context: Any) -> None:
         rule.__init__(self, _Naming(context, name))  # type: ignore[arg-type]
 
-    return type(rule.__name__, (rule,), {"__init__": begin})
+    told: dict[str, Any] = {"__init__": begin}
+    if issubclass(rule, ValuesOfCorrectTypeRule):
+
+        def looked_at(self: Any, node: ValueNode, kind: GraphQLInputType | None) -> Any:
+            self.context.at = node
+            return ValuesOfCorrectTypeRule.is_valid_value_node(self, node, kind)
+
+        told["is_valid_value_node"] = looked_at
+    return type(rule.__name__, (rule,), told)
 
 
 def in_our_words(
