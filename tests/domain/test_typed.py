@@ -85,6 +85,7 @@ def test_a_cell_that_only_looks_like_a_number_is_none(cell: object) -> None:
         ("5678²", "「²」（U+00B2、上付きの数字）", "“²” (U+00B2, superscript two)"),
         ("五百", "「五」（U+4E94、漢数字）", "U+4E94"),
         ("١٢", "「١」（U+0661、他の文字体系の数字）", "arabic-indic digit one"),
+        ("#N/A", "「#」（U+0023、番号記号（#N/A", "“#” (U+0023, number sign)"),
         ("12O", "英字のオー", "U+004F"),
         ("1ー2", "長音記号", "U+30FC"),
         ("12、345", "読点", "U+3001"),
