@@ -24,11 +24,12 @@ def near(word: str, among: Iterable[str]) -> tuple[str, ...]:
 def hint(word: str, among: Iterable[str]) -> Words:
     """What to say besides, in Japanese and English: what was meant, or what there is when that is little; else "".
     `among`: codes, or code → name."""
-    names = among if isinstance(among, Mapping) else {}
+    named = among.items() if isinstance(among, Mapping) else ()
+    names = {code: name for code, name in named if isinstance(name, str) and name}
     codes = list(among)
     if meant := near(word, codes):
-        ja = "、".join(f"{code}（{names[code]}）" if names.get(code) else code for code in meant)
-        en = ", ".join(f"{code} ({names[code]})" if names.get(code) else code for code in meant)
+        ja = "、".join(f"{code}（{names[code]}）" if code in names else code for code in meant)
+        en = ", ".join(f"{code} ({names[code]})" if code in names else code for code in meant)
         return message.words("did_you_mean", codes_ja=ja, codes_en=en)
     if 0 < len(codes) <= LISTED:
         return message.words("there_are", codes_ja="、".join(codes), codes_en=", ".join(codes))

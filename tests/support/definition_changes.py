@@ -72,6 +72,12 @@ SIBLINGS: dict[tuple[str, str], dict[str, Any]] = {
             {"unit": unit, "on": "2024-10-20", "reason": "合同", "into": "33"} for unit in ("31", "32")
         ]
     },
+    ("Workflow", "geography"): {
+        "levels": ["district", "nation"],
+        "publish_at_level": "district",
+        "certify_at_level": "nation",
+        "self_managed": [],
+    },
     ("Item", "kind"): {"numerator": "voters", "denominator": "electors"},
 }
 """Fields that cannot be another without fields beside them."""

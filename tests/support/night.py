@@ -92,6 +92,9 @@ def election(**changes: Any) -> ElectionDefinition:
         },
         "rules": [{"code": code} for code in ("J01", "J08", "J09", "J10", "J11", "J14")],
     }  # fmt: skip
+    if changes.get("workflow", values["workflow"]) is None:  # what is entered is public at once
+        for slot in (slot for form in values["forms"] for slot in form["slots"]):
+            slot.pop("publish_at", None)
     return tiny.election(**{**values, **changes})
 
 

@@ -26,7 +26,7 @@ CUT_OFF = datetime(2026, 7, 1, 5, tzinfo=UTC)
 def told(service: Reporting, database: Database) -> Iterator[Told]:
     with told_offices(service, database) as offices:
         forms = [form.model_dump(mode="json") for form in night.election().forms]
-        forms[0]["slots"][0]["cut_off"] = CUT_OFF.isoformat()
+        forms[0]["slots"][0] |= {"cut_off": CUT_OFF.isoformat(), "publish_at": None}
         service.define_election(night.election(forms=forms, is_test=False), night.tiny.SYSTEM, night.uuid4())
         for office in ("ward", "north", "town"):
             offices.address(office, f"{office}@a.jp", "mail")
@@ -85,7 +85,8 @@ def test_a_deadline_of_long_ago_is_nobodys_business(told: Told) -> None:
 def test_a_deadline_that_is_moved_is_a_deadline_of_its_own(told: Told) -> None:
     at(told, minutes=-5).remind()
     forms = [form.model_dump(mode="json") for form in night.election().forms]
-    forms[0]["slots"][0]["cut_off"] = (CUT_OFF + timedelta(hours=1)).isoformat()
+    later = CUT_OFF + timedelta(hours=1)
+    forms[0]["slots"][0] |= {"cut_off": later.isoformat(), "publish_at": None}
     told.service.define_election(night.election(forms=forms, is_test=False), night.tiny.SYSTEM, night.uuid4())
     assert at(told, minutes=-5).remind() == 0
     assert at(told, minutes=30).remind() == 5

@@ -13,8 +13,11 @@ from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched, require_words_if_any
 from reporting.application.own_units import require_own_units, require_own_units_kept
 from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
+from reporting.application.seen_names import require_seen_names
+from reporting.application.slot_times import require_times
 from reporting.application.taken_away import Comparison, Weighed, gone, require_reporters, weigh, weighed
 from reporting.application.whole import (
+    require_levels,
     require_named,
     require_own_addresses,
     require_reasons,
@@ -216,6 +219,9 @@ class Definitions:
             require_whole(definition, roster)
             require_own_addresses(definition, standing)
             require_reasons(definition, standing)
+            require_times(definition, standing)
+            require_seen_names(definition, standing)
+            require_levels(definition, standing, snapshot.geographies)
         if defined is None or standing is None:
             return Plan(
                 "election", definition.code, stream, version, (ElectionDefined(definition=definition),), stands=stands

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from reporting.application.commands import require_words_if_any, says_something
 from reporting.application.messages import message
+from reporting.domain.areas import GeographyRecord
 from reporting.domain.election import Contest, ElectionDefinition, unlinked
 from reporting.domain.items import Item, ItemKind
 from reporting.domain.public_addresses import (
@@ -20,6 +21,7 @@ from reporting.domain.public_addresses import (
 from reporting.domain.units import Roster
 from reporting.errors import InvalidInput
 from reporting.rules.catalogue import in_force
+from reporting.suggest import with_hint
 
 TOLD = 5
 
@@ -35,21 +37,21 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     nobody could open a return of the election."""
     in_force(definition.rules)
     for field, twice in _named_twice(definition):
-        _refuse([twice], field, message("once_in_the_list"))
+        refuse([twice], field, message("once_in_the_list"))
     for field, text in _unseen(definition):
-        _refuse([ascii(text)], field, message("words_that_are_seen"))
+        refuse([ascii(text)], field, message("words_that_are_seen"))
     _refuse_strange_times(definition)
-    _refuse(
+    refuse(
         [form.code for form in definition.forms if any(source.form == form.code for source in form.prefill)],
         "forms.prefill",
         message("another_form"),
     )
-    _refuse(
+    refuse(
         [definition.code] if definition.previous == definition.code else [],
         "previous",
         message("another_election"),
     )
-    _refuse(
+    refuse(
         [f"{contest.code}/{choice.code}" for contest in definition.contests for choice in unlinked(contest)],
         "contests.choices.on_list",
         message("party_whose_list_it_is"),
@@ -57,7 +59,7 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
     items = {item.code: item for item in definition.items}
     kinds = {contest.kind for contest in definition.contests}
     told = ", ".join(sorted(kinds)[:TOLD])
-    _refuse(
+    refuse(
         [
             f"{form.code} ({', '.join(form.contest_kinds)})"
             for form in definition.forms
@@ -71,12 +73,12 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         for form in definition.forms
         if all(items[code].kind is ItemKind.RATE for code in form.items)
     ]
-    _refuse(
+    refuse(
         rates, "forms.items",
         message("at_least_one_item_entered"),
     )  # fmt: skip
     _require_readable_rates(definition, items)
-    _refuse(
+    refuse(
         [contest.code for contest in _held(definition) if not roster.contest_units.get(contest.code)], "contests.area",
         message("area_with_units_below"),
     )  # fmt: skip
@@ -86,7 +88,7 @@ def require_whole(definition: ElectionDefinition, roster: Roster) -> None:
         if any(items[code].by_choice for code in form.items)
         for kind in form.contest_kinds or {contest.kind for contest in definition.contests}
     }
-    _refuse(
+    refuse(
         [contest.code for contest in _held(definition) if not contest.choices and contest.kind in asked],
         "contests.choices",
         message("at_least_one_choice"),
@@ -124,21 +126,21 @@ def _code(member: object) -> object:
 
 def _unseen(part: BaseModel) -> Iterator[tuple[str, str]]:
     """(field, text) of blanks alone, and of characters that no page, print or database shows."""
-    return ((field, text) for field, text in _texts(part) if not _seen(text))
+    return ((field, text) for field, text in texts(part) if not _seen(text))
 
 
 def _reasons(part: BaseModel) -> Iterator[tuple[str, str]]:
     """(field, text) of why something is as it is."""
-    return ((field, text) for field, text in _texts(part) if "reason" in field.split("."))
+    return ((field, text) for field, text in texts(part) if "reason" in field.split("."))
 
 
-def _texts(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
+def texts(part: BaseModel, at: str = "") -> Iterator[tuple[str, str]]:
     """(field, text) of whatever is said, wherever it stands."""
     for name in type(part).model_fields:
         value, field = getattr(part, name), f"{at}{name}"
         for member in value if isinstance(value, tuple) else (value,):
             if isinstance(member, BaseModel):
-                yield from _texts(member, f"{field}.")
+                yield from texts(member, f"{field}.")
             elif isinstance(member, str) and member:
                 yield field, member
 
@@ -151,7 +153,7 @@ def _seen(text: str) -> bool:
 
 def _refuse_strange_times(definition: ElectionDefinition) -> None:
     """The first and last year of the calendar have days that lie beyond it in another time zone."""
-    _refuse(
+    refuse(
         [
             f"{form.code}/{slot.code} {moment.isoformat()}"
             for form in definition.forms
@@ -173,7 +175,7 @@ def _told(code: object) -> str:
 
 def require_named(areas: Iterable[tuple[str, str]]) -> None:
     """InvalidInput for areas (code, name) whose name nobody sees."""
-    _refuse(
+    refuse(
         [code for code, name in areas if not says_something(name)],
         "areas.name",
         message("words_that_are_seen"),
@@ -197,18 +199,47 @@ def require_own_addresses(definition: ElectionDefinition, before: ElectionDefini
         (form.code, slot.code) for form in forms_before for slot in form.slots
     }
     election = [definition.code] if before is None and definition.code in ADDRESSES_OVER_ELECTIONS else []
-    _refuse(election, "code", message("code_of_no_address", taken=_listed(ADDRESSES_OVER_ELECTIONS)))
+    refuse(election, "code", message("code_of_no_address", taken=_listed(ADDRESSES_OVER_ELECTIONS)))
     forms = [
         form.code for form in definition.forms if form.code in ADDRESSES_OF_ELECTION and form.code not in held
     ]
-    _refuse(forms, "forms.code", message("code_of_no_address", taken=_listed(ADDRESSES_OF_ELECTION)))
+    refuse(forms, "forms.code", message("code_of_no_address", taken=_listed(ADDRESSES_OF_ELECTION)))
     slots = [
         f"{form.code}/{slot.code}"
         for form in definition.forms
         for slot in form.slots
         if slot.code in ADDRESSES_OF_FORM and (form.code, slot.code) not in held
     ]
-    _refuse(slots, "forms.slots.code", message("code_of_no_address", taken=_listed(ADDRESSES_OF_FORM)))
+    refuse(slots, "forms.slots.code", message("code_of_no_address", taken=_listed(ADDRESSES_OF_FORM)))
+
+
+def require_levels(
+    definition: ElectionDefinition,
+    before: ElectionDefinition | None,
+    geographies: Mapping[str, GeographyRecord],
+) -> None:
+    """InvalidInput for a level that its geography does not have: nobody would look at, or report, what was meant by it. `before`:
+    what stands already is not asked again."""
+    held = frozenset() if before is None else frozenset(_levels(before))
+    for field, geography, level in _levels(definition):
+        there = geographies.get(geography)
+        if there is None or (field, geography, level) in held:
+            continue
+        levels = {declared.code: declared.label.ja for declared in there.levels}
+        if level not in levels:
+            told = message("a_level_of_the_geography", geography=geography, levels=", ".join(levels))
+            refuse([level], field, with_hint(told, level, levels))
+
+
+def _levels(definition: ElectionDefinition) -> Iterator[tuple[str, str, str]]:
+    """(field, geography, level) of whatever names one."""
+    at, flow = definition.units.geography, definition.workflow
+    yield from (("units.levels", at, level) for level in definition.units.levels)
+    for contest in definition.contests:
+        for level in contest.units.levels if contest.units else ():
+            yield f"contests.{contest.code}.units.levels", at, level
+    if flow is not None:
+        yield from (("workflow.levels", flow.geography, level) for level in flow.levels)
 
 
 def _listed(codes: frozenset[str]) -> str:
@@ -219,11 +250,11 @@ def _require_readable_rates(definition: ElectionDefinition, items: Mapping[str, 
     """A rate is of two items that are entered and summed, in the form that asks it, one by one of the same choice: any other
     would be nothing for everybody, whatever is entered."""
     parts = {item.code: (item.numerator, item.denominator) for item in definition.items if item.numerator}
-    _refuse(
+    refuse(
         [code for code, of in parts.items() if any(part in parts for part in of)], "items",
         message("parts_of_a_rate_entered"),
     )  # fmt: skip
-    _refuse(
+    refuse(
         [
             code for code, (above, below) in parts.items()
             if above and below and items[below].by_choice and not items[above].by_choice
@@ -231,7 +262,7 @@ def _require_readable_rates(definition: ElectionDefinition, items: Mapping[str, 
         "items.denominator",
         message("numerator_by_choice_too"),
     )  # fmt: skip
-    _refuse(
+    refuse(
         [
             f"{form.code}/{code}: {part}"
             for form in definition.forms
@@ -253,7 +284,7 @@ def _held(definition: ElectionDefinition) -> Iterator[Contest]:
     )
 
 
-def _refuse(codes: list[str], field: str, expected: str) -> None:
+def refuse(codes: list[str], field: str, expected: str) -> None:
     if codes:
         more = f" … ({len(codes)})" if len(codes) > TOLD else ""
         raise InvalidInput(field=field, found=", ".join(codes[:TOLD]) + more, expected=expected)

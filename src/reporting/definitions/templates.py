@@ -15,7 +15,7 @@ from pydantic import Field, PrivateAttr, StringConstraints
 
 from reporting.domain.election import AreaRef, Contest, Method, Slot
 from reporting.domain.items import Dimension, Item
-from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.labels import Code, Day, Definition, Label, Name
 from reporting.domain.reporting_units import ReportingUnits
 from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
 from reporting.files.problems import FileProblem, FileRefused
@@ -225,7 +225,7 @@ class ElectionFacts(FromFile):
     additions: tuple[str, ...] = ()
     code: Code
     label: Label
-    polling_date: date
+    polling_date: Day
     registry: Code | None = Field(None, description="none: the template's")
     is_test: bool = False
     source: str | None = None

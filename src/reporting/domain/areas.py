@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from reporting.domain.labels import Code, Definition, Label, Name
+from reporting.domain.labels import Code, Day, Definition, Label, Name
 from reporting.domain.messages import message
 
 
@@ -42,8 +41,8 @@ class AreaRecord(Definition):
     name_en: Name | None = None
     kana: Name | None = None
     parent: Code | None = Field(None, description="code of the parent in the same geography; none at the top")
-    valid_from: date
-    valid_to: date | None = Field(None, description="first day it is no longer valid; none while it is")
+    valid_from: Day
+    valid_to: Day | None = Field(None, description="first day it is no longer valid; none while it is")
     official_code: Code | None = Field(
         None,
         description="code that the authorities give it in this span, where it is not the key; of a day no two areas of a "

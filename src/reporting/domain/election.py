@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Literal, Protocol, Self, TypeVar
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
 from reporting.domain.errata import KnownErratum
 from reporting.domain.items import Dimension, Item
-from reporting.domain.labels import LARGEST, Code, Definition, Kana, Label, Name
+from reporting.domain.labels import LARGEST, Code, Day, Definition, Kana, Label, Moment, Name
 from reporting.domain.messages import message
 from reporting.domain.reporting_units import ReportingUnits, Withdrawal
 from reporting.domain.workflow import RuleLeftOut, RuleUse, Workflow
@@ -91,13 +90,13 @@ class Slot(Definition):
     code: Code
     label: Label
     public: bool = True
-    cut_off: AwareDatetime | None = Field(None, description="what is reported by then belongs to this slot")
-    publish_at: AwareDatetime | None = Field(None, description="embargo: nothing of it is public before")
+    cut_off: Moment | None = Field(None, description="what is reported by then belongs to this slot")
+    publish_at: Moment | None = Field(None, description="embargo: nothing of it is public before")
     publish: Literal["when_certified"] | None = Field(
         None,
         description="goes public by the clock once every unit that reports in it is certified (with `publish_at`: not before)",
     )
-    opens: AwareDatetime | None = Field(
+    opens: Moment | None = Field(
         None,
         description="nothing of it is released before; none: from the polling day, or the day of its cut-off before it",
     )
@@ -140,7 +139,7 @@ class ElectionDefinition(Definition):
     code: Code
     label: Label
     kind: Code
-    polling_date: date
+    polling_date: Day
     is_test: bool = Field(False, description="simulated or training data; shown with every answer")
     source: str | None = None
     registry: Code = Field(description="the area registry it stands on")

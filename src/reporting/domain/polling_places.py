@@ -14,7 +14,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 
-from reporting.domain.labels import Code, Definition, Name
+from reporting.domain.labels import Code, Day, Definition, Name
 from reporting.domain.messages import message
 
 DATA = tomllib.loads(resources.files(__package__).joinpath("by_place.toml").read_text(encoding="utf-8"))
@@ -71,8 +71,8 @@ class PollingPlace(Definition):
     facility: Code | None = Field(None, description="kind of building, a value of the dimension `facility`")
     opens: TimeOfDay | None = Field(None, description="local time; none: not said")
     closes: TimeOfDay | None = Field(None, description="local time; none: not said")
-    valid_from: date | None = Field(None, description="first day; none: from the beginning of the election")
-    valid_to: date | None = Field(None, description="first day it is no longer there; none: until the end")
+    valid_from: Day | None = Field(None, description="first day; none: from the beginning of the election")
+    valid_to: Day | None = Field(None, description="first day it is no longer there; none: until the end")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

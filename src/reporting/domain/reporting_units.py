@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Self
 
 from pydantic import Field, model_validator
 
-from reporting.domain.labels import Code, Definition, Name
+from reporting.domain.labels import Code, Day, Definition, Name
 from reporting.domain.messages import message
 
 
 class Withdrawal(Definition):
     """Why something that may hold figures no longer stands for election or reports, and since when. Its figures stand."""
 
-    on: date
+    on: Day
     reason: Name
 
 

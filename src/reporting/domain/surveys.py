@@ -5,13 +5,11 @@ cells of a survey belong to the survey itself (`ASKED`), which stands where a co
 
 from __future__ import annotations
 
-from datetime import date
-
 from pydantic import Field
 
 from reporting.domain.election import AreaRef, Contest, ElectionDefinition, Form
 from reporting.domain.items import Dimension, Item
-from reporting.domain.labels import Code, Definition, Label
+from reporting.domain.labels import Code, Day, Definition, Label
 from reporting.domain.reporting_units import ReportingUnits
 from reporting.domain.workflow import Workflow
 
@@ -24,7 +22,7 @@ class SurveyDefinition(Definition):
 
     survey: Code
     label: Label
-    reference_date: date = Field(
+    reference_date: Day = Field(
         description="day that the answers are about; units and areas are those of this day"
     )
     is_test: bool = False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, ValidationError, model_validator
 
 from reporting.domain.election import ElectionDefinition
-from reporting.domain.labels import Code, Label
+from reporting.domain.labels import Code, Day, Label
 from reporting.errors import InvalidInput
 from reporting.files.problems import FileProblem, FileRefused, problems_of
 from reporting.files.structured import checked, read_file
@@ -100,7 +99,7 @@ class PastElection(MappingPart):
 
     code: Code
     key: Text
-    date: date
+    date: Day
     label: Text
     label_en: Text | None = None
     slot: Code

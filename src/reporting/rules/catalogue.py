@@ -69,7 +69,11 @@ def in_force(uses: Iterable[RuleUse], rules: Iterable[RuleDefinition] | None = N
     for use in uses:
         rule = rule_by_code.get(use.code)
         if rule is None:
-            raise UnknownReference(kind="rule", found=use.code, among=rule_by_code)
+            raise UnknownReference(
+                kind="rule",
+                found=use.code,
+                among={code: known_as.label.ja for code, known_as in rule_by_code.items()},
+            )
         for name, value in use.settings.items():
             if name not in rule.settings or (fitting := _fitting(value, rule, name)) is None:
                 raise SettingRefused(rule=rule.code, name=name, found=value, known=_known(rule, name))
