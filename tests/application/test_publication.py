@@ -14,11 +14,11 @@ from projections.read import Sees
 from projections.runner import Projector
 from projections.verify import verify
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Submit
+from reporting.application.desk_commands import ReleaseSlot, Submit
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
 from reporting.domain.layer import Layer
-from reporting.errors import InvalidInput, NotAuthorised, UnknownReference
+from reporting.errors import InvalidInput, NotAuthorised, UnknownReference, VersionConflict
 from reporting.publication.release import NotForThePublic, PackageDiffers, Publication
 
 TEN = datetime.fromisoformat(night.TEN)
@@ -189,6 +189,36 @@ def test_a_release_can_be_made_again_byte_by_byte(desk: Desk, clock: Publication
     assert b"administrative,nation,JP," in second.files["totals.csv"]
     with pytest.raises(UnknownReference):
         clock.package("tiny", "flash", "2200", 3)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_definition_that_changes_while_a_release_is_made_stands_whole_in_it_or_not_at_all(
+    desk: Desk, clock: Publication, service: Reporting, monkeypatch: pytest.MonkeyPatch, by_hand: bool
+) -> None:
+    """Made by the definition before it, of a position after it, the release could never be made again: its files were none."""
+    approved(desk, "11")
+    position, stored = service.ledger.position, night.election().model_dump(mode="json")
+    stored["geographies"] = ["administrative"]
+    changes = iter([type(night.election()).model_validate(stored)])
+
+    def meanwhile() -> int:
+        for definition in changes:
+            Reporting(service.ledger).define_election(
+                definition, night.tiny.SYSTEM, uuid4(), reason="当夜の変更"
+            )
+        return position()
+
+    monkeypatch.setattr(service.ledger, "position", meanwhile)
+    if by_hand:
+        asked = ReleaseSlot(command_id=uuid4(), election="tiny", **FLASH)
+        assert clock.release("tiny", "flash", "2200", TEN, NATION, asked)
+    else:
+        with pytest.raises(VersionConflict):  # looked at again a second later
+            clock.tick("tiny", TEN)
+        assert clock.tick("tiny", TEN)
+    head, package = clock.package("tiny", "flash", "2200", 1)
+    assert head.package == package.manifest_sha256
+    assert b"electoral," not in package.files["totals.csv"]
 
 
 def test_a_release_that_no_longer_comes_out_the_same_is_told(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from uuid import uuid5
 
@@ -32,6 +32,7 @@ from reporting.ledger import (
     Command,
     NewEvent,
     Recorded,
+    Stands,
     command_stream,
     released_stream,
     slot_stream,
@@ -151,25 +152,24 @@ class Publication:
         actor: Actor,
         asked: ReleaseSlot | None = None,
     ) -> Release | None:
-        """Release a slot by the clock, or as an office `asked`; None when it would change nothing. InvalidInput before
-        its time; CommandIdReused. An office releases what lies below it whole: a prefecture its governor's election, not
-        a national one. Asked again, the first answer is given again, "nothing new" included."""
-        defined = self._reporting.catalog.election(election)
-        for unit in defined.reporting_units(form, slot) or (None,):
-            authorise("release", actor, defined.roster, unit)
-        if not self._reporting.catalog.election(election).form(form, slot).slot(slot).public:
-            raise NotForThePublic(form=form, slot=slot)
+        """Release a slot by the clock, or as an office `asked`; None when it would change nothing. Appended only while definition
+        and areas are those it was made by, for its files are made again by what stood at its position: an office's is decided
+        anew, the clock looks again (VersionConflict). InvalidInput before its time; CommandIdReused. An office releases what
+        lies below it whole: a prefecture its governor's election, not a national one. Asked again, the first answer is given
+        again, "nothing new" included."""
+        stands = self._require_may(election, form, slot, actor)
         ledger = self._reporting.ledger
         if asked is None:
-            if not (events := self._events(election, form, slot, now, actor, asked)):
+            if not (events := self._events(election, form, slot, now, actor, None)):
                 return None
-            done = ledger.append(_by_the_clock(events, actor))
+            done = ledger.append(replace(_by_the_clock(events, actor), stands=stands))
         else:
             command = Command(asked.command_id, asked.body(), actor, Channel.API, (), asked.reason)
 
             def decide() -> Command:
+                stands_now = self._require_may(election, form, slot, actor)
                 if events := self._events(election, form, slot, now, actor, asked):
-                    return command.deciding(events)
+                    return command.deciding(events, stands_now)
                 nothing = SlotCommandTaken(
                     kind="ReleaseSlot", election=election, form=form, slot=slot, upto=ledger.position()
                 )
@@ -178,6 +178,15 @@ class Publication:
             done = once(ledger, command, decide, ledger.append)
         (first,) = ledger.read(done.first_position - 1, 1)
         return release_of(first.event, done.last_position) if isinstance(first.event, SlotReleased) else None
+
+    def _require_may(self, election: str, form: str, slot: str, actor: Actor) -> tuple[Stands, ...]:
+        """What a release decided from now on rests on."""
+        defined = self._reporting.catalog.election(election)
+        for unit in defined.reporting_units(form, slot) or (None,):
+            authorise("release", actor, defined.roster, unit)
+        if not defined.form(form, slot).slot(slot).public:
+            raise NotForThePublic(form=form, slot=slot)
+        return defined.stands
 
     def plan(self, election: str, form: str, slot: str, without: Collection[str] = ()) -> ReleasePlan:
         """What a release would hold, were it made now, with nothing new of the units `without`. UnknownReference without a
