@@ -9,6 +9,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 
 from api.cli.group import root
@@ -56,6 +57,38 @@ def test_haproxy_takes_its_file() -> None:
 
 def test_prometheus_takes_the_rules() -> None:
     taken(tool("promtool"), "check", "rules", DEPLOY / "observe" / "alerts.yml")
+
+
+def test_who_tells_offices_and_stands_is_heard_of_long_before_500_events(tmp_path: Path) -> None:
+    """One that reads, however busy the night, and one that was caught in between are left alone."""
+    series = {
+        "Down": ("100x20", "0 3x19"),
+        "Busy": ("100+40x20", "7x20"),
+        "Quiet": ("100x9 101x10", "0x8 1 0x10"),
+    }
+    case = {
+        "rule_files": [str(DEPLOY / "observe" / "alerts.yml")],
+        "tests": [
+            {
+                "interval": "30s",
+                "input_series": [
+                    {"series": f'reporting_follower_{what}{{follower="{name}"}}', "values": values}
+                    for name, both in series.items()
+                    for what, values in zip(("position", "behind_events"), both, strict=True)
+                ],
+                "promql_expr_test": [
+                    {
+                        "expr": 'count by (follower) (ALERTS{alertname="FollowerStands", alertstate="firing"})',
+                        "eval_time": "6m",
+                        "exp_samples": [{"labels": '{follower="Down"}', "value": 1}],
+                    }
+                ],
+            }
+        ],
+    }
+    file = tmp_path / "case.yml"
+    file.write_text(yaml.safe_dump(case), encoding="utf-8")
+    taken(tool("promtool"), "test", "rules", file)
 
 
 def test_nginx_takes_the_block_and_keeps_the_types_of_pages(tmp_path: Path) -> None:
