@@ -109,8 +109,9 @@ def of_night(path: str, value: object) -> ElectionDefinition:
     return ElectionDefinition.model_validate(stored)
 
 
+WITHOUT_OFFICES = night.election(is_test=False, workflow=None)
 IMPOSSIBLE = {
-    "workflow of returns that went through offices": of_night("workflow", None),
+    "workflow of returns that went through offices": WITHOUT_OFFICES,
     "item votes by choice": of_night("items.7.by_choice", False),
     "item electors breakdowns": of_night("items.0.breakdowns", []),
     "item ballots_not_deposited negative numbers": of_night("items.6.signed", False),
@@ -165,14 +166,14 @@ def test_without_offices_that_nothing_went_through_is_told_and_takes_two(service
     """Figures that were only entered. And a return that was withdrawn did go through them."""
     desk = night.define(service, is_test=False)
     tiny.enter(service, "11", actor=night.WARD, voters=3)
-    told = service.define_election(of_night("workflow", None), tiny.SYSTEM, uuid4(), dry_run=True)
+    told = service.define_election(WITHOUT_OFFICES, tiny.SYSTEM, uuid4(), dry_run=True)
     assert told.needs_second
     changes = [one.change for one in told.touched]
     assert Change("election", "", "workflow.publish_at_level", "prefecture", "—") in changes
     night.submit(desk, "20")
     desk.withdraw(Withdraw(**night.of("20"), reason="誤入力"), night.TOWN)
     with pytest.raises(FiguresTakenAway):
-        service.define_election(of_night("workflow", None), tiny.SYSTEM, uuid4(), dry_run=True)
+        service.define_election(WITHOUT_OFFICES, tiny.SYSTEM, uuid4(), dry_run=True)
 
 
 @pytest.mark.begins(None)
