@@ -10,8 +10,10 @@ import tiny
 from click.testing import CliRunner, Result
 
 from api.cli.group import root
+from reporting.application.commands import EnterFigures
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.election import ElectionDefinition
 
 
 def test_from_the_dry_run_to_the_confirmation(
@@ -53,3 +55,35 @@ def test_from_the_dry_run_to_the_confirmation(
     late = run("sato", "definitions", "confirm", "tiny", "--proposal", number)
     assert "[proposal_closed]" in late.stderr
     assert run("ito", "import", "election", str(file)).exit_code == 0  # stands already
+
+
+def test_a_proposal_that_figures_overtook_is_told_and_hides_no_other(
+    database: Database, service: Reporting, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody had voted for who is taken out when it was proposed; then a town reported. The list ended with that as its error."""
+    monkeypatch.setattr("getpass.getuser", lambda: "sato")
+    service.declare_registry("tinyland", tiny.GEOGRAPHIES, tiny.AREAS, tiny.SYSTEM, uuid4())
+    for code in ("tiny", "other"):
+        service.define_election(tiny.election(code=code, is_test=False), tiny.SYSTEM, uuid4())
+        figures = tiny.cells("pr", votes_a="1.5")
+        service.enter_figures(
+            EnterFigures(
+                command_id=uuid4(), election=code, form="final", slot="final", unit="20",
+                expected_version=0, figures=figures,
+            ),
+            tiny.SYSTEM,
+        )  # fmt: skip
+        stored = tiny.election(code=code, is_test=False).model_dump_json()
+        changed = stored.replace("甲党", "丙党").replace('"b"', '"c"')
+        proposed = service.define_election(
+            ElectionDefinition.model_validate_json(changed), tiny.SYSTEM, uuid4(), reason="誤植"
+        )
+        assert proposed.proposal
+    tiny.enter(service, "31", votes_b="2")
+    env = {"REPORTING_DATABASE_URL": database.url, "REPORTING_DATA_DIR": str(tmp_path)}
+    listed = CliRunner().invoke(root, ["definitions", "proposals"], prog_name="reporting", env=env)
+    assert listed.exit_code == 0, listed.output
+    overtaken, other = listed.stdout.split("election other:")
+    assert "確認できません" in overtaken
+    assert "choice pr/b" in overtaken
+    assert "other 候補者・政党 pr/a 名称: 甲党 → 丙党（1 件）" in other

@@ -11,13 +11,18 @@ from uuid import UUID
 from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched, require_words_if_any
+from reporting.application.meant import require_meant
 from reporting.application.own_units import require_own_units, require_own_units_kept
-from reporting.application.proposals import OwnProposal, Proposal, ReasonNeeded, proposals, require_open
-from reporting.application.seen_names import require_seen_names
-from reporting.application.slot_times import require_times
+from reporting.application.proposals import (
+    Foreseen,
+    OwnProposal,
+    Proposal,
+    ReasonNeeded,
+    proposals,
+    require_open,
+)
 from reporting.application.taken_away import Comparison, Weighed, gone, require_reporters, weigh, weighed
 from reporting.application.whole import (
-    require_levels,
     require_named,
     require_own_addresses,
     require_reasons,
@@ -160,9 +165,12 @@ class Definitions:
         """All there ever were, oldest first."""
         return proposals(self._ledger, self._clock())
 
-    def touched(self, proposal: Proposal) -> tuple[Touched, ...]:
-        """What it would touch as things stand now."""
-        return self._of(proposal).touched
+    def foreseen(self, proposal: Proposal) -> Foreseen:
+        """What it would do as things stand now; whoever lists proposals sees the others, whatever became of one."""
+        try:
+            return Foreseen(self._of(proposal).touched)
+        except ReportingError as refused:
+            return Foreseen(refused=refused)
 
     def confirm(
         self,
@@ -219,9 +227,7 @@ class Definitions:
             require_whole(definition, roster)
             require_own_addresses(definition, standing)
             require_reasons(definition, standing)
-            require_times(definition, standing)
-            require_seen_names(definition, standing)
-            require_levels(definition, standing, snapshot.geographies)
+            require_meant(definition, standing, snapshot.geographies)
         if defined is None or standing is None:
             return Plan(
                 "election", definition.code, stream, version, (ElectionDefined(definition=definition),), stands=stands

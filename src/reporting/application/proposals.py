@@ -95,6 +95,21 @@ class Proposal(DeedFacts):
         return election_stream(self.code) if self.subject == "election" else registry_stream(self.code)
 
 
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a proposal would do as things stand now: `touched`; or why it could not be carried out any more, figures having come in
+    since it was made."""
+
+    touched: tuple[Touched, ...] = ()
+    refused: ReportingError | None = None
+
+    def told(self) -> tuple[Words, ...]:
+        if self.refused is None:
+            return tuple(Words(touch.told(0), touch.told(1)) for touch in self.touched)
+        why_ja, why_en = self.refused.message_ja, self.refused.message_en
+        return (message.words("cannot_be_confirmed", why_ja=why_ja, why_en=why_en),)
+
+
 def proposals(ledger: Ledger, now: datetime) -> tuple[Proposal, ...]:
     """All there ever were, oldest first, with what became of each."""
     by_command: dict[UUID, list[Deed]] = {}

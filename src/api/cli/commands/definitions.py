@@ -129,8 +129,8 @@ def proposals() -> None:
                     f"{proposal.number} {proposal.subject} {proposal.code}: {STATE_WORDS[proposal.state]}; "
                     f"{proposal.person} {proposal.recorded_at.isoformat(timespec='minutes')}: {proposal.reason}"
                 )
-                for touched in definitions.touched(proposal) if proposal.state == "open" else ():
-                    click.echo(f"  {touched.told(0)} / {touched.told(1)}")
+                for told in definitions.foreseen(proposal).told() if proposal.state == "open" else ():
+                    click.echo(f"  {told.ja} / {told.en}")
         finally:
             ledger.close()
 

@@ -177,8 +177,7 @@ class DividedUnitQueries:
                     divided=None if would is None else DividedUnit.of(would, defined, [], may=False),
                     by=Typist(person=proposal.person, office=proposal.office), proposed_at=proposal.recorded_at, reason=proposal.reason,
                     touches=[
-                        Label(ja=touched.told(0), en=touched.told(1))
-                        for touched in service.definitions.touched(proposal)
+                        Label(ja=told.ja, en=told.en) for told in service.definitions.foreseen(proposal).told()
                     ],
                     may_confirm=_may(actor, defined, unit) and proposal.person != actor.person,
                 )

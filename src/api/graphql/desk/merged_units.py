@@ -152,8 +152,7 @@ class MergedUnitQueries:
                     undoing=not would, by=Typist(person=proposal.person, office=proposal.office),
                     proposed_at=proposal.recorded_at, reason=proposal.reason,
                     touches=[
-                        Label(ja=touched.told(0), en=touched.told(1))
-                        for touched in service.definitions.touched(proposal)
+                        Label(ja=told.ja, en=told.en) for told in service.definitions.foreseen(proposal).told()
                     ],
                     may_confirm=may(of) and proposal.person != actor.person,
                 )
