@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.console import static
+from api.console.guides import paths, shown
 from api.console.menu import MENU_OF_OFFICES, MENU_OF_PEOPLE
 from api.console.pages import PAGES
 from api.console.pages.slot_board.page import AGAIN_S
@@ -54,3 +55,8 @@ def test_a_page_is_called_what_its_entry_in_the_menu_says() -> None:
     ]
     assert len(called) >= 4
     assert [told for told in called if entries[told[1]] != told[2]] == []
+
+
+def test_no_guide_shows_what_is_said_to_who_writes_it() -> None:
+    for path in paths():
+        assert "&lt;!--" not in shown(path), path

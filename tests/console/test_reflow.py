@@ -27,7 +27,7 @@ PAGES_OF = {
 PUBLIC = (
     "/", "/search?q=地域", "/results/tiny", "/results/tiny/pr/flash/2200/administrative/JP", "/register/tiny", "/series",
     "/series?item=votes&areas=JP&form=flash&tests=yes", "/proof", "/sign-in", "/nowhere",
-    "/catalogue/tiny", "/catalogue/tiny/final", "/rules/tiny",
+    "/catalogue/tiny", "/catalogue/tiny/final", "/rules/tiny", "/guides/rules",
 )  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def wide(page: Page, site: Site, addresses: tuple[str, ...]) -> dict[str, int]:
     page.set_viewport_size(NARROW)  # type: ignore[arg-type]
     for address in addresses:
         page.goto(site.at(address))
-        assert page.locator("h1").inner_text() not in ("表示できません", "Cannot be shown"), address
+        assert page.locator("h1").first.inner_text() not in ("表示できません", "Cannot be shown"), address
         if (width := page.evaluate("document.documentElement.scrollWidth")) > NARROW["width"]:
             found[address] = width
     return found

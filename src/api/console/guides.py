@@ -20,6 +20,8 @@ FOLDER = next(place for place in (HERE / "docs", HERE.parents[2] / "docs") if pl
 """Of a wheel beside this file; of a working tree where they are written."""
 Env = MutableMapping[str, Any]
 HEADING = re.compile(r"^(#{1,4}) (.+?)\s*$")
+COMMENT = re.compile(r"^<!--.*?-->\s*", re.DOTALL | re.MULTILINE)
+"""Of who writes a guide, for those who change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def guide(path: str) -> Guide:
     """KeyError for a path that is none of a guide's."""
     if path not in paths():
         raise KeyError(path)
-    text = (FOLDER / path).read_text(encoding="utf-8")
+    text = COMMENT.sub("", (FOLDER / path).read_text(encoding="utf-8"))
     sections = tuple(_sections(text))
     return Guide(path, sections[0].name, text, sections)
 
