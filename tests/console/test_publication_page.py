@@ -142,6 +142,28 @@ def test_who_may_not_release_is_told_so(client: TestClient, person: night.Actor)
     assert client.get("/results/tiny").text.count("▲") == 1
 
 
+def test_why_a_withheld_figure_can_be_computed_is_told_in_words(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """It said `earlier_release` with the slot's codes."""
+    desk = Desk(service)
+    approved(service, database, "11")
+    log_in(client, night.NATION.person)
+    sent(client, FINAL)
+    withheld = Submit(
+        **night.of("11"), figures=night.cells(electors="!suppressed"), reason="秘匿の漏れ", reason_class="recount",
+        expected_version=desk.returns.open("tiny", "final", "final", "11").case.version,
+    )  # fmt: skip
+    desk.submit(withheld, night.WARD)
+    for actor in (night.CITY, night.PREFECTURE):
+        night.look(desk, actor)
+    Projector(database).catch_up()
+    told = client.get(FINAL).text.split("計算に使う式")[1].split("</table>")[0]
+    assert "前に公表した値" in told
+    assert "確定 · 確定" in told
+    assert "earlier_release" not in told
+
+
 def test_what_would_give_a_withheld_figure_away_is_shown_and_goes_out_with_a_reason(
     client: TestClient, service: Reporting, database: Database
 ) -> None:

@@ -8,13 +8,23 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.names import Names, form_and_slot, title_of_slot, units_told
+from api.console.names import Names, form_and_slot, slots_in_words, title_of_slot, units_told
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.render import address_of, link
 from api.console.words import said
 
 PLACE = ("election", "form", "slot")
+EQUATIONS = {
+    "breakdown": said("内訳の合計"),
+    "divided_unit": said("分けた単位の合計"),
+    "same_cell": said("別の様式にある同じ値"),
+    "earlier_release": said("前に公表した値"),
+    "part_of": said("一部を数える項目との大小"),
+    "other_contest": said("別の選挙区等の報告との大小"),
+    "cumulative": said("前後の回との大小"),
+}
+"""What gives a withheld figure away where no rule states it."""
 
 
 def here(asked: Asked, **query: object) -> str:
@@ -67,6 +77,8 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         "shut": datetime.fromisoformat(coming["begins"]) > now,
         "lots": (lots := [lot for lot in coming["lots"] if lot["kind"] is not None]),
         "nothing": not coming["unitsChanged"] and not lots,
+        "equations": {code: asked.words.of(text) for code, text in EQUATIONS.items()},
+        "slots": slots_in_words(election, asked.words),
         "confirmation": Confirmation(here(asked), {"seen": coming["fingerprint"]}),
         "done": asked.query.get("done"),
         "made": asked.query.get("number"),
