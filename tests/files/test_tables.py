@@ -57,6 +57,24 @@ def test_what_stands_behind_the_headings_or_is_cut_off_is_refused(text: str, row
     assert (problem.row, problem.found) == (row, found)
 
 
+def test_blanks_around_a_heading_are_none_of_it() -> None:
+    """“ name” was refused with the very name as what is expected."""
+    table = "code, name\N{IDEOGRAPHIC SPACE},\N{NO-BREAK SPACE}note\n1,a,\n"
+    rows = [row for _, row in read_table("t.csv", table.encode(), ("code", "name"), ("note",))]
+    assert rows == [{"code": "1", "name": "a", "note": ""}]
+    with pytest.raises(FileRefused, match="twice"):
+        list(read_table("t.csv", b"code,name ,name\n1,a,b\n", ("code", "name")))
+
+
+def test_a_table_between_semicolons_is_told_as_that() -> None:
+    """And not as columns that are missing. It is not read either: a comma in it may be one of decimals."""
+    with pytest.raises(FileRefused) as refused:
+        list(read_table("t.csv", b"code;name\n1;2,5\n", ("code", "name")))
+    (problem,) = refused.value.problems
+    assert "semicolons" in problem.found
+    assert "commas or tabs" in problem.expected
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "cp932"])
 @pytest.mark.parametrize(
     ("data", "found"),

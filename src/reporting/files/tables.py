@@ -54,8 +54,7 @@ def read_stream(
     encoding, header or width. `source`: can be read from its beginning more than once."""
     with closing(read_lines(file, source, encoding)) as lines:
         _, headings = next(lines, (1, []))
-        header = without_empty_end(headings)
-        check_header(file, header, required, optional)
+        header = checked_header(file, headings, required, optional)
         narrow = Problems(file)
         for number, cells in same_width(file, len(header), lines, narrow):
             if not narrow:
@@ -153,26 +152,28 @@ def _not_written_so(file: str, source: BinaryIO, codec: str, written: str) -> Fi
     return FileProblem(file, None, "", "", written)  # cut off within its last character
 
 
-def check_header(file: str, header: Sequence[str], required: Sequence[str], optional: Sequence[str]) -> None:
-    """FileRefused for a column that is missing, there twice, or none of these."""
+def checked_header(
+    file: str, headings: Sequence[str], required: Sequence[str], optional: Sequence[str]
+) -> list[str]:
+    """The columns, of headings as they stand: blanks around one, which nobody sees, are none of it. FileRefused for a column that is
+    missing, there twice, or none of these; and for a table between semicolons, in which a comma may be one of decimals."""
+    allowed = {*required, *optional}
+    header = [name if name in allowed else name.strip() for name in without_empty_end(headings)]
+    if len(header) == 1 and ";" in header[0] and header[0] not in allowed:
+        told = FileProblem(file, 1, "", message("semicolons"), message("commas_or_tabs"))
+        raise FileRefused(file, [told])
     problems = [
         FileProblem(file, 1, name, message("missing"), message("column", name=name))
         for name in required
         if name not in header
     ]
-    allowed, told = {*required, *optional}, " ".join([*required, *optional])
+    written = " ".join([*required, *optional])
     for place, name in enumerate(header):
         if name not in allowed:
-            problems.append(
-                FileProblem(
-                    file,
-                    1,
-                    shown(name),
-                    shown(name),
-                    message("one_of_columns", names=told),
-                )
-            )
+            expected = message("one_of_columns", names=written)
+            problems.append(FileProblem(file, 1, shown(name), shown(name), expected))
         elif name in header[:place]:
             problems.append(FileProblem(file, 1, name, message("twice"), message("once")))
     if problems:
         raise FileRefused(file, problems)
+    return header

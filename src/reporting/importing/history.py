@@ -23,10 +23,9 @@ from reporting.domain.units import Roster
 from reporting.errors import InvalidInput, UnknownReference, expected_instead
 from reporting.files.problems import FileProblem, FileRefused, Problems
 from reporting.files.tables import (
-    check_header,
+    checked_header,
     read_lines,
     same_width,
-    without_empty_end,
 )
 from reporting.importing.definitions import define, import_areas
 from reporting.importing.errata import with_errata
@@ -187,8 +186,7 @@ def _printed(path: Path, table: PrintedTable, problems: Problems) -> Iterator[tu
     """Row and column → text of every row; FileRefused for another encoding or header, rows of another width are added to `problems`."""
     with path.open("rb") as source, closing(read_lines(table.file, source, table.encoding)) as lines:
         _, headings = next(lines, (1, []))
-        header = without_empty_end(headings)
-        check_header(table.file, header, table.columns, ())
+        header = checked_header(table.file, headings, table.columns, ())
         wide = (
             (number, [*cells, *([""] * (len(header) - len(cells) if table.short_rows else 0))])
             for number, cells in lines

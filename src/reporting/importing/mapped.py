@@ -17,11 +17,10 @@ from reporting.files.sheets import MAX_BYTES as MAX_WORKBOOK
 from reporting.files.sheets import MAX_CELLS, sheets
 from reporting.files.tables import (
     Line,
-    check_header,
+    checked_header,
     read_lines,
     read_table,
     same_width,
-    without_empty_end,
 )
 from reporting.importing.long import GivenPlace, LongReader
 from reporting.importing.mapping import FileMapping
@@ -134,9 +133,7 @@ def _long(reading: _Reading) -> Generator[RowInFile, None, None]:
     )
     with closing(_lines(reading)) as lines:
         title, headings = _header(reading, lines)
-        header = without_empty_end(headings)
-        required, optional = reading.mapping.headings()
-        check_header(reading.file, header, required, optional)
+        header = checked_header(reading.file, headings, *reading.mapping.headings())
         if reading.given.election is not None and (said_of := words[reading.given.election]) is not None:
             check_title(
                 reading.file, title, said_of.election.definition, reading.confirmed, reading.mapping.agrees.title,
