@@ -322,6 +322,19 @@ def test_a_cursor_that_no_database_holds_is_refused_as_that(client: TestClient, 
     assert codes == ([] if place == ["P1", 2**63 - 1] else ["INVALID_INPUT"]), answered
 
 
+def test_a_cursor_of_something_else_is_no_end_of_a_list(client: TestClient) -> None:
+    """After an election that is none there was nothing more, as after the last; a day that is none was an internal error."""
+    asked = {
+        'elections(after: "{}") {{ nodes {{ code }} }}': ["nope"],
+        'registeredAreas(registry: "tinyland", geography: "administrative", after: "{}") {{ nodes {{ code }} }}': ["11", "x"],
+    }  # fmt: skip
+    for query, place in asked.items():
+        written = base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+        (error,) = client.post("/graphql", json={"query": f"{{ {query.format(written)} }}"}).json()["errors"]
+        assert error["extensions"]["code"] == "INVALID_INPUT", error
+        assert error["extensions"]["facts"]["field"] == "after"
+
+
 def test_every_connection_has_a_page_size() -> None:
     """What can be of any length says how much of it is asked for: otherwise the limits would not see it."""
     without = [

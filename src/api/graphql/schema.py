@@ -59,7 +59,7 @@ from api.graphql.retention import RetentionMutations, RetentionQueries
 from api.graphql.search import SearchQueries
 from api.graphql.series.codebook import CodebookQueries
 from api.graphql.series.queries import SeriesQueries
-from api.graphql.types import PageInfo, cursor, described, page, parts_of
+from api.graphql.types import PageInfo, cursor, described, no_cursor, page, parts_of
 from api.graphql.variables import wrong_variables
 from api.graphql.visibility import public_layer, public_slots
 from api.graphql.wide import PassThrough
@@ -166,7 +166,10 @@ class Query(
         wanted, seen = page(first, 100), parts_of(after, str)
         area = info.context.require_actor().jurisdiction if own_reach else None
         which = ElectionsWanted(seen[0] if seen else None, area, at_desk, is_test, containing, codes)
-        rows = info.context.snapshot.election_list(wanted + 1, which)
+        snapshot = info.context.snapshot
+        rows = snapshot.election_list(wanted + 1, which)
+        if after and not rows and which.after not in {row.definition.code for row in snapshot.elections()}:
+            raise no_cursor(after)
         elections = [Election.of(row) for row in rows]
         edges = [ElectionEdge(cursor=cursor(election.code), node=election) for election in elections[:wanted]]
         return ElectionConnection(

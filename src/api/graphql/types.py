@@ -43,31 +43,31 @@ def cursor(*parts: Any) -> str:
 
 
 def parts_of(after: str | None, *kinds: type) -> list[Any] | None:
-    """The parts of a cursor of ours; InvalidInput for any other text."""
+    """The parts of a cursor of ours, a `Date` as its text; InvalidInput for any other text."""
     if after is None:
         return None
     try:
         parts = json.loads(base64.urlsafe_b64decode(after.encode("ascii")))
-        if (
-            isinstance(parts, list)
-            and tuple(type(part) for part in parts) == kinds
-            and all(map(_held, parts))
-        ):
+        if isinstance(parts, list) and len(parts) == len(kinds) and all(map(_held, parts, kinds)):
             return parts
     except (ValueError, binascii.Error, RecursionError):
         pass
-    raise InvalidInput(
-        field="after",
-        found=repr(after[:40]),
-        expected=message("cursor_of_a_page"),
-    )
+    raise no_cursor(after)
 
 
-def _held(part: str | int) -> bool:
-    """Whether a database can hold it: no text with U+0000 or half a character, no number beyond its integers."""
-    if isinstance(part, int):
-        return -LARGEST <= part <= LARGEST
-    return "\x00" not in part and part.encode("utf-8", "replace").decode() == part
+def no_cursor(after: str) -> InvalidInput:
+    """Of another connection, or of nothing that is there."""
+    return InvalidInput(field="after", found=repr(after[:40]), expected=message("cursor_of_a_page"))
+
+
+def _held(part: object, kind: type) -> bool:
+    """Whether it is of the kind, and a database can hold it: no text with U+0000 or half a character, no number beyond its integers.
+    ValueError for a day that is none."""
+    if kind is Date:
+        return isinstance(part, str) and Date.fromisoformat(part).isoformat() == part
+    if isinstance(part, str):
+        return kind is str and "\x00" not in part and part.encode("utf-8", "replace").decode() == part
+    return type(part) is kind is int and -LARGEST <= part <= LARGEST
 
 
 def page(first: int, most: int) -> int:

@@ -182,7 +182,7 @@ class CodebookQueries:
         after: After = None,
         min_position: MinPosition = None,
     ) -> RegisteredAreas:
-        wanted, seen = page(first, MOST), parts_of(after, str, str)
+        wanted, seen = page(first, MOST), parts_of(after, str, date)
         levels = [known_level.code for known_level in _geography(info, registry, geography).levels]
         if level is not None and level not in levels:
             raise _unknown("level", level, levels)
@@ -212,7 +212,7 @@ class CodebookQueries:
         min_position: MinPosition = None,
     ) -> AreaChanges:
         snapshot = info.context.snapshot
-        wanted, seen = page(first, MOST), parts_of(after, str, str)
+        wanted, seen = page(first, MOST), parts_of(after, date, str)
         lineage = lineage_of(info, registry, geography)
         if lineage is None:
             registries = _registries(info)
