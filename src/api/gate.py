@@ -11,6 +11,7 @@ from fastapi import Request
 from api.messages import message
 from reporting.errors import InvalidInput
 from reporting.files.strict_json import strict_json
+from reporting.wording import printed
 
 MAX_BODY = 1_000_000  # bytes; 2,000 cells of a return stay far below
 MAX_NESTING = 32
@@ -102,13 +103,13 @@ def request_of(data: Any) -> GraphQLRequest:
         )
     query, variables, name = data.get("query"), data.get("variables"), data.get("operationName")
     if not isinstance(query, str):
-        raise InvalidInput(field="query", found=type(query).__name__, expected=message("text"))
+        raise InvalidInput(field="query", found=printed(query), expected=message("text"))
     if _NUL_ESCAPE.search(query):
         raise InvalidInput(field="query", found="NUL", expected=message("unicode_text"))
     if variables is not None and not isinstance(variables, dict):
-        raise InvalidInput(field="variables", found=type(variables).__name__, expected=message("an_object"))
+        raise InvalidInput(field="variables", found=printed(variables), expected=message("an_object"))
     if name is not None and not isinstance(name, str):
-        raise InvalidInput(field="operationName", found=type(name).__name__, expected=message("text"))
+        raise InvalidInput(field="operationName", found=printed(name), expected=message("text"))
     return GraphQLRequest(query, variables or {}, name)
 
 

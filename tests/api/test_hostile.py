@@ -322,6 +322,15 @@ def test_a_cursor_that_no_database_holds_is_refused_as_that(client: TestClient, 
     assert codes == ([] if place == ["P1", 2**63 - 1] else ["INVALID_INPUT"]), answered
 
 
+def test_a_body_without_a_query_is_told_without_a_type_of_the_program(client: TestClient) -> None:
+    """What asks by a hash alone (a persisted query) was told of the value NoneType."""
+    asked = {"extensions": {"persistedQuery": {"version": 1, "sha256Hash": "a"}}}
+    (error,) = client.post("/graphql", json=asked).json()["errors"]
+    assert (error["extensions"]["facts"]["field"], error["extensions"]["facts"]["found"]) == ("query", "")
+    (error,) = client.post("/graphql", json={"query": "{a}", "variables": [1]}).json()["errors"]
+    assert error["extensions"]["facts"]["found"] == "[1]"
+
+
 def test_a_cursor_of_something_else_is_no_end_of_a_list(client: TestClient) -> None:
     """After an election that is none there was nothing more, as after the last; a day that is none was an internal error."""
     asked = {
