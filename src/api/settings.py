@@ -10,6 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from api.messages import message
 from api.oidc.settings import NAMES as OIDC_NAMES
 from api.oidc.settings import PREFIX as OIDC
 from api.oidc.settings import OidcSettings
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from reporting.logs.naming import Installation
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
-_FALSE = frozenset({"0", "false", "no", "off", ""})
+_FALSE = frozenset({"0", "false", "no", "off"})
 
 PREFIX = "REPORTING_"
 NAMES = frozenset(
@@ -181,12 +182,17 @@ class Settings:
         `REPORTING_DOCUMENTS` (folder; default `documents` in the data directory),
         `REPORTING_LOGS` (file), `REPORTING_LOG` (name),
         `REPORTING_OIDC_…` (docs/login.md). MisspelledSetting for a name that is almost one of these."""
-        env = os.environ if environ is None else environ
+        given = os.environ if environ is None else environ
+        # A blank before or behind is nobody's: a folder of that name would be made, and documents kept in it.
+        env = {name: value.strip() for name, value in given.items()}
         _refuse_misspelled(env)
-        if (env.get("REPORTING_LOG") or "").strip() and not (env.get("REPORTING_LOGS") or "").strip():
+        if env.get("REPORTING_DATABASE_URL") == "":
+            # A secret that was not there, and not somebody's wish for the embedded database.
+            raise _refused("REPORTING_DATABASE_URL", "", "postgresql://…")
+        if env.get("REPORTING_LOG") and not env.get("REPORTING_LOGS"):
             # It would write what another log holds.
             raise _refused("REPORTING_LOGS", "", "logs.toml (docs/operate.md)")
-        dev_tokens = env.get("REPORTING_DEV_TOKENS", "").strip()
+        dev_tokens = env.get("REPORTING_DEV_TOKENS")
         data_dir = Path(env.get("REPORTING_DATA_DIR") or ".data")
         return cls(
             database_url=_database("REPORTING_DATABASE_URL", env),
@@ -194,8 +200,8 @@ class Settings:
             host=env.get("REPORTING_HOST") or DEFAULT_HOST,
             port=_port(env.get("REPORTING_PORT") or str(DEFAULT_PORT)),
             token_key=Path(env.get("REPORTING_TOKEN_KEY") or data_dir / "token.key"),
-            projector=_switch("REPORTING_PROJECTOR", env.get("REPORTING_PROJECTOR", "yes")),
-            publication=_switch("REPORTING_PUBLICATION", env.get("REPORTING_PUBLICATION", "yes")),
+            projector=_switch("REPORTING_PROJECTOR", env.get("REPORTING_PROJECTOR") or "yes"),
+            publication=_switch("REPORTING_PUBLICATION", env.get("REPORTING_PUBLICATION") or "yes"),
             oidc=OidcSettings.from_env(env),
             dev_tokens=_switch("REPORTING_DEV_TOKENS", dev_tokens) if dev_tokens else None,
             sockets_per_address=_number("REPORTING_SOCKETS_PER_ADDRESS", env, 20, 100_000),
@@ -203,7 +209,7 @@ class Settings:
             requests_per_address=_number("REPORTING_REQUESTS_PER_ADDRESS", env, 100, 100_000),
             requests_per_person=_number("REPORTING_REQUESTS_PER_PERSON", env, 50, 100_000),
             trusted_proxies=_proxies("REPORTING_TRUSTED_PROXIES", env),
-            console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE", "yes")),
+            console=_switch("REPORTING_CONSOLE", env.get("REPORTING_CONSOLE") or "yes"),
             idle_minutes=_number("REPORTING_IDLE_MINUTES", env, 30, 24 * 60),
             fonts=Path(folder) if (folder := env.get("REPORTING_FONTS")) else None,
             brands=Path(folder) if (folder := env.get("REPORTING_BRANDS")) else None,
@@ -317,7 +323,7 @@ def _token(name: str, env: Mapping[str, str]) -> str | None:
         return None
     if re.fullmatch(r"[!-~]{16,200}", text):
         return text
-    raise _refused(name, "***", "[!-~]{16,200}")
+    raise _refused(name, "***", message("letters_and_digits_16_to_200"))
 
 
 def _switch(name: str, text: str) -> bool:

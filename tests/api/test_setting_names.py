@@ -66,6 +66,36 @@ def test_proxies_are_compared_as_a_socket_names_them() -> None:
     assert given.trusted_proxies == ("10.0.0.5", "2001:db8::1")
 
 
+@pytest.mark.parametrize("text", ["", "  "])
+def test_an_address_of_the_database_that_is_empty_is_not_the_wish_for_another(text: str) -> None:
+    """A secret that was not there: the night went into an embedded database."""
+    with pytest.raises(InvalidInput, match="REPORTING_DATABASE_URL"):
+        Settings.from_env({"REPORTING_DATABASE_URL": text})
+
+
+def test_a_blank_around_a_value_is_nobodys() -> None:
+    """Keys and documents were kept in a folder of that name."""
+    names = [
+        f"REPORTING_{name}" for name in ("TOKEN_KEY", "DOCUMENTS", "DATA_DIR", "BRANDS", "READ_URL", "PORT")
+    ]
+    assert Settings.from_env(dict.fromkeys(names, " ")) == Settings.from_env({})
+    given = Settings.from_env({"REPORTING_PORT": "8001 ", "REPORTING_DOCUMENTS": " /srv/documents "})
+    assert (given.port, given.documents_folder) == (8001, Path("/srv/documents"))
+
+
+def test_a_switch_without_a_word_stands_as_it_stands_by_itself() -> None:
+    """Nothing went out at its time."""
+    names = ("REPORTING_PUBLICATION", "REPORTING_PROJECTOR", "REPORTING_CONSOLE", "REPORTING_DEV_TOKENS")
+    assert Settings.from_env(dict.fromkeys(names, "")) == Settings.from_env({})
+
+
+def test_a_secret_that_is_too_short_is_told_in_words_and_not_by_a_pattern() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        Settings.from_env({"REPORTING_METRICS_TOKEN": "short"})
+    assert "16 to 200 ASCII letters" in refused.value.message_en
+    assert "short" not in refused.value.message_en + refused.value.message_ja
+
+
 def test_a_log_of_several_is_nothing_without_their_file() -> None:
     """Such a server would have taken elections that another log holds."""
     with pytest.raises(InvalidInput, match="REPORTING_LOGS"):
