@@ -33,6 +33,13 @@ SYSTEM: Mapping[int, str] = {
     errno.ENETUNREACH: message("an_address_out_of_reach"),
 }
 
+DATABASE: Mapping[str, str] = {
+    "53100": message("the_databases_disk_is_full"),
+    "53200": message("the_database_has_no_memory_left"),
+    "53300": message("the_database_takes_no_more_connections"),
+}
+"""By SQLSTATE: what its operator alone can mend, and would else look for in the settings."""
+
 
 def of_system(error: BaseException) -> str:
     """`日本語 / English` of an OSError or of what one is the reason of; an unforeseen one by its name."""
@@ -56,6 +63,8 @@ def of_database(error: BaseException | None) -> str:
     """`日本語 / English` of an error of the database driver: its SQLSTATE, where the server gave one."""
     state = getattr(error, "sqlstate", None)
     if state:
+        if state in DATABASE:
+            return f"{DATABASE[state]} (SQLSTATE {state})"
         return message("the_database_answers_sqlstate", state=state)
     name = type(error).__name__
     if name == "PoolTimeout":

@@ -213,6 +213,29 @@ def test_why_a_pool_has_no_connection_is_told(run: Run, database: Database, comm
     assert "PoolTimeout" not in told.output
 
 
+def test_a_wrong_database_is_told_before_a_pool_tries_it_for_seconds(
+    run: Run, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Database, "pool", lambda *words, **options: pytest.fail("a pool was opened"))
+    url = make_conninfo(database.url, dbname="reporting_nix")
+    told = run("offices", "list", env={"REPORTING_DATABASE_URL": url})
+    assert_one_message(told, "unavailable")
+    assert 'database "reporting_nix" does not exist' in told.output
+
+
+def test_whoever_interrupts_the_start_reads_no_traceback() -> None:
+    program = (
+        "import sys\n"
+        "class Interrupted:\n"
+        "    def find_spec(self, name, path=None, target=None):\n"
+        "        if name == 'api.cli.group': raise KeyboardInterrupt\n"
+        "sys.meta_path.insert(0, Interrupted())\n"
+        "from api.cli import main; main()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_a_pool_whose_connections_are_all_in_use_says_so(database: Database) -> None:
     with closing(database.pool(None, 0, 1)) as pool, pool.connection(), pytest.raises(PoolTimeout) as full:
         pool.getconn(0.01)
@@ -284,10 +307,25 @@ def test_a_plot_of_nothing_is_one_message(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (psycopg.errors.DiskFull, "disk is full"),
+        (psycopg.errors.TooManyConnections, "no more connections"),
+        (psycopg.errors.OutOfMemory, "no memory left"),
+    ],
+)
+def test_what_a_database_lacks_is_told_in_words(state: type[psycopg.Error], said: str) -> None:
+    """The settings were to be looked at, and the number in brackets."""
+    assert said in as_failure(state("x")).error.message_en
+
+
 def test_a_login_without_the_grant_is_told_which_to_use() -> None:
     told = as_failure(psycopg.errors.InsufficientPrivilege("permission denied for schema public")).error
     assert told.code == "not_permitted"
     assert "roles.sql" in told.message_ja
+    for words in (told.message_ja, told.message_en):
+        assert "--server" in words
 
 
 def test_what_ships_is_listed_and_another_name_is_told(run: Run) -> None:

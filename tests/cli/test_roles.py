@@ -13,8 +13,11 @@ import psycopg
 import pytest
 import signed
 import tiny
+from click.testing import CliRunner
 from psycopg.conninfo import make_conninfo
 
+from api.cli.evidence import write_key
+from api.cli.group import root
 from projections.rebuild import rebuild
 from projections.runner import Projector
 from projections.verify import Verification, verify
@@ -66,6 +69,16 @@ def test_the_service_can_work_and_cannot_change_history(installed: Database) -> 
     ):
         with app.connect(WRITER) as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute(statement)
+
+
+def test_a_signer_with_another_duty_s_login_ends_and_says_so(installed: Database, tmp_path: Path) -> None:
+    """It waited for ever for a connection that nothing would have given it."""
+    write_key(tmp_path / "signer.key", SignerKey.generate("x/1"))
+    env = {"REPORTING_DATABASE_URL": _as(installed, "reporting_auditor").url}
+    words = ["audit", "sign", "--key", str(tmp_path / "signer.key"), "--state", str(tmp_path / "state")]
+    told = CliRunner().invoke(root, words, prog_name="reporting", env=env)
+    assert told.exit_code == 1
+    assert "[not_permitted]" in told.stderr
 
 
 def test_the_service_keeps_the_views_up_to_date(installed: Database) -> None:

@@ -5,6 +5,13 @@ Takes arguments and files, gives text and an exit code; every subcommand calls w
 
 from __future__ import annotations
 
-from api.cli.group import main
-
 __all__ = ["main"]
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        from api.cli.group import main as run
+    except KeyboardInterrupt:  # nothing was begun, and the messages are not there yet
+        raise SystemExit(130) from None
+    run()

@@ -61,9 +61,9 @@ class NotPermitted(ReportingError):
     """facts: `detail`. The database's grants, not this product's offices."""
 
     code = "not_permitted"
-    template_ja = "REPORTING_DATABASE_URL のログインにはこの操作の権限がありません。deploy/README.md の表にあるログインで実行し、新しいデータベースでは deploy/roles.sql も実行してください。（{detail}）"
+    template_ja = "データベースの URL（REPORTING_DATABASE_URL、または --server）のログインにはこの操作の権限がありません。deploy/README.md の表にあるログインで実行し、新しいデータベースでは deploy/roles.sql も実行してください。（{detail}）"
     template_en = (
-        "The login in REPORTING_DATABASE_URL may not do this ({detail}). Use the one that deploy/README.md names for it; "
+        "The login of the database's address (REPORTING_DATABASE_URL, or --server) may not do this ({detail}). Use the one that deploy/README.md names for it; "
         "in a new database run deploy/roles.sql too."
     )
 
@@ -81,11 +81,11 @@ class DatabaseReadsAlone(ReportingError):
 
     code = "read_only"
     template_ja = (
-        "REPORTING_DATABASE_URL のデータベースは待機系か閲覧専用で、変更を受け付けません。何も変えていません。主系の URL を指定するか、"
+        "データベースの URL（REPORTING_DATABASE_URL、または --server）の先は待機系か閲覧専用で、変更を受け付けません。何も変えていません。主系の URL を指定するか、"
         "postgresql://利用者@a,b/reporting?target_session_attrs=read-write のように両方を書いてください。"
     )
     template_en = (
-        "The database of REPORTING_DATABASE_URL is a standby or read-only and takes no changes. Nothing was changed. Name the primary, or "
+        "The database of that address (REPORTING_DATABASE_URL, or --server) is a standby or read-only and takes no changes. Nothing was changed. Name the primary, or "
         "both as in postgresql://user@a,b/reporting?target_session_attrs=read-write."
     )
 

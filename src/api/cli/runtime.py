@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -39,9 +39,10 @@ def running(
     if settings.database_url is not None:
         wait_until_up(settings.database_url, _say_starting, absent=service)
         database = Database(settings.database_url)
-        if service:  # a pooler is told before anything runs, not by the first who asks
-            with suppress(*AWAY):
-                database.connect().close()
+        # A pooler, a password or a database that is not there is told before anything runs: not by the first who asks, nor by a pool,
+        # which would try it several times for seconds. A service goes on, and finds it.
+        with suppress(*AWAY) if service else nullcontext():
+            database.connect().close()
         yield settings, database
         return
     with embedded.serve(settings.data_dir / "postgres", again=service or lasting) as url:

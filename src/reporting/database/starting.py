@@ -29,12 +29,12 @@ class NobodyAnswers(ReportingError):
 
     code = "nobody_answers"
     template_ja = (
-        "データベースの接続先 {where} では {seconds} 秒待っても何も応答しません。サーバーが動いているか、REPORTING_DATABASE_URL の"
+        "データベースの接続先 {where} では {seconds} 秒待っても何も応答しません。サーバーが動いているか、URL（REPORTING_DATABASE_URL、または --server）の"
         "ホストとポートが正しいか、証明書が有効かを確認してください。"
     )
     template_en = (
         "Nothing answered for {seconds} s at the database's address {where}. See whether its server runs, and whether host "
-        "and port in REPORTING_DATABASE_URL are right, and whether the certificates hold."
+        "and port in its URL (REPORTING_DATABASE_URL, or --server) are right, and whether the certificates hold."
     )
 
 
@@ -43,12 +43,12 @@ class NothingThere(ReportingError):
 
     code = "unavailable"
     template_ja = (
-        "データベースの接続先 {where} に応答がありません。サーバーが動いているか、REPORTING_DATABASE_URL のホストとポートが正しいか、"
+        "データベースの接続先 {where} に応答がありません。サーバーが動いているか、URL（REPORTING_DATABASE_URL、または --server）のホストとポートが正しいか、"
         "証明書が有効かを確認し、もう一度実行してください。"
     )
     template_en = (
         "Nothing answers at the database's address {where}. See whether its server runs, and whether host and port in "
-        "REPORTING_DATABASE_URL are right, and whether the certificates hold; then run the command again."
+        "its URL (REPORTING_DATABASE_URL, or --server) are right, and whether the certificates hold; then run the command again."
     )
 
 

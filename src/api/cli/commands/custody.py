@@ -9,6 +9,7 @@ from uuid import UUID
 
 import click
 
+from api.cli.failure import NotMigrated, NotPermitted, as_failure
 from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running
@@ -104,6 +105,8 @@ def sign(
         click.echo(f"signed {head.size:,}")
 
     def waits(why: Exception) -> None:
+        if isinstance((failure := as_failure(why)).error, NotPermitted | NotMigrated):
+            raise failure  # no waiting gives a login its right, nor a database its tables
         if not isinstance(why, ReportingError):
             click.echo(f"{message('as_told')}: {str(why).strip()}", err=True)
         click.echo(message("signer_waits"), err=True)
