@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -39,6 +40,10 @@ DATABASE: Mapping[str, str] = {
     "53300": message("the_database_takes_no_more_connections"),
 }
 """By SQLSTATE: what its operator alone can mend, and would else look for in the settings."""
+FULL_HOUSE = re.compile(
+    r"too many (?:connections|clients)|connection slots|\u304c\u591a\u3059\u304e\u307e\u3059|\u63a5\u7d9a\u30b9\u30ed\u30c3\u30c8"
+)
+"""The same of a connection that is refused, which has no SQLSTATE: the words of a server, which may speak Japanese."""
 
 
 def of_system(error: BaseException) -> str:
@@ -66,6 +71,8 @@ def of_database(error: BaseException | None) -> str:
         if state in DATABASE:
             return f"{DATABASE[state]} (SQLSTATE {state})"
         return message("the_database_answers_sqlstate", state=state)
+    if FULL_HOUSE.search(str(error)):
+        return DATABASE["53300"]
     name = type(error).__name__
     if name == "PoolTimeout":
         return message("all_connections_in_use")

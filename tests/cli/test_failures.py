@@ -139,6 +139,25 @@ def test_a_login_of_another_duty_is_not_told_to_migrate(said: str, code: str) ->
     assert as_failure(psycopg.OperationalError(said)).error.code == code
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        'FATAL:  too many connections for role "reporting_app"',
+        'FATAL:  ロール"reporting_app"からの接続が多すぎます',
+        "FATAL:  sorry, too many clients already",
+        "FATAL:  現在クライアント数が多すぎます",
+        "FATAL:  残りの接続スロットはレプリケーションユーザーではないスーパーユーザー用に予約されています",
+        "FATAL:  remaining connection slots are reserved for non-replication superuser connections",
+    ],
+)
+def test_a_full_house_is_no_missing_right(said: str) -> None:
+    """Of a connection that is refused there are words alone, and a login's limit names its role."""
+    told = as_failure(psycopg.OperationalError(said)).error
+    assert told.code == "unavailable"
+    assert "no more connections" in told.message_en
+    assert "上限" in told.message_ja
+
+
 def test_what_reads_the_log_through_a_library_is_told_as_if_it_did_not() -> None:
     error = es.ProgrammingError("relation does not exist")
     error.__cause__ = psycopg.errors.UndefinedTable("ledger.head")

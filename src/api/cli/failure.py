@@ -14,7 +14,7 @@ import psycopg
 from api.cli.messages import message
 from reporting.errors import ReportingError, Unavailable
 from reporting.files.problems import SHOWN, FileRefused
-from reporting.outside import of_database, of_system
+from reporting.outside import FULL_HOUSE, of_database, of_system
 
 NO_ROLE = re.compile(r'"reporting_(writer|projector|reader|signer|copier)"(?: does not exist|は存在しません)')
 """Migrations make these. A connection that is refused has no SQLSTATE, only words, in the language of the server (`lc_messages`)."""
@@ -140,7 +140,9 @@ def as_failure(error: Exception) -> Failure:
         return Failure(DatabaseReadsAlone(said=first_line(error)))
     if isinstance(error, UNMIGRATED) or NO_ROLE.search(str(error)):
         return Failure(NotMigrated())
-    if isinstance(error, psycopg.errors.InsufficientPrivilege) or OTHER_DUTY.search(str(error)):
+    if isinstance(error, psycopg.errors.InsufficientPrivilege) or (
+        OTHER_DUTY.search(str(error)) and not FULL_HOUSE.search(str(error))  # a login's limit names its role
+    ):
         return Failure(NotPermitted(detail=of_database(error), said=first_line(error)))
     if isinstance(error, psycopg.ProgrammingError) and error.sqlstate is None:
         # Its words quote an address, and the password in it.
