@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -373,6 +374,16 @@ def test_a_full_disk_is_told_as_one(kind: int) -> None:
     told = as_failure(OSError(kind, "no space")).error
     assert told.code == "disk_full"
     assert "空き" in told.message_ja
+    assert "—" not in told.message_ja + told.message_en
+
+
+@pytest.mark.parametrize(("kind", "code"), [(errno.ENOSPC, "disk_full"), (errno.EACCES, "file_problem")])
+def test_what_a_folder_s_copy_met_is_told_and_not_that_it_met_something(kind: int, code: str) -> None:
+    """A check of backups with too small a TMPDIR said “the file — cannot be used (known as Error)”."""
+    met = OSError(kind, "words", "/base/1", None, "/tmp/1")
+    told = as_failure(shutil.Error([("/base/1", "/tmp/1", str(met)), ("/base/2", "/tmp/2", str(met))])).error
+    assert told.code == code
+    assert "/tmp/1" in told.message_en
     assert "—" not in told.message_ja + told.message_en
 
 

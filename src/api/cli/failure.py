@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+import shutil
 import traceback
 from pathlib import Path
 from typing import IO, Any, ClassVar, TypeGuard
@@ -149,11 +150,20 @@ def as_failure(error: Exception) -> Failure:
         return Failure(DatabaseLost(detail=of_database(error)))
     if isinstance(error, psycopg.Error):
         return Failure(DatabaseLost(detail=of_database(error), said=first_line(error)))
+    if isinstance(error, shutil.Error):
+        return as_failure(_first_of(error))
     if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
         return Failure(DiskFull(path=error.filename or ""))
     if isinstance(error, OSError):
         return Failure(FileUnusable(path=error.filename or "—", detail=of_system(error)))
     return Failure(Internal(detail=_where(error), said=first_line(error)))
+
+
+def _first_of(copy: shutil.Error) -> OSError:
+    """What the copy of a folder met first: the library tells each as source, target and words."""
+    (_, target, words), *_ = copy.args[0]
+    number = re.match(r"\[Errno (\d+)\]", str(words))
+    return OSError(int(number[1]) if number else 0, str(words), str(target))
 
 
 def _of_a_standby(error: BaseException | None) -> TypeGuard[Exception]:
