@@ -387,6 +387,11 @@ def test_what_a_folder_s_copy_met_is_told_and_not_that_it_met_something(kind: in
     assert "—" not in told.message_ja + told.message_en
 
 
+def test_a_folder_that_is_no_evidence_is_told_in_both_languages(run: Run, tmp_path: Path) -> None:
+    key = SignerKey.generate("x/1").verifier()
+    assert_one_message(run("audit", "verify", str(tmp_path), "--log", str(key)), "no_evidence")
+
+
 def test_a_key_that_could_not_be_written_leaves_nothing_in_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

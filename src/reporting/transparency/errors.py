@@ -78,6 +78,14 @@ class SignerStateUnusable(ReportingError):
     )
 
 
+class NoEvidence(ReportingError):
+    """A folder that is neither an export nor a release. facts: `path`."""
+
+    code = "no_evidence"
+    template_ja = "フォルダ {path} は書き出した証拠でも公表の一式でもありません（manifest.json も証明もない）。reporting audit export か audit release が作ったフォルダを指定してください。"
+    template_en = "The folder {path} is neither an export nor a release (no manifest.json, no proof). Name the folder that `reporting audit export` or `audit release` made."
+
+
 class NotSigned(ReportingError):
     """facts: `position`, `size`."""
 

@@ -226,6 +226,7 @@ def verify(
     from reporting.publication.package_check import PROOF
     from reporting.publication.package_check import check as check_package
     from reporting.transparency.checkpoint import Policy
+    from reporting.transparency.errors import NoEvidence
     from reporting.transparency.proof import Proof
 
     keys = [verifier_key(text) for text in witnesses]
@@ -243,6 +244,8 @@ def verify(
         click.echo(f"GOOD: event {log_proof.index + 1} is in {head.origin} of {head.size:,}")
         click.echo((log_proof.extra or b"").decode())
         return
+    if not (evidence / "manifest.json").is_file():
+        raise NoEvidence(path=str(evidence))
     arguments = [str(evidence), "--key", str(verifier_key(log)), "--quorum", str(quorum)]
     for text in keys:
         arguments += ["--witness", str(text)]
