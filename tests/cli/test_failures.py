@@ -94,6 +94,17 @@ def test_url_must_be_http(run: Run, url: str) -> None:
     assert_one_message(run("query", "{ __typename }", "--url", url), "invalid_input")
 
 
+@pytest.mark.parametrize(
+    "words", [["query", "{ __typename }"], ["import", "returns", __file__], ["kit", "sent"]], ids=" ".join
+)
+@pytest.mark.parametrize("token", ["", " "])
+def test_an_empty_token_is_not_nobodys(run: Run, database: Database, words: list[str], token: str) -> None:
+    """What should have printed it had failed, and the command did more than that person may: as an auditor, as the installation."""
+    told = run(*words, "--token", token, env={"REPORTING_DATABASE_URL": database.url})
+    assert_one_message(told, "invalid_input")
+    assert "--token" in told.stderr
+
+
 def test_a_server_that_is_not_there(run: Run) -> None:
     assert_one_message(run("query", "{ __typename }", "--url", "http://127.0.0.1:1"), "no_answer")
 

@@ -11,6 +11,7 @@ import click
 from api.cli.messages import message
 from api.cli.progress import progress
 from api.cli.runtime import running, service_of
+from api.cli.tokens import require_token
 from api.settings import Settings
 from reporting.application.desk import Desk
 from reporting.database.connect import Database
@@ -21,6 +22,7 @@ TOKEN = click.option(
     "--token",
     envvar="REPORTING_TOKEN",
     show_envvar=True,
+    callback=require_token,
     required=True,
     help="who asks (see `reporting token`)",
 )

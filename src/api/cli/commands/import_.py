@@ -12,11 +12,13 @@ import click
 from api.cli.commands.import_past import errata, history
 from api.cli.messages import message
 from api.cli.taking import DRY_RUN, FILE, REASON, take
+from api.cli.tokens import require_token
 
 TOKEN = click.option(
     "--token",
     envvar="REPORTING_TOKEN",
     show_envvar=True,
+    callback=require_token,
     help="who imports (see `reporting token`) [default: the installation]",
 )
 SUBMIT = click.option(

@@ -15,6 +15,7 @@ import click
 
 from api.cli.messages import message
 from api.cli.runtime import FEW_LOOKS, running
+from api.cli.tokens import require_token
 from reporting.errors import InvalidInput, ReportingError
 from reporting.outside import of_system
 
@@ -36,7 +37,11 @@ class NoAnswer(ReportingError):
 @click.argument("document", metavar="GRAPHQL")
 @click.option("--variables", metavar="JSON", help="the request's variables, a JSON object")
 @click.option(
-    "--token", envvar="REPORTING_TOKEN", show_envvar=True, help="bearer token, see `reporting token`"
+    "--token",
+    envvar="REPORTING_TOKEN",
+    show_envvar=True,
+    callback=require_token,
+    help="bearer token, see `reporting token`",
 )
 @click.option("--url", help="a running server, e.g. http://localhost:8000 [default: this process]")
 def command(document: str, variables: str | None, token: str | None, url: str | None) -> None:
