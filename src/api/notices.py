@@ -24,6 +24,7 @@ from projections.read.snapshot import Snapshot
 from reporting.application.catalog import KnownElection
 from reporting.application.service import Reporting
 from reporting.domain.figures import Cell
+from reporting.domain.namesakes import called_in
 from reporting.domain.released import (
     COUNT_WORDS,
     KIND_WORDS,
@@ -243,7 +244,7 @@ def _rests_on(rests: RestsOn) -> str:
 
 def _lot(defined: KnownElection, lot: ReleasedLot) -> str:
     contest = next((contest for contest in defined.definition.contests if contest.code == lot.contest), None)
-    names = {} if contest is None else {choice.code: choice.name for choice in contest.choices}
+    names = called_in(contest)
     among, winners = (
         "、".join(names.get(code, code) for code in codes) for codes in (lot.among, lot.winners)
     )

@@ -63,6 +63,22 @@ def test_each_is_typed_reviewed_corrected_and_approved_under_a_name_of_their_own
     assert ("甲党（1）" in page, "甲党（3）" in page) == (True, True)
 
 
+def test_whose_figure_is_refused_is_told_by_the_name_on_the_page(
+    client: TestClient, service: Reporting, database: Database
+) -> None:
+    """Of two candidates of one name nobody knew which was lacking, or whose number was none."""
+    define(service, database)
+    log_in(client, night.WARD.person)
+    for text, told in (("", "［甲党（3）］「空欄」"), ("1x", "［甲党（3）］「1x」")):
+        form = form_after(client.get(f"/entry/{PLACE}").text, 'id="entry"')
+        cells = {f"cell:pr|votes||{choice}": each for choice, each in (("a", "41"), ("b", "50"), ("c", text))}
+        assert client.post(f"/entry/{PLACE}", data=form | cells).status_code == 303
+        submission = form_after(client.get(f"/entry/{PLACE}?review=1").text, 'class="review"')
+        refused = client.post(f"/entry/{PLACE}", data=submission | {"deed": "submit"})
+        assert refused.status_code == 409
+        assert told in refused.text
+
+
 @pytest.mark.parametrize(
     ("listed", "called"),
     [

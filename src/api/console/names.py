@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from api.console.page import Asked
 from api.console.words import Words
+from reporting.domain import namesakes
+from reporting.domain.namesakes import ListedChoice
 
 Told = Mapping[str, Any]
 ENTERED, RELEASED = "entered", "released"
@@ -21,21 +22,10 @@ def unit_name(asked: Asked, answer: Told) -> str:
 
 
 def told_apart(choices: Sequence[Told]) -> dict[str, str]:
-    """Code → what a choice of a contest is called: its name, and of namesakes (同姓同名) what tells each from the others beside it,
-    the number on the official list, or the party, or at last the code."""
-    namesakes: dict[str, list[Told]] = {}
-    for choice in choices:
-        namesakes.setdefault(choice["name"], []).append(choice)
-    called = {}
-    for name, alike in namesakes.items():
-        by = next((part for part in ("number", "party") if _differ([each[part] for each in alike])), "code")
-        for each in alike:
-            called[each["code"]] = name if len(alike) == 1 else f"{name}（{each[by]}）"
-    return called
-
-
-def _differ(told: Sequence[object]) -> bool:
-    return None not in told and max(Counter(told).values()) == 1
+    """Code → what a choice of a contest is called, of namesakes with what tells each from the others."""
+    return namesakes.told_apart(
+        [ListedChoice(*(choice[part] for part in ListedChoice._fields)) for choice in choices]
+    )
 
 
 class Names:

@@ -13,6 +13,7 @@ from reporting.domain.election import Contest, ElectionDefinition, Form, heads
 from reporting.domain.figures import Cell, Value, format_value
 from reporting.domain.items import Item, ItemKind, beside_item
 from reporting.domain.messages import message
+from reporting.domain.namesakes import called_in
 from reporting.domain.place import Within
 from reporting.domain.typed import NotANumber, read_value
 from reporting.errors import InvalidInput, ReportingError
@@ -103,8 +104,7 @@ class FormShape:
     def named(self, cell: Cell) -> Words:
         """A cell in words, Japanese and English; codes where something is not known."""
         contest, item = self._contests.get(cell.contest), self._items.get(cell.item)
-        names = {choice.code: choice.name for choice in contest.choices} if contest else {}
-        rest = beside_item(cell.breakdown, cell.choice, self._dimensions, names)
+        rest = beside_item(cell.breakdown, cell.choice, self._dimensions, called_in(contest))
         ja = [part.label.ja if part else code for part, code in ((contest, cell.contest), (item, cell.item))]
         en = [
             (thing.label.en or thing.label.ja) if thing else code

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reporting.domain.election import Contest
 from reporting.domain.figures import Absence, Cell
 from reporting.domain.items import beside_item
+from reporting.domain.namesakes import called_in
 from reporting.rules.checks import Whole
 from reporting.rules.context import Context
 from reporting.rules.evaluate import Hit, Outcome, split_cells
@@ -52,7 +53,6 @@ def named_cell(context: Context, contest: Contest, key: str) -> Words:
     """A cell as a clerk reads it: its item, breakdown and choice."""
     cell = Cell.from_key(key)
     item = context.items.get(cell.item)
-    names = {choice.code: choice.name for choice in contest.choices}
-    rest = beside_item(cell.breakdown, cell.choice, context.definition.dimensions, names)
+    rest = beside_item(cell.breakdown, cell.choice, context.definition.dimensions, called_in(contest))
     said = Words(cell.item, cell.item) if item is None else item.label.words
     return Words(said.ja + rest.ja, said.en + rest.en)

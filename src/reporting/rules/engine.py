@@ -10,6 +10,7 @@ from functools import lru_cache
 from reporting.domain.election import Contest, ElectionDefinition
 from reporting.domain.figures import Cell, format_value
 from reporting.domain.items import beside_item
+from reporting.domain.namesakes import called_in
 from reporting.domain.workflow import RuleUse
 from reporting.identical import Identical
 from reporting.rules import beside_slots, evaluate, likely, suspect
@@ -241,7 +242,7 @@ def _partner(any_check: AnyCheck, hit: Hit) -> str:
 def _facts(
     context: Context, contest: Contest, hit: Hit, difference: Decimal | None
 ) -> dict[str, Words | str]:
-    names = {choice.code: choice.name for choice in contest.choices}
+    names = called_in(contest)
     return {
         "contest": contest.label.words,
         "item": evaluate.label(context, hit.item),

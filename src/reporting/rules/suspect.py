@@ -10,6 +10,7 @@ from statistics import median
 
 from reporting.domain.election import Contest, heads
 from reporting.domain.figures import Absence, Cell, Value, cell_key
+from reporting.domain.namesakes import called_in
 from reporting.rules.checks import AcrossContests, Deviation, Ratio, SameValue, Swap
 from reporting.rules.context import Context, Figures, total
 from reporting.rules.detectors import ENOUGH, exchanges, looks_copied, shares, unlike
@@ -228,7 +229,7 @@ def swap(check: Swap, context: Context, contest: Contest, settings: Settings) ->
     bundle = number(check.bundle, settings)
     if bundle and not context.is_final and not any(value % bundle for value in votes.values()):
         return
-    names = {choice.code: choice.name for choice in contest.choices}
+    names = called_in(contest)
     told: set[frozenset[str]] = set()
     near = beside_neighbours(context, contest, check.item)
     for shared in near or beside_previous(context, contest, check.item):
