@@ -19,6 +19,7 @@ from reporting.application.commands import EnterFigures
 from reporting.application.desk import Desk
 from reporting.application.desk_commands import SaveDraft, Submit
 from reporting.application.dividing import PartsReported
+from reporting.application.own_units import OwnUnitsBroken
 from reporting.application.proposals import OwnProposal
 from reporting.application.service import Reporting
 from reporting.errors import InvalidInput, NotAuthorised, ReportingError, UnknownReference, VersionConflict
@@ -152,3 +153,29 @@ def test_of_two_who_divide_at_once_one_is_told(service: Reporting, monkeypatch: 
         )
     monkeypatch.undo()
     assert service.catalog.election("tiny").roster.withdrawn == {"20"}
+
+
+def test_no_new_code_for_a_unit_while_it_is_divided(service: Reporting) -> None:
+    """Else its parts are gone, and it is asked the turnout beside its successor: the town's electors, twice."""
+    land.define(service)
+    land.divide(service)
+    on = date(2024, 10, 1)
+    areas = [
+        area.model_copy(update=update)
+        for area in tiny.AREAS
+        if area.code == "20"
+        for update in ({"valid_to": on}, {"code": "21", "valid_from": on})
+    ]
+
+    def declare() -> None:
+        service.declare_registry("tinyland", (), areas, tiny.SYSTEM, uuid4(), reason="告示")
+
+    with pytest.raises(OwnUnitsBroken) as refused:
+        declare()
+    assert refused.value.facts["found"] == "20"
+    assert {MAINLAND, ISLAND} <= {*service.catalog.election("tiny").reporting_units("flash", "2200")}
+    land.undo(service)
+    declare()
+    known = service.catalog.election("tiny")
+    for form, slot in (("flash", "2200"), ("turnout", "1800")):
+        assert known.coverage(form, known.reporting_units(form, slot), {"21"}) == (1, 5)

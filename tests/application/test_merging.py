@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import uuid4
 
 import divided_land as divided
 import joint_land as land
@@ -17,6 +18,7 @@ from night import HARBOUR
 from reporting.application.catalog import AskedOfWhole
 from reporting.application.dividing import Divisions
 from reporting.application.merging import MergedReported
+from reporting.application.own_units import OwnUnitsBroken
 from reporting.application.proposals import OwnProposal
 from reporting.application.service import Reporting
 from reporting.domain.workflow_events import FiguresReceived
@@ -119,3 +121,14 @@ def test_what_cannot_be_merged_is_refused_and_nothing_changes(service: Reporting
     parts = (PartInput(code="a", name="甲"), PartInput(code="b", name="乙"))
     with pytest.raises(InvalidInput):
         divided.divide(service, tiny.SYSTEM, unit="32", parts=parts)
+
+
+def test_no_new_code_for_a_unit_while_it_is_merged(service: Reporting) -> None:
+    divided.define(service)
+    land.merge(service)
+    ended = [
+        area.model_copy(update={"valid_to": date(2024, 10, 1)}) for area in tiny.AREAS if area.code == "31"
+    ]
+    with pytest.raises(OwnUnitsBroken) as refused:
+        service.declare_registry("tinyland", (), ended, tiny.SYSTEM, uuid4(), reason="告示")
+    assert refused.value.facts["found"] == "31"

@@ -45,6 +45,21 @@ def require_own_units_kept(
         raise OwnUnitsBroken(election=definition.code, **facts) from None
 
 
+def require_replaced_units_kept(
+    definition: ElectionDefinition, before: AreasOnDay, after: AreasOnDay
+) -> None:
+    """OwnUnitsBroken where a change of areas ends a unit that is divided or merged. Its parts would go with it, while it would go on
+    being asked the forms that it keeps, beside its successor: one electorate, counted twice."""
+    geography = definition.units.geography
+    there, then = (areas.areas.get(geography, {}) for areas in (before, after))
+    for replaced in definition.units.withdrawn:
+        if (replaced.parts or replaced.into) and replaced.unit in there and replaced.unit not in then:
+            raise OwnUnitsBroken(
+                election=definition.code, field="units.withdrawn", found=replaced.unit,
+                expected=message("unit_neither_divided_nor_merged"),
+            )  # fmt: skip
+
+
 def require_own_units(definition: ElectionDefinition, snapshot: AreasOnDay, roster: Roster) -> None:
     """InvalidInput for a contest whose own units (`Contest.units`) lie in one another, lie in its area only in part, are no
     whole of anything, or leave out a unit of the election that lies there. A definition that names none is never refused."""
