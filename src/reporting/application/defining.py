@@ -12,11 +12,7 @@ from reporting.application.authority import authorise
 from reporting.application.catalog import Catalog, KnownElection
 from reporting.application.commands import DefinitionRecorded, Touched, require_words_if_any
 from reporting.application.meant import require_meant
-from reporting.application.own_units import (
-    require_own_units,
-    require_own_units_kept,
-    require_replaced_units_kept,
-)
+from reporting.application.own_units import require_own_units, require_own_units_kept
 from reporting.application.proposals import (
     Foreseen,
     OwnProposal,
@@ -277,7 +273,6 @@ class Definitions:
             day = election.definition.polling_date
             if current.at(day) == merged.at(day):
                 continue
-            require_replaced_units_kept(election.definition, current.at(day), merged.at(day))
             roster = succeed(election.roster, election.definition, merged.at(day))
             require_own_units_kept(
                 election.definition, current.at(day), election.roster, merged.at(day), roster

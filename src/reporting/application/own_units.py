@@ -31,7 +31,8 @@ class OwnUnitsBroken(ReportingError):
 def require_own_units_kept(
     definition: ElectionDefinition, before: AreasOnDay, standing: Roster, after: AreasOnDay, following: Roster
 ) -> None:
-    """OwnUnitsBroken where a change of areas breaks what `require_own_units` found in order."""
+    """OwnUnitsBroken where a change of areas breaks what `require_own_units` found in order, or ends a unit that is divided or merged."""
+    _require_replaced_units_kept(definition, before, after)
     if all(contest.units is None for contest in definition.contests):
         return
     try:
@@ -45,11 +46,11 @@ def require_own_units_kept(
         raise OwnUnitsBroken(election=definition.code, **facts) from None
 
 
-def require_replaced_units_kept(
+def _require_replaced_units_kept(
     definition: ElectionDefinition, before: AreasOnDay, after: AreasOnDay
 ) -> None:
-    """OwnUnitsBroken where a change of areas ends a unit that is divided or merged. Its parts would go with it, while it would go on
-    being asked the forms that it keeps, beside its successor: one electorate, counted twice."""
+    """The parts of one that ends would go with it, while it would go on being asked the forms that it keeps, beside its successor: one
+    electorate, counted twice."""
     geography = definition.units.geography
     there, then = (areas.areas.get(geography, {}) for areas in (before, after))
     for replaced in definition.units.withdrawn:
