@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from uuid import uuid4
 
 import night
@@ -51,8 +52,15 @@ def test_an_area_leads_to_a_real_election_before_rehearsals_that_are_later(
     ask: Ask, service: Reporting
 ) -> None:
     # The tiny election is a practised one, too.
+    forms = json.dumps(night.election().model_dump(mode="json")["forms"])
     for code, year in (("real", 2039), ("drill-1", 2040), ("drill-2", 2041)):
-        defined = night.election(code=code, is_test=code != "real", polling_date=f"{year}-01-01")
+        day = f"{year}-01-01"
+        defined = night.election(
+            code=code,
+            is_test=code != "real",
+            polling_date=day,
+            forms=json.loads(forms.replace("2024-10-27", day)),
+        )
         at = service.define_election(defined, night.tiny.SYSTEM, uuid4()).position
     ask("query($at: Int) { asOfPosition(minPosition: $at) }", None, at=at)
     hits = ask('{ search(text: "地域11") { hits { results { election } } } }', None)["data"]["search"]["hits"]

@@ -1,4 +1,4 @@
-"""Names as a person can tell them apart: pasted from a sheet they carry line breaks, blanks and marks that nobody sees."""
+"""Names as a person can tell them apart: pasted from a sheet they carry line breaks and marks that nobody sees."""
 
 from __future__ import annotations
 
@@ -18,22 +18,16 @@ selectors are part of how a name is written."""
 
 
 def require_seen_names(definition: ElectionDefinition, before: ElectionDefinition | None) -> None:
-    """InvalidInput for a name with a line break, a blank around it or a mark that nobody sees, and for two choices of a contest that
-    nothing shown tells apart. `before`: what stands already is not asked again."""
+    """InvalidInput for a name with a line break or a mark that nobody sees. Blanks are kept as typed, and namesakes are told apart by
+    their codes at last. `before`: what stands already is not asked again."""
     held = frozenset() if before is None else frozenset(_names(before))
     for field, text in _names(definition):
         if (field, text) not in held and not is_plain(text):
             refuse([ascii(text) if text.isascii() else _shown(text)], field, message("a_name_in_one_line"))
-    alike = frozenset() if before is None else frozenset(_alike(before))
-    refuse(
-        [told for told in _alike(definition) if told not in alike],
-        "contests.choices",
-        message("choices_that_differ"),
-    )
 
 
 def is_plain(text: str) -> bool:
-    return text == text.strip() and not any(
+    return not any(
         character in HIDDEN or unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text
     )
 
@@ -51,16 +45,3 @@ def _shown(text: str) -> str:
         character if character.isprintable() and character != "\u3000" else f"<U+{ord(character):04X}>"
         for character in text
     )
-
-
-def _alike(definition: ElectionDefinition) -> Iterator[str]:
-    """Choices of one contest and list with the same name, reading, party and number as one before: two fields on every form, of
-    which nobody knows whose is which."""
-    for contest in definition.contests:
-        first: dict[tuple[object, ...], str] = {}
-        for choice in contest.choices:
-            if choice.withdrawn is not None:
-                continue
-            shown = (choice.name, choice.kana, choice.party, choice.number, choice.on_list)
-            if (there := first.setdefault(shown, choice.code)) != choice.code:
-                yield f"{contest.code}/{there} = {choice.code} ({choice.name})"
