@@ -213,7 +213,8 @@ def test_what_a_library_says_of_a_standby_is_told_as_that() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        "offices list", "access list", "tell list", "tell address list", "release list", "retention due", "kit sent",
+        "offices list", "access list", "tell list", "tell address list", "release list", "retention due",
+        "retention holds", "kit sent",
     ],
 )  # fmt: skip
 def test_a_list_of_nothing_says_so_beside_itself(

@@ -31,7 +31,7 @@ from reporting.domain.retention_events import (
 )
 from reporting.errors import InvalidInput, UnknownReference
 from reporting.ledger import Command, NewEvent
-from reporting.ledger.records import Disposable
+from reporting.ledger.records import DeedFacts, Disposable
 from reporting.ledger.registry import canonical
 from reporting.ledger.streams import election_stream, retention_stream
 
@@ -59,6 +59,16 @@ class Retention:
     def holding(self) -> Holding:
         """Every hold that is open and every disposal, as of now."""
         return holding_of(self._reporting.ledger)
+
+    def holds(self, actor: Actor) -> list[tuple[HoldOpened, DeedFacts]]:
+        """Every hold that is open, in the order of the log, with who opened it, when and why."""
+        authorise("manage_retention", actor)
+        opened = {
+            deed.recorded.event.hold: (deed.recorded.event, deed.facts)
+            for deed in self._reporting.ledger.deeds([retention_stream()], ["HoldOpened"])
+            if isinstance(deed.recorded.event, HoldOpened)
+        }
+        return [opened[name] for name in self.holding().holds]
 
     def due(self, actor: Actor, every: bool = False) -> list[Due]:
         """Elections whose period is over and that still have names or documents, the oldest first; `every`: the others, too."""

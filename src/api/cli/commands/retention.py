@@ -82,6 +82,32 @@ def hold(election: str | None, record: HeldKind | None, reason: str) -> None:
 
 
 @command.command()
+@JSON
+def holds(as_json: bool) -> None:
+    """Print every legal hold that is open: on what, since when, by whom and why.
+
+    \b
+    Example:
+      reporting retention holds
+    """
+    from api.cli.disposing import retention_of
+    from api.cli.identity import operator
+
+    with running() as (_, database), retention_of(database) as retention:
+        rows = retention.holds(operator())
+    for opened, deed in rows:
+        _say(
+            {
+                "hold": opened.hold, "election": opened.election, "record": opened.record,
+                "opened": deed.recorded_at.astimezone().isoformat(timespec="seconds"), "openedBy": deed.person,
+                "reason": deed.reason,
+            },
+            as_json,
+        )  # fmt: skip
+    say_if_none(rows)
+
+
+@command.command()
 @click.argument("name")
 @REASON
 def lift(name: str, reason: str) -> None:
