@@ -45,11 +45,7 @@ def health_routes() -> APIRouter:
         the database's clock; `unsigned` counts events since the last checkpoint, null where none was ever signed. `standby` is told
         by one that follows another server: whether it hears it, places in PostgreSQL's log, and seconds behind."""
         answer = await _answer(request, _health)
-        stalled_s = serving(request).appender.stalled_s
-        if answer.status_code == 200 and stalled_s > STALLED_S:
-            told = orjson.loads(answer.body) | {"state": "stalled", "stalledSeconds": round(stalled_s, 1)}
-            return Response(orjson.dumps(told), 503, media_type="application/json")
-        return answer
+        return _stalled(answer, serving(request).appender.stalled_s)
 
     @router.get("/ready")
     async def ready(request: Request) -> Response:
@@ -59,10 +55,20 @@ def health_routes() -> APIRouter:
 
     @router.get("/ready/changes")
     async def changes(request: Request) -> Response:
-        """200 where changes are taken, too; 503 with `state` standby or gathered (from other logs) where they are not: for a balancer that sends them apart."""
-        return await _answer(request, _changes)
+        """200 where changes are taken, too; 503 with `state` standby or gathered (from other logs) where they are not, and stalled while
+        they fail here: for a balancer that sends them apart. Changes that wait are none that fail: they wait at every server."""
+        answer = await _answer(request, _changes)
+        return _stalled(answer, serving(request).appender.failing_s)
 
     return router
+
+
+def _stalled(answer: Response, seconds: float) -> Response:
+    """503 in place of 200 where that is too long."""
+    if answer.status_code != 200 or seconds <= STALLED_S:
+        return answer
+    told = orjson.loads(answer.body) | {"state": "stalled", "stalledSeconds": round(seconds, 1)}
+    return Response(orjson.dumps(told), 503, media_type="application/json")
 
 
 def _health(reader: ViewReader) -> dict[str, Any]:

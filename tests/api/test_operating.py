@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ import psycopg
 import pytest
 import tiny
 from beside import beside
+from psycopg import Connection
 from psycopg_pool import PoolTimeout
 from starlette.testclient import TestClient
 from starlette.types import Message
@@ -35,6 +36,7 @@ from projections.errors import NotYetProjected
 from projections.read import ViewReader
 from reporting.application.service import Reporting
 from reporting.database.connect import AWAY, Database
+from reporting.errors import Unavailable
 from reporting.ledger import Ledger
 
 
@@ -91,6 +93,32 @@ def test_entry_that_stands_still_is_told_though_every_read_is_answered(
             assert told["stalledSeconds"] >= 0.1
             assert client.get("/ready").status_code == 200
     assert client.get("/health").json()["state"] == "active"
+
+
+def test_a_balancer_sends_changes_elsewhere_while_they_fail_here_and_not_while_they_wait(
+    client: TestClient, ask: Ask, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What waits for a held log waits at every server, and is answered; who cannot come in with the writer's duty loses each."""
+    monkeypatch.setattr(health, "STALLED_S", 0.1)
+    with database.connect() as owner:
+        owner.execute("SELECT FROM ledger.head FOR UPDATE")
+        with beside(lambda: _enter(ask), let_go=owner.rollback):
+            until(lambda: client.get("/health").status_code == 503, "it is told", 10)
+            assert client.get("/ready/changes").status_code == 200
+
+    def refused(self: Ledger, work: Callable[[Connection[Any]], object]) -> object:
+        raise Unavailable(detail="no connection")
+
+    with monkeypatch.context() as away:
+        away.setattr(Ledger, "_tried", refused)
+        told = ask(ENTER, tiny.SYSTEM, input=given("12", voters=1))
+        assert told["errors"][0]["extensions"]["code"] == "UNAVAILABLE"
+        until(lambda: client.get("/ready/changes").status_code == 503, "it is told", 10)
+        told = client.get("/ready/changes").json()
+        assert told["state"] == "stalled"
+        assert told["stalledSeconds"] >= 0.1
+        assert client.get("/ready").status_code == 200
+    until(lambda: client.get("/ready/changes").status_code == 200, "it is tried again by itself", 10)
 
 
 def _enter(ask: Ask) -> None:

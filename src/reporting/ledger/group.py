@@ -89,6 +89,11 @@ class GroupAppender:
         """Seconds since somebody asks for the log and nothing has come of it; 0 where nobody waits, or another is answered."""
         return max(self._stall.seconds, self._ledger.stall.seconds)
 
+    @property
+    def failing_s(self) -> float:
+        """`stalled_s` where what was asked failed; 0 where it waits, as it would at every other server of this log."""
+        return self.stalled_s if self._stall.failing or self._ledger.stall.failing else 0.0
+
     def close(self) -> None:
         """Appends what is queued, then stops. The ledger itself stays open."""
         with self._changed:

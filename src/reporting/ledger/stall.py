@@ -17,6 +17,7 @@ class Stall:
         self._clock, self._lock = clock, threading.Lock()
         self._waiting = 0
         self._since: float | None = None
+        self._failed = False
 
     def begun(self) -> None:
         with self._lock:
@@ -28,6 +29,7 @@ class Stall:
         """`well`: the database answered, whatever it said. What failed is remembered until something else ends well."""
         with self._lock:
             self._waiting -= 1
+            self._failed = not well
             if well:
                 self._since = self._clock() if self._waiting else None
 
@@ -48,3 +50,9 @@ class Stall:
     def seconds(self) -> float:
         with self._lock:
             return 0.0 if self._since is None else self._clock() - self._since
+
+    @property
+    def failing(self) -> bool:
+        """Whether what ended last failed; who only waits fails nothing."""
+        with self._lock:
+            return self._failed
