@@ -139,6 +139,14 @@ def test_any_exception_is_a_message(error: Exception, code: str) -> None:
         ('FATAL:  role "reporting_app" does not exist', "not_permitted"),
         ('FATAL:  role "reporting_writer" does not exist', "not_migrated"),
         ('FATAL:  database "reporting_nix" does not exist', "unavailable"),
+        (
+            'FATAL:  permission denied for database "r"\nDETAIL:  User does not have CONNECT privilege.',
+            "not_permitted",
+        ),
+        (
+            'FATAL:  データベース"r"へのアクセスが拒否されました\nDETAIL:  ユーザーはCONNECT権限を持ちません。',
+            "not_permitted",
+        ),
         ('FATAL:  ロール"reporting_writer"を設定する権限がありません', "not_permitted"),
         ('FATAL:  ロール"ledger_owner"を設定する権限がありません', "not_permitted"),
         ('FATAL:  ロール"reporting_app"は存在しません', "not_permitted"),

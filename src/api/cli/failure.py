@@ -20,7 +20,7 @@ from reporting.outside import FULL_HOUSE, of_database, of_system
 NO_ROLE = re.compile(r'"reporting_(writer|projector|reader|signer|copier)"(?: does not exist|は存在しません)')
 """Migrations make these. A connection that is refused has no SQLSTATE, only words, in the language of the server (`lc_messages`)."""
 OTHER_DUTY = re.compile(
-    r'permission denied to set role "|ロール"\w+"を設定する権限がありません|(?:role |ロール)"reporting_'
+    r'permission denied to set role "|ロール"\w+"を設定する権限がありません|(?:role |ロール)"reporting_|CONNECT privilege|CONNECT権限'
 )
 UNMIGRATED = (
     psycopg.errors.UndefinedTable,
