@@ -238,6 +238,34 @@ def test_an_item_means_the_same_as_at_the_election_before(catalogue: Catalogue) 
     assert lint_change(before, newer) == []
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "field"),
+    [
+        ("slots/local_town.toml", 'publish_at = "10:30"', 'publish_at = "09:30"', "forms.slots.publish_at"),
+        ("election.toml", "候補者甲", "候補者甲\u200b", "contests.choices"),
+        ("election.toml", "候補者乙", "候補者乙 ", "contests.choices"),
+        ("election.toml", "2027-04-25", "2099-04-25", None),
+        (
+            "templates/municipal_assembly.toml",
+            r'levels = \["municipality", "ward"\]',
+            'levels = ["municipality", "wardd"]',
+            "units.levels",
+        ),
+        ("election.toml", 'registry = "japan"', 'registry = "elsewhere"', None),
+    ],
+)
+def test_an_election_is_asked_what_its_import_will_ask(
+    folder: Path, tmp_path: Path, file: str, old: str, new: str, field: str | None
+) -> None:
+    made = Path(shutil.copytree(EXAMPLE, tmp_path / "made"))
+    plant((folder if "/" in file else made) / file, old, new)
+    given = ["definitions", "lint", str(made / "election.toml"), "--catalogue", str(folder)]
+    told = CliRunner().invoke(root, given)
+    assert (told.exit_code, field is None or field in told.output) == (0 if field is None else 1, True), (
+        told.output
+    )
+
+
 def test_the_command_checks_composes_and_records(folder: Path, tmp_path: Path) -> None:
     run = CliRunner()
     election = str(EXAMPLE / "election.toml")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from reporting.application.service import Reporting
     from reporting.definitions.catalogue import Catalogue
     from reporting.domain.actor import Actor
+    from reporting.domain.areas import GeographyRecord
+    from reporting.domain.election import ElectionDefinition
 from api.cli.messages import message
 from reporting.application.proposals import STATE_WORDS
 from reporting.definitions.compose import compose_file
@@ -48,13 +50,15 @@ def command() -> None:
 )
 @click.option("--record", is_flag=True, help="record new versions of items in the catalogue's versions.toml")
 def lint(election: Path | None, folder: Path | None, previous: Path | None, record: bool) -> None:
-    """Check the catalogue, and with ELECTION also what that election adds. Exit code 1 names every problem.
+    """Check the catalogue, and with ELECTION also what that election adds and what its import would
+    refuse of its names, times and levels. Exit code 1 names every problem.
 
     \b
     Examples:
       reporting definitions lint
       reporting definitions lint examples/local-assembly/election.toml
     """
+    from reporting.application.meant import require_meant
     from reporting.definitions.lint import lint_catalogue, lint_change
     from reporting.definitions.listing import versions_record
     from reporting.definitions.load import load_election
@@ -71,6 +75,7 @@ def lint(election: Path | None, folder: Path | None, previous: Path | None, reco
         raise FileRefused(catalogue.folder.name, problems)
     if election is not None:
         made = compose_file(catalogue, election)
+        require_meant(made, None, _shipped_geographies(made))
         if previous is not None and (problems := lint_change(load_election(previous), made, election.name)):
             raise FileRefused(election.name, problems)
     click.echo(f"{message('in_order')}: {len(catalogue.items)} items, {len(catalogue.forms)} forms")
@@ -330,6 +335,15 @@ def _tell(unit: str, done: DefinitionRecorded) -> None:
         click.echo(f"{unit}: {message('division_waits', number=done.proposal)}")
     else:
         click.echo(f"{unit}: {message('division_done') if done.position else message('division_nothing')}")
+
+
+def _shipped_geographies(election: ElectionDefinition) -> Mapping[str, GeographyRecord]:
+    """Of the election's registry where it comes with this program; of another only its import knows the levels."""
+    from reporting.definitions.load import SHIPPED_REGISTRIES, shipped_registry
+
+    if election.registry not in SHIPPED_REGISTRIES:
+        return {}
+    return {geography.code: geography for geography in shipped_registry(election.registry).geographies}
 
 
 def _catalogue(folder: Path | None) -> Catalogue:
