@@ -19,7 +19,7 @@ from night import NATION, PREFECTURE, TOWN
 from reporting.application.catalog import ReportsNoMore
 from reporting.application.commands import EnterFigures
 from reporting.application.desk import Desk
-from reporting.application.desk_commands import Approve, Certify, Submit
+from reporting.application.desk_commands import Approve, Certify, Remind, SaveDraft, SaveSecondEntry, Submit
 from reporting.application.service import Reporting
 from reporting.application.taken_away import CertifiedReplaced
 from reporting.domain.election import ElectionDefinition
@@ -63,6 +63,8 @@ WAYS: tuple[Callable[[Reporting, dict[str, Any], Path], object], ...] = (
     ),
     lambda service, where, _: Desk(service).submit(Submit(**where, figures=SENT), tiny.SYSTEM),
     _import,
+    lambda service, where, _: Desk(service).save_draft(SaveDraft(**where, cells=SENT), tiny.SYSTEM),
+    lambda service, where, _: Desk(service).remind(Remind(**where, kind="missing"), tiny.SYSTEM),
 )
 
 
@@ -82,6 +84,29 @@ def test_a_first_figure_of_it_is_refused_whichever_way_it_is_sent(service: Repor
     assert service.ledger.position() == at
     values = {"votes_a": 61, "votes_b": 38}
     night.submit(desk, "20", TOWN, "flash", "2300", values=values, reason="数え直し")
+
+
+def test_a_draft_begun_before_can_be_taken_out_and_is_there_again_after_an_undo(service: Reporting) -> None:
+    desk = land.define(service)
+    desk.save_draft(SaveDraft(**night.of("20", *FLASH), cells=SENT), TOWN)
+    land.divide(service)
+    with pytest.raises(ReportsNoMore):
+        desk.save_draft(SaveDraft(**night.of("20", *FLASH), cells=night.cells(votes_a=61)), TOWN)
+    none = night.cells(votes_b="")
+    desk.save_draft(SaveDraft(**night.of("20", *FLASH), cells=none), TOWN)
+    land.undo(service)
+    desk.save_draft(SaveDraft(**night.of("20", *FLASH), cells=night.cells(votes_b=39)), TOWN)
+    draft = desk.returns.open("tiny", *FLASH, "20").draft
+    assert {key: cell.text for key, cell in draft.typed.items()} == {"pr|votes||a": "60", "pr|votes||b": "39"}
+
+
+def test_nobody_types_a_second_time_for_it(service: Reporting) -> None:
+    forms = [land.TURNOUT, *night.election().model_dump(mode="json")["forms"]]
+    forms[1]["entry"] = "double"
+    desk = land.define(service, forms=forms)
+    land.divide(service)
+    with pytest.raises(ReportsNoMore):
+        desk.save_second_entry(SaveSecondEntry(**night.of("20", *FLASH), cells=SENT), TOWN)
 
 
 def test_what_is_certified_is_replaced_by_nobody(service: Reporting) -> None:

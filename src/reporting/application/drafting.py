@@ -70,6 +70,9 @@ class Drafting:
         def decide(seen: Beforehand) -> list[Command]:
             opened = self._returns.open_seen(place, seen)
             draft = opened.draft
+            divides = any(divided.common for divided in request.divisions.values())
+            if divides or any(cells.values()):  # what was typed before can be taken out
+                opened.require_reporter()
             require_not_second(opened, actor)
             require_not_overwritten(opened, draft, cells, request.draft_version, actor)
             renamed = self._acting.reporting.renamed

@@ -170,6 +170,11 @@ class OpenReturn:
         """Whether its form asks for a second entry."""
         return self.defined.form(*self.place.page).entry == "double"
 
+    def require_reporter(self) -> None:
+        """ReportsNoMore where nothing is reported yet and others report in its unit's place: nothing of it could be submitted."""
+        if not self.case.cells:
+            self.defined.require_reporter(self.place.form, self.place.unit)
+
     def hides_draft_from(self, person: str) -> bool:
         """Whether somebody must not see what the first entry holds: they may have to type it, too."""
         typed = bool(self.draft.typists_of(self.draft.typed))

@@ -166,6 +166,7 @@ class Remarking:
     def remind(self, request: Remind, actor: Actor) -> Done:
         def decide(opened: OpenReturn) -> list[Event]:
             authorise("remind", actor, opened.roster, request.unit, phase_of(opened))
+            opened.require_reporter()
             return [ReminderSent(**opened.where, kind=request.kind)]
 
         return self._acting.act(request, actor, None, decide)

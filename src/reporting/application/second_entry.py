@@ -34,6 +34,8 @@ class SecondEntry:
         cells = _texts(request.cells)
 
         def decide(opened: OpenReturn) -> Event:
+            if any(cells.values()):
+                opened.require_reporter()
             return second_entry_of(opened, actor, cells, done=request.done)
 
         return self._append(request, actor, decide)

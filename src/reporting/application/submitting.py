@@ -110,8 +110,7 @@ class Submitting:
         operation = "correct_certified" if opened.case.certified else "submit"
         authorise(operation, actor, opened.defined.roster, request.unit, phase)
         self._acting.require_begun(opened)
-        if not opened.case.cells:
-            opened.defined.require_reporter(request.form, request.unit)
+        opened.require_reporter()
         require_receipt(opened.defined, request, self._acting.reporting.clock())
         if request.on_behalf_of is not None:
             directory = self._acting.reporting.directory()
