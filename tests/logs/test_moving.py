@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from reporting.ledger.store import SQL as LEDGER
 from reporting.logs import moving
 from reporting.logs.copying import Intake
 from reporting.logs.directory import LogDirectory
-from reporting.logs.errors import AreasDiffer, NotPlaced, OnItsWay
+from reporting.logs.errors import AreasDiffer, ClockAhead, NotPlaced, OnItsWay
 from reporting.logs.moving import Mover
 from reporting.logs.standing import leaving
 
@@ -73,6 +74,27 @@ def test_who_may_move_and_what_may_be_moved(logs: SeveralLogs) -> None:
     logs.services[WEST].declare_registry("tinyland", (), (more,), SYSTEM, uuid4())
     assert logs.move("a", WEST).copied
     assert logs.move("a", WEST).copied == 0
+
+
+def test_a_log_whose_clock_is_ahead_does_not_carry_its_time_to_another(
+    logs: SeveralLogs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Recorded times never run back: every election there would be recorded an hour ahead, for an hour."""
+    logs.begin("a", EAST, **OPEN)
+    true, of_west = Ledger.time, logs.services[WEST].ledger.position()
+
+    def time(ledger: Ledger) -> datetime:
+        return true(ledger) + timedelta(hours=ledger.position() != of_west)
+
+    with monkeypatch.context() as wrong:
+        wrong.setattr(Ledger, "time", time)
+        with pytest.raises(ClockAhead) as told:
+            logs.move("a", WEST)
+    assert (told.value.facts["log"], told.value.facts["other"]) == (EAST, WEST)
+    assert 3_590 < told.value.facts["seconds"] <= 3_600
+    assert logs.services[WEST].ledger.position() == of_west
+    assert enter(logs.services[EAST], "a", "31", voters=1).position == logs.position(EAST)
+    assert logs.move("a", WEST).copied > 0
 
 
 def test_what_is_held_while_it_moves_is_there_or_refused(logs: SeveralLogs) -> None:

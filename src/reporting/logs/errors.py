@@ -71,6 +71,21 @@ class AreasDiffer(ReportingError):
     template_en = "Version {version} of the areas {registry} differs between the ledgers {log} and {other}. Declare the same files in both."
 
 
+class ClockAhead(ReportingError):
+    """facts: `log`, `other`, `seconds`. Recorded times never run back: what came with a later time would carry every election of
+    the log it came to that far ahead, for as long."""
+
+    code = "clock_ahead"
+    template_ja = (
+        "台帳 {log} の時刻は台帳 {other} より {seconds} 秒進んでいます。移すと {other} に記録する時刻が、ほかの選挙も含めて、その分だけ進んだままになります。"
+        "両方のデータベースの時計（NTP）を合わせ、その秒数が過ぎてから、もう一度実行してください。"
+    )
+    template_en = (
+        "The time of the ledger {log} is {seconds} s ahead of that of {other}. After a move {other} would record at that time, for its "
+        "other elections too, until it is past. Set the clocks of both databases right (NTP), and run this again when so many seconds are over."
+    )
+
+
 class ProposalsWait(ReportingError):
     """facts: `election`, `count`. They stand in the log that they were made in, and do not go with the election."""
 

@@ -29,9 +29,12 @@ from reporting.ledger.store import SQL as LEDGER
 from reporting.ledger.streams import NAMESPACE, copied_stream, placement_stream
 from reporting.logs.copying import Intake, digest_of
 from reporting.logs.directory import LogDirectory
-from reporting.logs.errors import AnotherMove, AreasDiffer, NotPlaced, OnItsWay, ProposalsWait
+from reporting.logs.errors import AnotherMove, AreasDiffer, ClockAhead, NotPlaced, OnItsWay, ProposalsWait
 from reporting.logs.naming import Installation, Log
 from reporting.logs.source import COPIER, SQL, events
+
+AHEAD_S = 2.0
+"""Machines that keep their clocks are milliseconds apart."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -66,7 +69,7 @@ class Mover:
         reason: str | None = None,
         progress: Progress = lambda done, total, what: None,
     ) -> ElectionMoved:
-        """NotAuthorised, InvalidInput, UnknownReference, NotPlaced, OnItsWay, AreasDiffer, ProposalsWait, CopyDiffers; AnotherMove."""
+        """NotAuthorised, InvalidInput, UnknownReference, NotPlaced, OnItsWay, AreasDiffer, ProposalsWait, ClockAhead, CopyDiffers; AnotherMove."""
         authorise("move_election", actor)
         require_words_if_any("reason", reason)
         target = self._installation.named(to)
@@ -108,8 +111,8 @@ class _Way:
         self.events = self._upto = 0
         self._stream = placement_stream(election)
         said = left.stream(self._stream)
-        has_left = bool(said) and isinstance(said[-1].event, ElectionMovedAway)
-        self.number = len(said) if has_left else len(said) + 1
+        self._has_left = bool(said) and isinstance(said[-1].event, ElectionMovedAway)
+        self.number = len(said) if self._has_left else len(said) + 1
         """Version of the placement stream at which it says that it left."""
 
     def command_id(self, step: str) -> UUID:
@@ -136,6 +139,8 @@ class _Way:
         defined = self._left.stream(election_stream(self.election))
         if not defined:
             raise UnknownReference(kind="election", found=self.election)
+        if not self._has_left:  # what has left must arrive: until then nobody can write it
+            self._require_time()
         waiting = [
             proposal
             for proposal in proposals(self._left, self._left.time())
@@ -150,6 +155,14 @@ class _Way:
                 raise AreasDiffer(
                     registry=registry, version=version, log=self.source.name, other=self.target.name
                 )
+
+    def _require_time(self) -> None:
+        """The target is asked last: what asking takes counts for the move."""
+        last = self._left.read(self._left.position() - 1, 1)
+        leaves_at = max([self._left.time(), *(event.recorded_at for event in last)])
+        ahead_s = (leaves_at - self._came.time()).total_seconds()
+        if ahead_s > AHEAD_S:
+            raise ClockAhead(log=self.source.name, other=self.target.name, seconds=round(ahead_s))
 
     def _leave(self) -> int:
         """Position at which the source says that it left; from then on every event of it is refused there."""
