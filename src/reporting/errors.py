@@ -216,6 +216,11 @@ class HeldElsewhere(ReportingError):
     template_en = (
         "Election {election} is in another ledger, {log}. Send it with the same command id to {address}."
     )
+    operator_ja = "選挙 {election} は別の台帳 {log}（{address}）にあります。REPORTING_LOG={log} とし、REPORTING_DATABASE_URL をその台帳のデータベースにして、もう一度実行してください。"
+    operator_en = (
+        "Election {election} is in another ledger, {log} ({address}). Run this again with REPORTING_LOG={log} and with the database of that "
+        "ledger in REPORTING_DATABASE_URL."
+    )
 
 
 class BeingMoved(ReportingError):

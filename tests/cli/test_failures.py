@@ -28,7 +28,7 @@ from api.cli.plot import NothingToPlot, draw
 from api.settings import Settings
 from projections.errors import ProjectionStopped, ViewsOutdated
 from reporting.database.connect import Database
-from reporting.errors import InvalidInput, ReportingError, Unavailable
+from reporting.errors import HeldElsewhere, InvalidInput, ReportingError, Unavailable
 from reporting.logs.errors import AnotherMove
 from reporting.transparency.errors import AnotherSigner
 from reporting.transparency.note import SignerKey
@@ -189,6 +189,10 @@ def test_who_operates_is_told_what_to_do_and_not_whom_to_tell(capsys: pytest.Cap
     told = capsys.readouterr().err
     assert "位置 7 の処理で集計が停止しています：壊れている。" in told
     assert "7: broken. Install the build" in told
+    as_failure(HeldElsewhere(election="hr51", log="west", address="https://west.example/")).show()
+    told = capsys.readouterr().err
+    assert "REPORTING_LOG=west" in told
+    assert "command id" not in told  # nobody at a terminal has one
     as_failure(ViewsOutdated(version=3)).show()  # its own words, not those that it derives from
     assert "version 3" in capsys.readouterr().err
 
