@@ -20,7 +20,13 @@ from reporting.errors import Unavailable
 from reporting.transparency import merkle
 from reporting.transparency import signer as module
 from reporting.transparency.checkpoint import Checkpoint, opened
-from reporting.transparency.errors import LogDisagrees, NotSigned, SignerStateMissing, SignerStateUnusable
+from reporting.transparency.errors import (
+    LogDisagrees,
+    NotSigned,
+    SignedByAnotherKey,
+    SignerStateMissing,
+    SignerStateUnusable,
+)
 from reporting.transparency.leaf import Entry
 from reporting.transparency.log import SignedLog, entries
 from reporting.transparency.note import SignerKey
@@ -192,6 +198,24 @@ def test_a_lost_state_file_needs_adopting(
     assert not moved.exists()
     assert new_signer(state=moved, adopt=True).step() is None
     assert json.loads(moved.read_bytes())["size"] == 20
+
+
+def test_another_key_is_told_as_that_and_not_as_a_log_that_was_altered(
+    service: Reporting, new_signer: NewSigner, tmp_path: Path, database: Database, key: SignerKey
+) -> None:
+    """A wrong --key on a new machine: nobody has to call the auditors."""
+    grow(service, 5)
+    with closing(new_signer()) as first:
+        first.step()
+    with closing(
+        Signer(database, SignerKey.generate(key.name), tmp_path / "other.json", adopt=True)
+    ) as other, pytest.raises(SignedByAnotherKey) as refused:  # fmt: skip
+        other.step()
+    assert (refused.value.facts["size"], refused.value.facts["signed"]) == (
+        5,
+        f"{key.name}+{key.verifier().id.hex()}",
+    )
+    assert not (tmp_path / "other.json").exists()
 
 
 def test_a_state_file_of_another_time_is_refused(

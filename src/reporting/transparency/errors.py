@@ -64,6 +64,21 @@ class SignerStateMissing(ReportingError):
     )
 
 
+class SignedByAnotherKey(ReportingError):
+    """Nothing that the log did, where the key file is the wrong one. facts: `size`: up to which it was signed; `signed`: by which keys,
+    `key`: which was given, as names and ids."""
+
+    code = "signed_by_another_key"
+    template_ja = (
+        "記録は {size} 件まで別の鍵（{signed}）で署名されています。指定された鍵は {key} です。何も署名していません。--key（REPORTING_SIGNER_KEY）に、"
+        "これまでの鍵のファイルを指定してください。これまでもこの鍵で署名していたのなら、データベースに触れず、監査担当に連絡してください。"
+    )
+    template_en = (
+        "The log was signed up to {size} by another key ({signed}); the one given is {key}. Nothing was signed. Give the file of the key used "
+        "so far as --key (REPORTING_SIGNER_KEY). If it always was this one, leave the database as it is and tell the auditors."
+    )
+
+
 class SignerStateUnusable(ReportingError):
     """facts: `file`, `detail`."""
 

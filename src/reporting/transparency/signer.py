@@ -20,7 +20,13 @@ from reporting.database.connect import Database
 from reporting.errors import Unavailable
 from reporting.transparency import checkpoint, merkle
 from reporting.transparency.checkpoint import Checkpoint
-from reporting.transparency.errors import AnotherSigner, LogDisagrees, NoteInvalid, SignerStateMissing
+from reporting.transparency.errors import (
+    AnotherSigner,
+    LogDisagrees,
+    NoteInvalid,
+    SignedByAnotherKey,
+    SignerStateMissing,
+)
 from reporting.transparency.log import SQL, entries
 from reporting.transparency.memory import Signed
 from reporting.transparency.merkle import Frontier, Tiles
@@ -44,8 +50,8 @@ class Signer:
     """One per environment. `state`: the signer's own file. `adopt`: there is none although the log has checkpoints
     (a new machine); they are then taken over if the whole log and this key agree with them.
 
-    Errors, also of `start` and `step`: LogDisagrees, after which nothing is signed any more; SignerStateMissing, SignerStateUnusable;
-    Unavailable.
+    Errors, also of `start` and `step`: LogDisagrees, after which nothing is signed any more; SignerStateMissing, SignedByAnotherKey,
+    SignerStateUnusable; Unavailable.
     """
 
     def __init__(
@@ -190,6 +196,7 @@ class Signer:
             return None
         if not self._adopt:
             raise SignerStateMissing(file=str(self._file), size=row[0])
+        self._require_own(row)
         tree, tiles = Frontier(), Tiles()
         for entry in entries(connection, 0, row[0]):
             hash_ = entry.hash()
@@ -199,6 +206,17 @@ class Signer:
         last = Signed(tree, tuple(tiles.rest), Note.parse(row[3]))
         write_safely(self._file, last.to_json())
         return last
+
+    def _require_own(self, row: Any) -> None:
+        """SignedByAnotherKey where a stored checkpoint has none of this key's signatures, not even a bad one."""
+        own = self._key.verifier()
+        try:
+            signatures = Note.parse(row[3]).signatures
+        except NoteInvalid:
+            return  # no checkpoint at all: told once the log is read
+        if not any(signature.by(own) for signature in signatures):
+            signed = ", ".join(f"{signature.name}+{signature.id.hex()}" for signature in signatures)
+            raise SignedByAnotherKey(size=row[0], signed=signed, key=f"{own.name}+{own.id.hex()}")
 
     def _compare_checkpoint(self, row: Any, tree: Frontier, good: int) -> None:
         """LogDisagrees unless a stored checkpoint is this key's, over this tree."""
