@@ -213,6 +213,19 @@ def test_the_same_file_is_taken_once_whoever_sends_it_again(send: Send, service:
     assert service.ledger.position() == position
 
 
+def test_the_same_file_again_says_what_was_changed_since(send: Send, service: Reporting) -> None:
+    text = HEAD + rows()
+    send(text)
+    assert [line["type"] for line in send(text)] == ["received", "done"], "as it stands"
+    send(HEAD + rows(reason="再点検", votes_a=61, votes_b=37))
+    for wish in ({"dryRun": 1}, {"reason": "もとに戻す"}, {"submit": 1}):
+        _, *notes, last = send(text, **wish)
+        assert (last["rows"], last["unchanged"], last["repeated"]) == (8, 6, True)
+        assert len(notes) == 2
+        assert all(word in notes[0][tongue] for tongue in ("ja", "en") for word in ("60", "61", "votes||a"))
+    assert figures(service)["pr|votes||a"] == "61"
+
+
 @pytest.mark.parametrize(
     ("headers", "parameters", "field"),
     [

@@ -48,9 +48,9 @@ def _summary(file: Path, result: Any, dry_run: bool) -> str:
         return f"{file.name}: {result.rows:,} rows are in order; nothing was changed (--dry-run)"
     if result.proposal is not None:
         return f"{file.name}: {message('proposal_waits', proposal=result.proposal)}"
+    handed_in = f", {result.submitted:,} returns submitted" if result.submitted else ""
     if result.repeated:
-        return f"{file.name}: already taken, nothing changed; position {result.position:,}"
+        return f"{file.name}: already taken, nothing changed; position {result.position:,}{handed_in}"
     if not result.events and not result.submitted:
         return f"{file.name}: {result.rows:,} rows, all of which stand already; nothing changed"
-    handed_in = f", {result.submitted:,} returns submitted" if result.submitted else ""
     return f"{file.name}: {result.rows:,} rows, {result.events:,} events, position {result.position:,}{handed_in}"

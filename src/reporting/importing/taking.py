@@ -27,6 +27,7 @@ from reporting.importing.messages import message
 from reporting.importing.report import ImportReport, Progress, command_id, quiet
 from reporting.importing.rows import RowInFile
 from reporting.importing.stated import StatedWords
+from reporting.importing.stood_otherwise import StoodOtherwise
 from reporting.wording import asked_for
 
 
@@ -79,16 +80,20 @@ def take_figures(
         )
 
     if before := recorded_before(service, source):
-        count, places, stated = 0, dict[Place, None](), StatedWords()
+        count, places, stated, since = 0, dict[Place, None](), StatedWords(), StoodOtherwise(service)
         for row in rows:
             count += len(row.cells)
+            since.put(row)
             if row.return_place not in places:
                 places[row.return_place] = None
                 require_reach(service.catalog.election(row.election), actor, row.unit)
             for cell in row.cells if row.said is not None else ():
                 stated.put(row.return_place, cell.key, row.said)
+        notes = (*notes, *since.notes())
         told = handed_in(places, stated) if submit and not dry_run else Submitted()
-        return ImportReport(count, 0, count, before.position, True, (*notes, *told.refused), told.count)
+        return ImportReport(
+            count, 0, count - since.count, before.position, True, (*notes, *told.refused), told.count
+        )
     with (
         Checker(file, service, actor, control, problems, seen_at, reason or "") as checker,
         Spool[BatchPart]() as parts,
