@@ -8,13 +8,16 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import incident_land
 import open_night
 import pytest
+import tiny
 from click.testing import CliRunner, Result
 from open_night import HIDDEN, PRACTICE
 from starlette.testclient import TestClient
@@ -27,6 +30,7 @@ from projections.runner import Projector
 from reporting.application.desk import Desk
 from reporting.application.service import Reporting
 from reporting.database.connect import Database
+from reporting.domain.election import ElectionDefinition
 from reporting.ledger import Ledger
 
 
@@ -262,3 +266,29 @@ for exchange in (tree._exchange, None):
 def test_one_that_was_killed_leaves_the_old_site_or_the_new_one(tmp_path: Path) -> None:
     """By kill -9 after each single step; where a system cannot exchange two folders, the next run puts it right."""
     subprocess.run([sys.executable, "-c", KILLED, str(tmp_path)], check=True, timeout=60)
+
+
+def test_a_slot_that_is_no_longer_public_keeps_no_site_from_being_written(
+    database: Database, tmp_path: Path
+) -> None:
+    """What was released stays released; the site is written without the pages that ask for a login now."""
+    ledger = Ledger(database)
+    service = Reporting(ledger)
+    desk = open_night.played(service, database)
+    open_night.correct(service, desk, database)
+    stored = service.catalog.election("tiny").definition.model_dump(mode="json")
+    for form in stored["forms"]:
+        for slot in form["slots"]:
+            slot["public"] = slot["code"] == "2300"
+    after = ElectionDefinition.model_validate(stored)
+    proposed = service.define_election(after, tiny.SYSTEM, uuid4(), reason="公表しない").proposal
+    assert proposed is not None
+    service.definitions.confirm("tiny", proposed, replace(tiny.SYSTEM, person="別の人"), uuid4())
+    Projector(database).catch_up()
+    ledger.close()
+    result = publish(database, tmp_path)
+    assert result.exit_code == 0, result.output
+    written = files(tmp_path / "site")
+    assert not [name for name in written if "results/tiny/pr/final" in name]
+    page = written["results/tiny/index.html"].decode()
+    assert "確定 · 確定 · 訂正" in page, "a notice names its slot as it is called"

@@ -37,12 +37,10 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
         reverse=True,
     )
     label = asked.words.label
-    slot_words = {
-        (
-            row["form"]["code"],
-            row["slot"]["code"],
-        ): f"{label(row['form']['label'])} · {label(row['slot']['label'])}"
-        for row in slots
+    slot_words = {  # a notice stands, whether its slot is public now or not
+        (form["code"], slot["code"]): f"{label(form['label'])} · {label(slot['label'])}"
+        for form in election["forms"]
+        for slot in form["slots"]
     }
     return {
         "slots": slots,
