@@ -20,7 +20,7 @@ from reporting.errors import InvalidInput, ReportingError, Unavailable
 
 Payload = dict[str, Any]
 LARGEST = 2**63 - 1
-"""Number that is written as one: what somebody typed may be longer."""
+"""Number that is written as one, and that PostgreSQL takes (bigint): what somebody typed may be longer."""
 
 log = structlog.get_logger(__name__)
 

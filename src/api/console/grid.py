@@ -100,10 +100,15 @@ def tables(
     return grid
 
 
+def asked_cells(desk: Told) -> dict[str, Told]:
+    """Cell key → the cell, of all that the form asks."""
+    return {cell["key"]: cell for contest in desk["asks"]["contests"] for cell in contest["cells"]}
+
+
 def _unasked(desk: Told, words: Words) -> list[Told]:
     """Cells that are drafted and that the form does not ask, each with its place in words as far as the form has any."""
     contests = {contest["code"]: words.label(contest["label"]) for contest in desk["asks"]["contests"]}
-    asked = {cell["key"]: cell for contest in desk["asks"]["contests"] for cell in contest["cells"]}
+    asked = asked_cells(desk)
     items = {key.split("|")[1]: words.label(cell["item"]) for key, cell in asked.items()}
     rest: list[Told] = []
     for key in (held["key"] for held in desk["draft"] if held["key"] not in asked):

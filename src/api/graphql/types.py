@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import strawberry
 
 from api.graphql.messages import message
+from api.refusals import LARGEST
 from reporting.domain.actor import By
 from reporting.domain.event_names import NAMES
 from reporting.domain.items import Item as ItemRecord
@@ -27,8 +28,6 @@ from reporting.words import in_both
 T = TypeVar("T")
 MAX_TOTALS = 2_000
 MAX_PAGE = 100
-LARGEST = 2**63 - 1
-"""Number in a cursor: PostgreSQL's bigint, as each statement takes it."""
 VOTES_DECIMALS = 3
 """Public Offices Election Act, art. 68-2: shares of a proportional division (按分)."""
 

@@ -21,13 +21,13 @@ def require_times(definition: ElectionDefinition, before: ElectionDefinition | N
     """InvalidInput naming the slots. `before`: what stands already is not asked again, so that nobody is kept from changing something
     else on the night."""
     held = frozenset() if before is None else frozenset(_said(before))
-    for field, expected, told in dict.fromkeys(_said(definition)):
-        if (field, expected, told) not in held:
-            alike = [
-                each for of, why, each in _said(definition)
-                if (of, why) == (field, expected) and (of, why, each) not in held
-            ]  # fmt: skip
-            refuse(alike, field, expected)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for said in _said(definition):
+        if said not in held:
+            field, expected, told = said
+            alike.setdefault((field, expected), []).append(told)
+    for (field, expected), slots in alike.items():
+        refuse(slots, field, expected)
 
 
 def _said(definition: ElectionDefinition) -> Iterator[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import Confirmation, carried
-from api.console.grid import GridCell, amount, cell_input, changed, choices_of, tables
+from api.console.grid import GridCell, amount, asked_cells, cell_input, changed, choices_of, tables
 from api.console.names import Levels, told_apart
 from api.console.outcome import cell_problem, problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
@@ -144,7 +144,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
     desk = answer["desk"]
     problems = [cell_problem(problem, asked.words) for problem in desk["draftProblems"]]
     grid = tables(desk, asked.words, asked.form, problems, unasked=True)
-    asked_for = {cell["key"] for contest in desk["asks"]["contests"] for cell in contest["cells"]}
+    asked_for = asked_cells(desk)
     shown = [cell for table in grid for _, _, row in table.rows for cell in row if cell is not None]
     cells = [cell for cell in shown if cell.key in asked_for]
     will_send = [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from api.console.confirmation import SEEN_AT, Confirmation, carried
-from api.console.grid import cell_input, changed, tables
+from api.console.grid import asked_cells, cell_input, changed, tables
 from api.console.outcome import problems_of
 from api.console.page import Answer, Asked, Deed, Page, Problem, Variables
 from api.console.pages.entry.page import PLACE, of_return, title
@@ -104,7 +104,7 @@ def show(asked: Asked, answer: Answer) -> dict[str, Any]:
 def differences_asked(desk: Answer) -> list[Answer]:
     """Of cells that the form asks: nobody can type another alike, and what of it is drafted is taken out on the page of the entry."""
     entry = desk["secondEntry"]
-    asked = {cell["key"] for contest in desk["asks"]["contests"] for cell in contest["cells"]}
+    asked = asked_cells(desk)
     return [told for told in entry["differences"] if told["key"] in asked] if entry else []
 
 
